@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/census.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const holder_kind_names[_HOLDER_KIND_MAX] = {
+        [HOLDER_TASK] = "task",
+        [HOLDER_NSFS_FD] = "nsfs-fd",
+        [HOLDER_NSFS_MOUNT] = "nsfs-mount",
+        [HOLDER_SOCKET] = "socket",
+        [HOLDER_TUN] = "tun",
+        [HOLDER_SOCKET_IN_FLIGHT] = "socket-in-flight",
+        [HOLDER_SOCKET_MAPPING] = "socket-mapping",
+        [HOLDER_IO_URING_FILE] = "io-uring-file",
+        [HOLDER_PROC_NET_FILE] = "proc-net-file",
+};
+
+const char *holder_kind_to_string(enum holder_kind kind)
+{
+        return kind < _HOLDER_KIND_MAX ? holder_kind_names[kind] : NULL;
+}
+
+enum holder_kind holder_kind_from_string(const char *s)
+{
+        for (enum holder_kind k = HOLDER_NONE + 1; k < _HOLDER_KIND_MAX; k++)
+                if (strcmp(holder_kind_names[k], s) == 0)
+                        return k;
+        return HOLDER_NONE;
+}
+
+static const char *const verdict_names[_VERDICT_MAX] = {
+        [VERDICT_ATTACHED] = "attached",
+        [VERDICT_PINNED] = "pinned",
+        [VERDICT_ORPHANED] = "orphaned",
+};
+
+const char *verdict_to_string(enum verdict verdict)
+{
+        return verdict < _VERDICT_MAX ? verdict_names[verdict] : NULL;
+}
+
+int verdict_from_string(const char *s)
+{
+        for (enum verdict v = 0; v < _VERDICT_MAX; v++)
+                if (strcmp(verdict_names[v], s) == 0)
+                        return (int)v;
+        return -EINVAL;
+}
+
+bool netns_identity_equal(const struct netns_identity *a, const struct netns_identity *b)
+{
+        if (a->cookie && b->cookie)
+                return a->cookie == b->cookie;
+        if (a->inode && b->inode)
+                return a->inode == b->inode;
+        return a->anonymous && a->anonymous == b->anonymous;
+}
+
+const char *netns_identity_format(const struct netns_identity *id,
+                                  char buffer[static NETNS_NAME_MAX])
+{
+        if (id->inode)
+                (void)snprintf(buffer, NETNS_NAME_MAX, "net:[%" PRIu64 "]", id->inode);
+        else
+                (void)snprintf(buffer, NETNS_NAME_MAX, "net:[?socket:%" PRIu64 "]", id->anonymous);
+        return buffer;
+}
+
+uint64_t netns_holder_count(const struct netns *ns)
+{
+        uint64_t n = 0;
+        for (enum holder_kind k = HOLDER_NONE + 1; k < _HOLDER_KIND_MAX; k++)
+                n += ns->count[k];
+        return n;
+}
+
+static void holder_deinit(struct holder *h)
+{
+        free(h->path);
+        free(h->device);
+}
+
+static void holders_free(struct holder *holders, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                holder_deinit(&holders[i]);
+        free(holders);
+}
+
+struct census *census_free(struct census *c)
+{
+        if (!c)
+                return NULL;
+        for (size_t i = 0; i < c->n_namespaces; i++)
+                holders_free(c->namespaces[i].holders, c->namespaces[i].n_holders);
+        free(c->namespaces);
+        holders_free(c->unresolved, c->n_unresolved);
+        for (size_t i = 0; i < c->n_processes; i++) {
+                free(c->processes[i]->comm);
+                free(c->processes[i]->unit);
+                free(c->processes[i]);
+        }
+        free(c->processes);
+        free(c);
+        return NULL;
+}
+
+size_t census_count(const struct census *c, enum verdict verdict)
+{
+        size_t n = 0;
+        for (size_t i = 0; i < c->n_namespaces; i++)
+                n += c->namespaces[i].verdict == verdict;
+        return n;
+}
+
+const struct netns *census_find(const struct census *c, const struct netns_identity *id)
+{
+        for (size_t i = 0; i < c->n_namespaces; i++)
+                if (netns_identity_equal(&c->namespaces[i].id, id))
+                        return &c->namespaces[i];
+        return NULL;
+}

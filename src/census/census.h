@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The census: all network namespaces with their holders and verdicts at one moment, and how much
+ * of the host was seen. A value: made by a scan, handed over whole, then only read. Every string
+ * in it is escaped already (util/text.h) and safe to print. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "util/macro.h"
+
+/* One kind of reference that keeps a namespace alive. In the order in which holders are listed:
+ * what decides the verdict comes first. */
+enum holder_kind {
+        HOLDER_NONE,             /* a file that holds nothing */
+        HOLDER_TASK,             /* a thread that is in the namespace */
+        HOLDER_NSFS_FD,          /* an open nsfs file */
+        HOLDER_NSFS_MOUNT,       /* an nsfs bind mount, in any mount namespace */
+        HOLDER_SOCKET,           /* a socket in an fd table */
+        HOLDER_TUN,              /* an open /dev/net/tun, attached or not */
+        HOLDER_SOCKET_IN_FLIGHT, /* a socket, tun or nsfs file in a unix socket's queue */
+        HOLDER_SOCKET_MAPPING,   /* a mapped socket (AF_PACKET ring), its fd closed */
+        HOLDER_IO_URING_FILE,    /* a socket registered with io_uring, its fd closed */
+        HOLDER_PROC_NET_FILE,    /* an open /proc/.../net/... file */
+        _HOLDER_KIND_MAX,
+};
+
+/* The name of a kind in JSON, journal and tables: "socket-in-flight". NULL for HOLDER_NONE. */
+const char *holder_kind_to_string(enum holder_kind kind);
+enum holder_kind holder_kind_from_string(const char *s); /* HOLDER_NONE when unknown */
+
+/* What a namespace is, from its holders alone. */
+enum verdict {
+        VERDICT_ATTACHED, /* a task is in it */
+        VERDICT_PINNED,   /* else an nsfs reference (fd, in flight, mount) leads to it */
+        VERDICT_ORPHANED, /* else: only sockets and their like keep it alive */
+        _VERDICT_MAX,
+};
+
+const char *verdict_to_string(enum verdict verdict);
+int verdict_from_string(const char *s); /* enum verdict or -EINVAL */
+
+/* What tells one namespace from all others, also over time. Inode numbers are reused at once, so
+ * the cookie decides where it is known (Linux 5.14+). A namespace proved only by a holder whose
+ * namespace can not be read has neither; the inode number of that holder's file stands for it. */
+struct netns_identity {
+        uint64_t inode;     /* nsfs inode number, 0 when unknown */
+        uint64_t cookie;    /* SO_NETNS_COOKIE, 0 when unknown */
+        uint64_t anonymous; /* inode of the socket or /proc/net file that proves it, else 0 */
+};
+
+/* Whether both name the same namespace. Two cookies decide; else the inodes, where both are known;
+ * else the anonymous numbers. */
+bool netns_identity_equal(const struct netns_identity *a, const struct netns_identity *b);
+
+/* Longest text netns_identity_format() makes, with its NUL. */
+#define NETNS_NAME_MAX 64
+/* "net:[4026532177]", or "net:[?socket:8775]" for an anonymous one. */
+const char *netns_identity_format(const struct netns_identity *id,
+                                  char buffer[static NETNS_NAME_MAX]);
+
+/* A process that holds something. Owned by its census, shared by its holders. */
+struct process {
+        pid_t pid;
+        uint64_t start_ticks; /* field 22 of /proc/PID/stat: with the pid, names it for good */
+        char *comm;           /* escaped; NULL when it could not be read */
+        char *unit;           /* systemd unit, NULL for none */
+        bool gone;            /* ended before it could be described */
+};
+
+struct holder {
+        enum holder_kind kind;
+        enum holder_kind carried; /* for HOLDER_SOCKET_IN_FLIGHT: what is in flight:
+                                     HOLDER_SOCKET, HOLDER_TUN or HOLDER_NSFS_FD */
+        pid_t pid;                /* 0 when not held by a process (a mount seen by none) */
+        pid_t tid;                /* the thread; the process's own pid for its shared fd table */
+        int fd;                   /* -1 when through none */
+        unsigned depth;           /* in flight: how many queues deep, from 1 */
+        uint64_t socket_inode;    /* 0 when not a socket */
+        int family;               /* SO_DOMAIN; -1 when unknown */
+        int type;                 /* SO_TYPE; -1 */
+        int protocol;             /* SO_PROTOCOL; -1 */
+        char *path;               /* mount point, /proc/net file; NULL */
+        char *device;             /* tun: its interface; NULL when unattached */
+        uint64_t device_netns;    /* tun: inode of the namespace the interface is in now, or 0 */
+        const char *reason;       /* static: why its namespace could not be read; NULL */
+        const struct process *process; /* NULL only where pid is 0 */
+};
+
+/* Names for numbers of sockets, as `ss` and socket(7) use them: "netlink", "raw", "route".
+ * A number without a name gives NULL. */
+const char *socket_family_to_string(int family);
+const char *socket_type_to_string(int type);
+const char *socket_protocol_to_string(int family, int protocol);
+
+struct netns {
+        struct netns_identity id;
+        enum verdict verdict;
+        bool partial; /* the view could have missed a holder that makes it pinned or attached */
+        bool unseen_reference; /* the kernel has an nsfs reference to it that no walk found: pinned
+                                */
+        bool has_owner;
+        uint64_t owner_userns;            /* inode of the owning user namespace, 0 when unknown */
+        uid_t owner_uid;                  /* of that user namespace, as seen from ours */
+        uint64_t count[_HOLDER_KIND_MAX]; /* holders seen, by kind: exact */
+        struct holder *holders; /* in order of kind, pid, tid, fd; the first CENSUS_LISTED_MAX */
+        size_t n_holders;
+};
+
+/* So many holders of one namespace are listed at most; `count` has them all. */
+#define CENSUS_LISTED_MAX 64
+
+/* All holders of @ns, listed or not. */
+uint64_t netns_holder_count(const struct netns *ns);
+
+/* Why a view is not complete. Each is counted; the text is in coverage_gap_text(). */
+enum coverage_gap {
+        GAP_PROCESS_UNREADABLE, /* ptrace access refused: its fds are unseen */
+        GAP_TASK_UNPROVEN,      /* nor could the namespace it is in be proved */
+        GAP_PROCESS_SKIPPED,    /* left out, because an earlier scan got stuck on it */
+        GAP_FD_REFUSED,         /* pidfd_getfd or an ioctl on its result was refused */
+        GAP_THREAD_FDS,         /* a thread's own fd table that this kernel gives no access to */
+        GAP_PID_NAMESPACE,      /* we do not see the processes outside our pid namespace */
+        GAP_HIDDEN_PROCESSES,   /* procfs is mounted with hidepid= or subset= */
+        GAP_MOUNTS_UNREADABLE,  /* a mount namespace nobody readable is in */
+        GAP_IN_FLIGHT_OFF,      /* queues hold files, and Deep= is off */
+        GAP_IN_FLIGHT_LIMIT,    /* a queue was too deep, too long, or had SO_PEEK_OFF set */
+        GAP_FAULT,              /* a system call failed that should not; the errno says how */
+        GAP_UNSETTLED,          /* tasks came and went too fast for a proof */
+        _COVERAGE_GAP_MAX,
+};
+
+struct coverage_count {
+        uint64_t count;
+        pid_t first_pid;  /* 0 when not of a process */
+        int first_errnum; /* positive, 0 when none */
+};
+
+struct coverage {
+        bool complete;       /* nothing that could hold a namespace was left unseen */
+        bool tasks_complete; /* the namespace of every task is known */
+        uint64_t processes;
+        uint64_t threads;
+        uint64_t fds;
+        uint64_t sockets; /* distinct socket inodes */
+        uint64_t unreadable_processes;
+        uint64_t unresolved_holders;
+        struct coverage_count gaps[_COVERAGE_GAP_MAX];
+};
+
+/* The key of a gap in JSON and journal, "process-unreadable". */
+const char *coverage_gap_to_string(enum coverage_gap gap);
+/* A sentence about @gap without full stop, e.g. "1 process could not be read (pid 1: Permission
+ * denied)", or NULL when its count is 0. New string; *ret NULL and -ENOMEM when out of memory. */
+int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **ret);
+
+struct census {
+        uint64_t start_usec; /* CLOCK_REALTIME */
+        uint64_t duration_usec;
+        const char *collector; /* "procfs" */
+        bool cookies;          /* this kernel has SO_NETNS_COOKIE: identities are exact */
+        struct coverage coverage;
+        struct netns *namespaces; /* sorted by inode, then cookie, then anonymous */
+        size_t n_namespaces;
+        struct holder *unresolved; /* holders whose namespace is not known */
+        size_t n_unresolved;
+        struct process **processes;
+        size_t n_processes;
+};
+
+struct census *census_free(struct census *c);
+DEFINE_CLEANUP(struct census *, census_free);
+
+/* How many namespaces have @verdict. */
+size_t census_count(const struct census *c, enum verdict verdict);
+
+/* The namespace with this identity, or NULL. */
+const struct netns *census_find(const struct census *c, const struct netns_identity *id);

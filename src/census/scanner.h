@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One scan from start to end, and what is kept between scans so that the next is cheaper.
+ *
+ * A scanner is used by one thread at a time and may block on foreign files (see scan_progress):
+ * never call it from a thread that serves anybody. */
+
+#include <stdatomic.h>
+
+#include "census/census.h"
+#include "util/error.h"
+
+struct scanner;
+
+/* Names a process for good. */
+struct process_key {
+        pid_t pid;
+        uint64_t start_ticks;
+};
+
+struct scan_options {
+        bool deep;        /* peek into unix sockets' queues for files in flight */
+        unsigned threads; /* walkers side by side; 0 and 1 are one */
+        const struct process_key
+                *skip; /* processes to leave alone; counted as GAP_PROCESS_SKIPPED */
+        size_t n_skip;
+};
+
+/* What the scan does at this moment, for a watcher on another thread. */
+enum scan_step {
+        SCAN_IDLE,
+        SCAN_TASKS,     /* reading namespace links */
+        SCAN_FDS,       /* walking an fd table */
+        SCAN_IN_FLIGHT, /* peeking into a queue: closing a foreign file may wait for its server */
+        SCAN_MOUNTS,    /* reading mountinfo */
+        SCAN_MAPS,      /* reading maps: takes the process's mmap lock */
+        SCAN_NETLINK,   /* asking inside a namespace */
+        SCAN_DESCRIBE,  /* reading names of holders */
+        SCAN_CONFIRM,   /* looking at the tasks again */
+        _SCAN_STEP_MAX,
+};
+
+/* A clause that goes on from "stuck ": "reading the memory map of". */
+const char *scan_step_text(enum scan_step step);
+
+/* Written by the scanning threads, read by anyone. Owned by the caller, who keeps it as long as a
+ * scan that got it may still run (a stuck one: forever). */
+struct scan_progress {
+        _Atomic uint64_t beats; /* grows whenever the scan gets on */
+        _Atomic int step;       /* enum scan_step */
+        _Atomic int pid;        /* process it is at, 0 for none */
+        _Atomic uint64_t start_ticks;
+        _Atomic bool cancel; /* set by the watcher: stop at the next process, with -ECANCELED */
+};
+
+/* Learns the kernel's devices and what it can do. 0, or a negative errno with the sentence:
+ * -ENOSYS kernel too old, -ENOENT no /proc, -ENOMEM. Needs no privilege itself: what it may not see
+ * later is counted in the coverage. */
+int scanner_new(struct scanner **ret, struct error *error);
+struct scanner *scanner_free(struct scanner *s);
+DEFINE_CLEANUP(struct scanner *, scanner_free);
+
+/* Makes one census. @progress may be NULL. 0, or a negative errno with the sentence; then nothing
+ * about the host may be concluded. Processes that vanish on the way are no error. */
+int scanner_scan(struct scanner *s, const struct scan_options *options,
+                 struct scan_progress *progress, struct census **ret, struct error *error);

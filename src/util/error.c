@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "util/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void error_format(struct error *error, const char *format, va_list ap)
+{
+        (void)vsnprintf(error->text, sizeof(error->text), format, ap);
+}
+
+int error_set(struct error *error, int errnum, const char *format, ...)
+{
+        if (error) {
+                int saved = errno;
+                va_list ap;
+                va_start(ap, format);
+                error_format(error, format, ap);
+                va_end(ap);
+                errno = saved;
+        }
+        return -abs(errnum);
+}
+
+int error_set_errno(struct error *error, int errnum, const char *format, ...)
+{
+        if (error) {
+                int saved = errno;
+                char buffer[128];
+                va_list ap;
+                va_start(ap, format);
+                error_format(error, format, ap);
+                va_end(ap);
+                size_t n = strlen(error->text);
+                (void)snprintf(error->text + n, sizeof(error->text) - n, ": %s",
+                               strerror_r(abs(errnum), buffer, sizeof(buffer)));
+                errno = saved;
+        }
+        return -abs(errnum);
+}
+
+int error_oom(struct error *error)
+{
+        return error_set(error, ENOMEM, "Out of memory");
+}

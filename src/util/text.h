@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Text that comes from elsewhere: other processes' names, users' numbers and times. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/macro.h"
+
+/* Makes @bytes safe to print anywhere (terminal, journal, JSON): printable UTF-8 stays, a
+ * backslash becomes two, and every control character, bidirectional override, byte of invalid
+ * UTF-8 and DEL becomes \xNN, byte by byte. Reversible. Every name that another process chose
+ * goes through here at the moment it is read, so that nothing raw travels on.
+ *
+ * Returns a new string, NULL when out of memory. */
+char *text_escape(const void *bytes, size_t n_bytes);
+
+/* text_escape() of a C string. */
+char *text_escape_string(const char *s);
+
+/* Parses a whole decimal number, no sign, no space. 0, -EINVAL or -ERANGE. */
+int text_parse_u64(const char *s, uint64_t *ret);
+
+/* Parses 1/0, yes/no, true/false, on/off, y/n, t/f as systemd does. Returns 0 or 1, or -EINVAL. */
+int text_parse_boolean(const char *s);
+
+/* Parses a time span in systemd's syntax (systemd.time(7)): "2min 30s", "500ms", "90", "1.5h",
+ * "infinity"; a number without a unit is seconds. @ret_usec gets microseconds, UINT64_MAX for
+ * infinity. 0, -EINVAL or -ERANGE. */
+int text_parse_timespan(const char *s, uint64_t *ret_usec);
+
+/* Longest text_format_timespan() makes, with its NUL. */
+#define TEXT_TIMESPAN_MAX 64
+
+/* "2min 30s", as systemd prints spans, cut to the two largest units that matter ("3d 4h");
+ * text_parse_timespan() reads it back. */
+const char *text_format_timespan(char buffer[static TEXT_TIMESPAN_MAX], uint64_t usec);
+
+/* A string, never NULL, for printing. */
+static inline const char *text_or(const char *s, const char *otherwise)
+{
+        return s ? s : otherwise;
+}
+
+static inline const char *text_yes_no(bool b)
+{
+        return b ? "yes" : "no";
+}
