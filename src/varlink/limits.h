@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What one client, one user and all of them together may cost a server. Every member has a value
+ * that is always in force; a test may lower it. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct varlink_limits {
+        /* Bytes of one incoming message, its NUL not counted. Beyond it the connection ends. */
+        size_t message_size;
+        /* Objects and arrays inside each other, the message itself being the first. Beyond it the
+         * connection ends. */
+        unsigned depth;
+        /* Connections at one time; one more is accepted and closed at once. Never more in effect
+         * than half of RLIMIT_NOFILE at the time the server is made, so that clients can't take
+         * the fds the program itself needs. */
+        unsigned connections;
+        /* The same, for all connections of one uid. */
+        unsigned connections_per_uid;
+        /* Calls of one connection that were read and not yet answered. At the limit nothing more
+         * is read from it until one is answered: the rest waits in the socket and makes the
+         * client wait, nobody else. (The last read may bring some more, at most
+         * VARLINK_READ_SIZE bytes of them.) */
+        unsigned pipeline;
+        /* Bytes of replies the client has not read yet, beyond what the socket itself holds.
+         * A reply that would go beyond it ends the connection. */
+        size_t unsent;
+        /* Microseconds from the first byte of a message to its last one, and for reading what is
+         * left when the server ends a connection. Then it is cut. */
+        uint64_t message_usec;
+};
+
+#define VARLINK_READ_SIZE 16384u
+
+#define VARLINK_LIMITS_DEFAULT                                                                     \
+        ((struct varlink_limits){                                                                  \
+                .message_size = 1024 * 1024,                                                       \
+                .depth = 64,                                                                       \
+                .connections = 4096,                                                               \
+                .connections_per_uid = 2048,                                                       \
+                .pipeline = 256,                                                                   \
+                .unsent = 16 * 1024 * 1024,                                                        \
+                .message_usec = 30 * 1000000ull,                                                   \
+        })

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* A Varlink server on an sd-event loop.
+ *
+ * Make it, register interfaces, listen; the loop does the rest. Everything here belongs to the
+ * thread that runs the loop, methods are called there and must not block: one that has to wait
+ * keeps the call (varlink_call_ref()) and answers later.
+ *
+ * org.varlink.service is there by itself, and so are the answers to calls of unknown interfaces
+ * and methods, with wrong parameters, with `upgrade`, or by the wrong user. Calls of one
+ * connection are answered in the order they came in: the next one is not begun before the last
+ * one is answered for good. A message that is no Varlink call, or beyond the limits, ends its
+ * connection, and no other. */
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#include "util/error.h"
+#include "varlink/call.h"
+#include "varlink/error.h"
+#include "varlink/limits.h"
+#include "varlink/peer.h"
+
+struct varlink_server;
+
+/* What org.varlink.service.GetInfo says of the program. The strings must outlive the server. */
+struct varlink_service {
+        const char *vendor;
+        const char *product;
+        const char *version;
+        const char *url;
+};
+
+enum varlink_method_flags {
+        /* Without `more` the call gets org.varlink.service.ExpectedMore. */
+        VARLINK_METHOD_REQUIRE_MORE = 1 << 0,
+        /* Any uid but 0 gets org.varlink.service.PermissionDenied. */
+        VARLINK_METHOD_ROOT_ONLY = 1 << 1,
+};
+
+/* One method of an interface. A table of them ends with an entry without name.
+ *
+ * @run gets an object of @parameters (never NULL, borrowed for the time of the call) that agrees
+ * with the interface description: nothing unknown, nothing missing, every type right; optional
+ * ones may be absent or null. @userdata is what the interface was registered with.
+ *
+ * @run returns 0 when it has answered, or keeps a reference to @call and will. A negative errno
+ * is for a failure it could not answer (out of memory): the connection ends. */
+struct varlink_method {
+        const char *name; /* without the interface: "GetStatus" */
+        int (*run)(struct varlink_call *call, json_t *parameters, void *userdata);
+        enum varlink_method_flags flags;
+};
+
+/* Says whether @peer may call @method ("io.nsorphan.Scanner.List"; those of org.varlink.service
+ * too): 0, or a negative errno for org.varlink.service.PermissionDenied. ROOT_ONLY has been
+ * checked already. */
+typedef int (*varlink_access_t)(const struct varlink_peer *peer, const char *method,
+                                void *userdata);
+
+/* Makes a server on @event, of which it keeps a reference. @limits may be NULL for the defaults.
+ * 0 or a negative errno. */
+int varlink_server_new(struct varlink_server **ret, sd_event *event,
+                       const struct varlink_service *service, const struct varlink_limits *limits);
+
+/* Ends all connections and stops listening; socket files it made are removed if they are still
+ * its own. Calls that are still kept by somebody are gone (varlink_call_is_gone()) and stay valid
+ * until released; their on_gone functions are called from here. Accepts NULL, returns NULL. */
+struct varlink_server *varlink_server_free(struct varlink_server *server);
+DEFINE_CLEANUP(struct varlink_server *, varlink_server_free);
+
+/* Everyone who gets through the socket's mode may call everything that is not ROOT_ONLY unless
+ * @access says no. */
+void varlink_server_set_access(struct varlink_server *server, varlink_access_t access,
+                               void *userdata);
+
+/* Registers the interface that @description describes (Varlink IDL, NUL-terminated), with the
+ * functions in @methods. A described method that is missing there is answered with
+ * org.varlink.service.MethodNotImplemented. @description and @methods must outlive the server.
+ *
+ * 0, -EBADMSG (the description is not valid), -ENOENT (a method of the table is not described),
+ * -EEXIST (the interface is registered already), -ENOMEM, with the sentence in @error. */
+int varlink_server_add_interface(struct varlink_server *server, const char *description,
+                                 const struct varlink_method *methods, void *userdata,
+                                 struct error *error);
+
+/* Makes the socket file @path (absolute) with @mode and group @gid ((gid_t)-1: leave it) and
+ * listens there. The file has no other mode or group at any moment. One left behind by a dead
+ * server is replaced; with a living one behind it, or if @path is something else than a socket,
+ * nothing is touched.
+ *
+ * 0, -EADDRINUSE (another server answers there), -EEXIST (not a socket), -ENAMETOOLONG, -EBUSY
+ * (somebody keeps the directory locked) or another negative errno, with the sentence in
+ * @error. */
+int varlink_server_listen(struct varlink_server *server, const char *path, mode_t mode, gid_t gid,
+                          struct error *error);
+
+/* Takes over @fd, a listening AF_UNIX stream socket of socket activation (sd_listen_fds(3)).
+ * It is the server's from here on, also on failure; its file is left alone. 0 or a negative
+ * errno with the sentence. */
+int varlink_server_adopt(struct varlink_server *server, int fd, struct error *error);
+
+/* Takes over @fd, one connected AF_UNIX stream socket. It is the server's from here on, also on
+ * failure. 0, -EUSERS (a connection limit) or another negative errno. */
+int varlink_server_add_connection(struct varlink_server *server, int fd);
+
+/* Connections at this moment. */
+size_t varlink_server_connections(const struct varlink_server *server);
