@@ -103,6 +103,8 @@ struct census *census_free(struct census *c)
                 free(c->processes[i]);
         }
         free(c->processes);
+        free(c->blind);
+        free(c->guests);
         free(c);
         return NULL;
 }

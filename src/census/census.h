@@ -156,6 +156,16 @@ const char *coverage_gap_to_string(enum coverage_gap gap);
  * denied)", or NULL when its count is 0. New string; *ret NULL and -ENOMEM when out of memory. */
 int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **ret);
 
+/* A process of which this census has not seen everything it may hold. Whoever is not listed, or has
+ * ended, and of whom no holder is listed, verifiably holds nothing: that is what ends a leak. */
+struct blind_process {
+        pid_t pid;
+        uint64_t start_ticks;
+        enum coverage_gap gap; /* the first of its gaps, e.g. GAP_PROCESS_UNREADABLE, _SKIPPED,
+                                  _FD_REFUSED, _THREAD_FDS, _IN_FLIGHT_OFF, _IN_FLIGHT_LIMIT,
+                                  _FAULT */
+};
+
 struct census {
         uint64_t start_usec; /* CLOCK_REALTIME */
         uint64_t duration_usec;
@@ -168,6 +178,11 @@ struct census {
         size_t n_unresolved;
         struct process **processes;
         size_t n_processes;
+        struct blind_process *blind; /* sorted by pid; a process at most once */
+        size_t n_blind;
+        pid_t *guests; /* sorted thread group ids of every process with a thread outside the
+                          scanner's own network namespace: whose exit may leave an orphan */
+        size_t n_guests;
 };
 
 struct census *census_free(struct census *c);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the ledger knows of one orphaned namespace. Self-contained: nothing in it points into a
+ * census. Every string was escaped when it was read, and is safe to print. */
+
+#include "census/census.h"
+
+/* How far an orphan has got. One that was resolved leaves the ledger. */
+enum ledger_state {
+        LEDGER_NONE,      /* not in the ledger: not yet, or no more */
+        LEDGER_SUSPECTED, /* orphaned, but not for the grace period in two censuses yet */
+        LEDGER_LEAKED,    /* the operator's business */
+        _LEDGER_STATE_MAX,
+};
+
+/* "suspected", "leaked"; "none" for LEDGER_NONE. */
+const char *ledger_state_to_string(enum ledger_state state);
+enum ledger_state ledger_state_from_string(const char *s); /* LEDGER_NONE when unknown */
+
+/* Why an entry left the ledger. */
+enum ledger_ending {
+        LEDGER_ENDING_NONE,
+        LEDGER_ENDING_ATTACHED, /* a task is in the namespace again */
+        LEDGER_ENDING_PINNED,   /* an nsfs reference leads to it again */
+        LEDGER_ENDING_GONE,     /* no longer seen, and every holder is verifiably gone */
+        _LEDGER_ENDING_MAX,
+};
+
+/* "attached", "pinned", "gone"; NULL for LEDGER_ENDING_NONE. */
+const char *ledger_ending_to_string(enum ledger_ending ending);
+enum ledger_ending ledger_ending_from_string(const char *s); /* LEDGER_ENDING_NONE when unknown */
+
+/* A copy of a census's holder with its process's names. */
+struct ledger_holder {
+        enum holder_kind kind;
+        enum holder_kind carried; /* for HOLDER_SOCKET_IN_FLIGHT: what is in flight */
+        pid_t pid;                /* with start_ticks: names the process for good; 0 for none */
+        pid_t tid;
+        uint64_t start_ticks; /* field 22 of /proc/PID/stat */
+        int fd;               /* -1 when through none */
+        uint64_t socket_inode;
+        int family, type, protocol; /* -1 when unknown */
+        char *comm;                 /* NULL when it could not be read */
+        char *unit;                 /* NULL for none */
+        char *path;                 /* /proc/net file; NULL */
+        char *device;               /* tun: its interface; NULL */
+        const char *reason;         /* static: why its namespace could not be read; NULL */
+};
+
+struct ledger_entry {
+        struct netns_identity id;
+        enum ledger_state state;
+        enum ledger_ending ending; /* set in the change that takes the entry away, else NONE */
+
+        /* Each moment twice: CLOCK_REALTIME to show, CLOCK_BOOTTIME to subtract. */
+        uint64_t first_seen_usec, first_seen_boot_usec; /* orphaned since: first census saying so */
+        uint64_t last_seen_usec, last_seen_boot_usec;   /* last census that saw it orphaned */
+        uint64_t leaked_usec, leaked_boot_usec;         /* 0 while suspected */
+        uint64_t n_censuses;                            /* that saw it orphaned */
+
+        bool ignored;         /* an ignore rule matches every listed holder, or the namespace */
+        bool unconfirmed;     /* the last census neither saw it nor proved it gone */
+        bool partial;         /* an unseen reference could make it pinned or attached */
+        char *partial_reason; /* a sentence without full stop; NULL when not partial */
+
+        bool told;               /* an alert for it was queued, or counted in a storm summary */
+        uint64_t told_boot_usec; /* when last: alert, change of holder or reminder */
+        struct ledger_holder told_holder; /* whom the alert named; pid 0 when none was */
+
+        uint64_t n_holders_total;      /* all, listed or not */
+        struct ledger_holder *holders; /* in the census's order, at most CENSUS_LISTED_MAX */
+        size_t n_holders;
+};
+
+/* 0, or -ENOMEM with *ret all zero. */
+int ledger_holder_copy(struct ledger_holder *ret, const struct ledger_holder *from);
+int ledger_holder_from_census(struct ledger_holder *ret, const struct holder *from);
+void ledger_holder_deinit(struct ledger_holder *h);
+
+/* Whether both are of the same process (same pid and start). */
+static inline bool ledger_holder_same_process(const struct ledger_holder *a,
+                                              const struct ledger_holder *b)
+{
+        return a->pid == b->pid && a->start_ticks == b->start_ticks;
+}
+
+struct ledger_entry *ledger_entry_free(struct ledger_entry *e);
+DEFINE_CLEANUP(struct ledger_entry *, ledger_entry_free);
+
+/* How long @e has been orphaned at @boottime_usec. */
+uint64_t ledger_entry_age(const struct ledger_entry *e, uint64_t boottime_usec);
