@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Row 8: a socket of a process whose leading thread has exited: a zombie with an empty
+ * /proc/PID/fd, while its other thread goes on and holds the socket. Orphaned on 6.9 and newer;
+ * before, its holder's namespace can not be read. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "zoo.h"
+
+static bool leader_is_zombie(void)
+{
+        char path[64], state[512] = "";
+
+        snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)getpid());
+        FILE *f = fopen(path, "re");
+        if (!f)
+                return false;
+        size_t n = fread(state, 1, sizeof(state) - 1, f);
+        fclose(f);
+        const char *after_name = n > 0 ? strrchr(state, ')') : NULL;
+        return after_name && after_name[1] == ' ' && after_name[2] == 'Z';
+}
+
+static void *live_on(void *userdata)
+{
+        struct zoo *z = userdata;
+
+        zoo_check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
+        z->tid = gettid();
+        while (!leader_is_zombie())
+                usleep(1000);
+        zoo_tell(z);
+        zoo_wait();
+        _exit(0);
+}
+
+int main(int argc, char **argv)
+{
+        static struct zoo z; /* outlives this thread's stack */
+        pthread_t thread;
+
+        zoo_start(&z, argc, argv, NULL);
+        zoo_enter(&z);
+        z.fd = zoo_check(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket(AF_INET)");
+        z.socket_inode = zoo_inode(z.fd);
+        zoo_leave(&z);
+        pthread_create(&thread, NULL, live_on, &z);
+        pthread_exit(NULL);
+}

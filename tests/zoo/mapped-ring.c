@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Row 10: an AF_PACKET receive ring, mapped, its fd closed. The mapping holds the socket; what
+ * shows is "socket:[N]" in /proc/PID/maps, and no way from there to the namespace. */
+#include <linux/if_packet.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "zoo.h"
+
+int main(int argc, char **argv)
+{
+        struct tpacket_req ring = {
+                .tp_block_size = (unsigned)getpagesize(),
+                .tp_block_nr = 1,
+                .tp_frame_size = (unsigned)getpagesize(),
+                .tp_frame_nr = 1,
+        };
+        struct zoo z;
+
+        zoo_start(&z, argc, argv, NULL);
+        zoo_enter(&z);
+        int fd = zoo_available(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), "socket(AF_PACKET)");
+        zoo_check(setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &ring, sizeof(ring)),
+                  "PACKET_RX_RING");
+        if (mmap(NULL, ring.tp_block_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED)
+                zoo_check(-1, "mmap");
+        z.socket_inode = zoo_inode(fd);
+        close(fd);
+        zoo_leave(&z);
+        zoo_tell(&z);
+        zoo_wait();
+        return 0;
+}
