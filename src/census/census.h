@@ -161,9 +161,7 @@ int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **re
 struct blind_process {
         pid_t pid;
         uint64_t start_ticks;
-        enum coverage_gap gap; /* the first of its gaps, e.g. GAP_PROCESS_UNREADABLE, _SKIPPED,
-                                  _FD_REFUSED, _THREAD_FDS, _IN_FLIGHT_OFF, _IN_FLIGHT_LIMIT,
-                                  _FAULT */
+        unsigned gaps; /* bits 1 << enum coverage_gap: unreadable, skipped, fd refused, … */
 };
 
 struct census {
