@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "nsorphanctl/pager.h"
+#include "nsorphanctl/verb.h"
+#include "util/text.h"
+
+static int fail_usage(const char *verb, int status, const char *sentence)
+{
+        return verb_fail_with(status, "%s; see nsorphanctl%s%s --help", sentence, verb ? " " : "",
+                              text_or(verb, ""));
+}
+
+/* A monitoring system takes 1 and 2 of `check` for states of the host, and knows 3 as "unknown". */
+static int usage_status(const char *verb)
+{
+        return verb && strcmp(verb, "check") == 0 ? CHECK_UNKNOWN : EX_USAGE;
+}
+
+static int run(int argc, char **argv, struct pager *pager)
+{
+        struct options options = {.pager = pager};
+        struct error error = {};
+        char **words;
+        int n;
+
+        int r = options_parse(&options, argc, argv, &words, &n, &error);
+        if (r < 0)
+                return fail_usage(NULL, usage_status(argc > 1 ? argv[1] : NULL), error.text);
+        if (options.version) {
+                puts("nsorphanctl " NSORPHAND_VERSION);
+                return EXIT_SUCCESS;
+        }
+        const struct verb *verb = n > 0 ? verb_find(words[0]) : NULL;
+        if (n > 0 && !verb) {
+                _cleanup_free_ char *shown = text_escape_string(words[0]);
+                return verb_fail_with(EX_USAGE, "Unknown verb \"%s\"; see nsorphanctl --help",
+                                      text_or(shown, ""));
+        }
+        if (options.help) {
+                if (verb)
+                        verb_print_help(verb, stdout);
+                else
+                        program_print_help(stdout);
+                return EXIT_SUCCESS;
+        }
+        if (!verb)
+                return fail_usage(NULL, EX_USAGE, "A verb is missing");
+        if (n - 1 < verb->min)
+                return fail_usage(verb->name, usage_status(verb->name), "An argument is missing");
+        if (verb->max >= 0 && n - 1 > verb->max)
+                return fail_usage(verb->name, usage_status(verb->name), "Too many arguments");
+        pager->wanted = !options.no_pager;
+        return verb->run(n - 1, words + 1, &options);
+}
+
+int main(int argc, char **argv)
+{
+        struct pager pager = {};
+
+        (void)setlocale(LC_ALL, "");
+        int status = run(argc, argv, &pager);
+        /* A full disk or a closed pipe must not look like a success. */
+        bool written = fflush(stdout) == 0 && !ferror(stdout);
+        if (!written && status == EXIT_SUCCESS)
+                status = verb_fail_with(EXIT_FAILURE, "Can't write the output: %m");
+        pager_close(&pager);
+        return status;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The client's command line: one table that the parser, --help, the completions and the manual
+ * page's test read. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "util/error.h"
+
+enum json_mode { JSON_OFF, JSON_SHORT, JSON_PRETTY };
+
+struct pager;
+
+struct options {
+        bool help;
+        bool version;
+        enum json_mode json;
+        bool no_legend;
+        bool no_pager;
+        bool all;
+        const char *verdict; /* NULL: any */
+        const char *state;   /* NULL: any */
+        const char *socket;
+
+        struct pager *pager; /* not on the command line: main's */
+};
+
+struct option_key {
+        const char *name;
+        char letter;          /* 0: none */
+        const char *argument; /* NULL: takes none */
+        const char *verbs;    /* verbs that know it, each followed by a space; NULL: all */
+        const char *help;
+        int (*parse)(const struct option_key *key, const char *value, void *field,
+                     struct error *error);
+        size_t offset;
+        const char *choices; /* for completion and checking, separated by spaces; NULL: any */
+};
+
+extern const struct option_key option_keys[];
+extern const size_t n_option_keys;
+
+/* Whether the verb knows the option. */
+bool option_is_for(const struct option_key *key, const char *verb);
+
+/* Takes all options out of @argv. Up to the verb they are accepted whatever verb they are for;
+ * afterwards all are checked against it. @ret_words gets what is left, verb first, with its
+ * number in @ret_n; it points into @argv, which is reordered. 0, or -EINVAL with the sentence. */
+int options_parse(struct options *o, int argc, char **argv, char ***ret_words, int *ret_n,
+                  struct error *error);

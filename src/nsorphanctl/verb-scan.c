@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "census/scanner.h"
+#include "nsorphanctl/color.h"
+#include "nsorphanctl/coverage-text.h"
+#include "nsorphanctl/json-print.h"
+#include "nsorphanctl/netns-table.h"
+#include "nsorphanctl/pager.h"
+#include "nsorphanctl/verb.h"
+#include "report/json.h"
+#include "util/kernel.h"
+#include "util/text.h"
+
+static const enum netns_column scan_columns[] = {COLUMN_NETNS,   COLUMN_COOKIE,  COLUMN_VERDICT,
+                                                 COLUMN_HOLDERS, COLUMN_PID,     COLUMN_COMMAND,
+                                                 COLUMN_UNIT,    COLUMN_THROUGH, _COLUMN_MAX};
+
+/* The namespaces of @census that the options ask for. New reference, NULL when out of memory. */
+static json_t *select_namespaces(json_t *census, const struct options *options)
+{
+        json_auto_t *selected = json_array();
+        const char *wanted = options->verdict ? options->verdict
+                             : options->all   ? NULL
+                                              : verdict_to_string(VERDICT_ORPHANED);
+        json_t *netns;
+        size_t i;
+
+        json_array_foreach(json_object_get(census, "namespaces"), i, netns) {
+                if (wanted && strcmp(json_get_string(netns, "verdict", ""), wanted) != 0)
+                        continue;
+                if (json_array_append(selected, netns) < 0)
+                        return NULL;
+        }
+        return TAKE_PTR(selected);
+}
+
+static int print_census(json_t *census, const struct options *options)
+{
+        bool colors = color_wanted();
+        json_auto_t *selected = select_namespaces(census, options);
+        if (!selected)
+                return -ENOMEM;
+        pager_open(options->pager);
+        if (json_array_size(selected) > 0) {
+                int r = netns_table_print(selected, scan_columns, colors, options);
+                if (r < 0)
+                        return r;
+        } else if (!options->no_legend)
+                printf("No network namespace is %s.\n", text_or(options->verdict, "orphaned"));
+        return unresolved_print(json_object_get(census, "unresolved"), colors, options);
+}
+
+int verb_scan(int argc, char **argv, const struct options *options)
+{
+        _cleanup_(scanner_freep) struct scanner *scanner = NULL;
+        _cleanup_(census_freep) struct census *census = NULL;
+        json_auto_t *json = NULL;
+        struct error error = {};
+        const struct scan_options scan = {.deep = true};
+
+        int r = kernel_require(&error);
+        if (r < 0)
+                return verb_fail_with(EX_OSERR, "%s", error.text);
+        if (geteuid() != 0)
+                return verb_fail_with(EX_NOPERM, "Only root can look into every process; try: "
+                                                 "sudo nsorphanctl scan");
+        r = scanner_new(&scanner, &error);
+        if (r >= 0)
+                r = scanner_scan(scanner, &scan, NULL, &census, &error);
+        if (r < 0)
+                return verb_fail(r, &error);
+        json = json_census(census);
+        if (!json)
+                return verb_fail(-ENOMEM, &error);
+        if (options->json != JSON_OFF)
+                return json_print(json, options->json);
+        r = print_census(json, options);
+        if (r < 0)
+                return verb_fail(r, &error);
+        coverage_print(json_object_get(json, "coverage"));
+        return EXIT_SUCCESS;
+}

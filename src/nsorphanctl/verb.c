@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphanctl/verb.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+const struct verb verbs[] = {
+        {"scan", "", 0, 0, "Look at this host now, without the daemon (root)",
+         "Makes one census in this process and shows the orphaned network namespaces; with --all\n"
+         "every namespace. JSON always has all of them. What could not be seen is told on stderr.",
+         verb_scan},
+};
+
+const size_t n_verbs = ARRAY_SIZE(verbs);
+
+const struct verb *verb_find(const char *name)
+{
+        for (size_t i = 0; i < n_verbs; i++)
+                if (strcmp(verbs[i].name, name) == 0)
+                        return &verbs[i];
+        return NULL;
+}
+
+static void print_options(const char *verb, FILE *f)
+{
+        fputs("\nOptions:\n", f);
+        for (size_t i = 0; i < n_option_keys; i++) {
+                const struct option_key *key = &option_keys[i];
+                char left[64];
+                if (verb ? !option_is_for(key, verb) : key->verbs != NULL)
+                        continue;
+                (void)snprintf(left, sizeof(left), "%s--%s%s%s",
+                               key->letter ? (char[]){'-', key->letter, ' ', '\0'} : "   ",
+                               key->name, key->argument ? "=" : "",
+                               key->argument ? key->argument : "");
+                fprintf(f, "  %-22s %s\n", left, key->help);
+        }
+}
+
+static void print_statuses(FILE *f)
+{
+        fputs("\nExit statuses:\n", f);
+        for (size_t i = 0; i < n_exit_statuses; i++)
+                fprintf(f, "  %2d  %s\n", exit_statuses[i].status, exit_statuses[i].meaning);
+}
+
+#define NETNS_HELP                                                                                  \
+        "\nNETNS is an inode number (4026532177), net:[4026532177] as `ls -l /proc/PID/ns` shows\n" \
+        "it, or cookie:4102, which is never used twice while the host is up.\n"
+
+void verb_print_help(const struct verb *verb, FILE *f)
+{
+        fprintf(f, "Usage: nsorphanctl %s [OPTIONS…]%s%s\n\n%s.\n", verb->name,
+                *verb->arguments ? " " : "", verb->arguments, verb->help);
+        if (verb->details)
+                fprintf(f, "%s\n", verb->details);
+        if (strstr(verb->arguments, "NETNS"))
+                fputs(NETNS_HELP, f);
+        print_options(verb->name, f);
+        print_statuses(f);
+}
+
+void program_print_help(FILE *f)
+{
+        fputs("Usage: nsorphanctl [OPTIONS…] VERB [ARGUMENTS…]\n\n"
+              "Find network namespaces that nobody is in and no path leads to, and who keeps them "
+              "alive.\n\nVerbs:\n",
+              f);
+        for (size_t i = 0; i < n_verbs; i++) {
+                char left[64];
+                (void)snprintf(left, sizeof(left), "%s%s%s", verbs[i].name,
+                               *verbs[i].arguments ? " " : "", verbs[i].arguments);
+                fprintf(f, "  %-22s %s\n", left, verbs[i].help);
+        }
+        fputs(NETNS_HELP, f);
+        print_options(NULL, f);
+        fputs("\nEach verb has options of its own: nsorphanctl VERB --help.\n", f);
+        print_statuses(f);
+        fputs("\nSee nsorphanctl(1) and nsorphand(8).\n", f);
+}
+
+int verb_fail_with(int status, const char *format, ...)
+{
+        va_list ap;
+
+        (void)fflush(stdout);
+        fputs("nsorphanctl: ", stderr);
+        va_start(ap, format);
+        (void)vfprintf(stderr, format, ap);
+        va_end(ap);
+        fputc('\n', stderr);
+        return status;
+}
+
+int verb_fail(int errnum, const struct error *error)
+{
+        return verb_fail_with(exit_status_from_errno(errnum), "%s",
+                              *error->text ? error->text : strerror(abs(errnum)));
+}

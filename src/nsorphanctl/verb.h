@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The verbs: one file each (verb-NAME.c), one line each in the table in verb.c. */
+
+#include <stdio.h>
+
+#include "nsorphanctl/options.h"
+#include "util/error.h"
+#include "util/exit-status.h"
+
+/* What monitoring systems expect of a plugin, and what `check` answers. */
+enum {
+        CHECK_NONE = 0,
+        CHECK_SUSPECTED = 1,
+        CHECK_LEAKED = 2,
+        CHECK_UNKNOWN = 3,
+};
+
+struct verb {
+        const char *name;
+        const char *arguments; /* "NETNS NAME", or "" */
+        int min, max;          /* number of arguments; max -1: any */
+        const char *help;      /* one line, for the list of verbs */
+        const char *details;   /* more of it, for --help of the verb; NULL */
+        /* Gets its arguments without its own name. Returns an exit status. */
+        int (*run)(int argc, char **argv, const struct options *options);
+};
+
+extern const struct verb verbs[];
+extern const size_t n_verbs;
+
+/* NULL when there is none. */
+const struct verb *verb_find(const char *name);
+
+void verb_print_help(const struct verb *verb, FILE *f);
+void program_print_help(FILE *f);
+
+/* Prints @error's sentence, or that of @errnum where it is empty, and returns the exit status. */
+int verb_fail(int errnum, const struct error *error);
+/* Prints the sentence and returns @status. */
+int verb_fail_with(int status, const char *format, ...) _printf_(2, 3);
+
+int verb_check(int argc, char **argv, const struct options *options);
+int verb_list(int argc, char **argv, const struct options *options);
+int verb_metrics(int argc, char **argv, const struct options *options);
+int verb_refresh(int argc, char **argv, const struct options *options);
+int verb_scan(int argc, char **argv, const struct options *options);
+int verb_show(int argc, char **argv, const struct options *options);
+int verb_status(int argc, char **argv, const struct options *options);
+int verb_watch(int argc, char **argv, const struct options *options);

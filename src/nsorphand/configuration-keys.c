@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nsorphand/configuration.h"
+#include "util/text.h"
+
+static int parse_timespan(const struct config_key *key, const char *value, void *field,
+                          struct error *error)
+{
+        char low[TEXT_TIMESPAN_MAX], high[TEXT_TIMESPAN_MAX];
+        uint64_t usec;
+
+        if (text_parse_timespan(value, &usec) < 0)
+                return error_set(error, EINVAL,
+                                 "it is no time span such as \"90s\" or \"2min 30s\"");
+        if (usec < key->min || usec > key->max)
+                return error_set(error, EINVAL, "it must be between %s and %s",
+                                 text_format_timespan(low, key->min),
+                                 text_format_timespan(high, key->max));
+        *(uint64_t *)field = usec;
+        return 0;
+}
+
+/* As parse_timespan(), where 0 and "infinity" mean never. */
+static int parse_timespan_or_never(const struct config_key *key, const char *value, void *field,
+                                   struct error *error)
+{
+        uint64_t usec;
+
+        if (text_parse_timespan(value, &usec) >= 0 && (usec == 0 || usec == UINT64_MAX)) {
+                *(uint64_t *)field = UINT64_MAX;
+                return 0;
+        }
+        return parse_timespan(key, value, field, error);
+}
+
+static int parse_unsigned(const struct config_key *key, const char *value, void *field,
+                          struct error *error)
+{
+        uint64_t number;
+
+        if (text_parse_u64(value, &number) < 0 || number < key->min || number > key->max)
+                return error_set(error, EINVAL,
+                                 "it must be a number between %" PRIu64 " and %" PRIu64, key->min,
+                                 key->max);
+        *(unsigned *)field = (unsigned)number;
+        return 0;
+}
+
+static int parse_boolean(const struct config_key *key, const char *value, void *field,
+                         struct error *error)
+{
+        int r = text_parse_boolean(value);
+        if (r < 0)
+                return error_set(error, EINVAL, "it must be yes or no");
+        *(bool *)field = r > 0;
+        return 0;
+}
+
+static int parse_choice(const struct config_key *key, const char *value, void *field,
+                        struct error *error)
+{
+        for (unsigned i = 0; i < 2; i++)
+                if (strcmp(value, key->names[i]) == 0) {
+                        *(bool *)field = i == 1;
+                        return 0;
+                }
+        return error_set(error, EINVAL, "it must be %s or %s", key->names[1], key->names[0]);
+}
+
+/* An empty value is "none". */
+static int parse_word(const struct config_key *key, const char *value, void *field,
+                      struct error *error)
+{
+        char **s = field, *copy = NULL;
+
+        if (*value) {
+                copy = strdup(value);
+                if (!copy)
+                        return -ENOMEM;
+        }
+        free(*s);
+        *s = copy;
+        return 0;
+}
+
+static int parse_path(const struct config_key *key, const char *value, void *field,
+                      struct error *error)
+{
+        if (*value && *value != '/')
+                return error_set(error, EINVAL, "it must be an absolute path");
+        if (strlen(value) > key->max)
+                return error_set(error, EINVAL, "it must have at most %" PRIu64 " bytes", key->max);
+        return parse_word(key, value, field, error);
+}
+
+/* One glob a line; lines add up, an empty one starts over, as in systemd's lists. */
+static int parse_globs(const struct config_key *key, const char *value, void *field,
+                       struct error *error)
+{
+        char ***list = field;
+        size_t n = 0;
+
+        while (*list && (*list)[n])
+                n++;
+        if (!*value) {
+                for (size_t i = 0; i < n; i++)
+                        free((*list)[i]);
+                free(*list);
+                *list = NULL;
+                return 0;
+        }
+        if (n >= key->max)
+                return error_set(error, EINVAL, "there can be at most %" PRIu64 " of them",
+                                 key->max);
+        _cleanup_free_ char *copy = strdup(value);
+        char **grown = realloc(*list, (n + 2) * sizeof(char *));
+        if (grown)
+                *list = grown;
+        if (!copy || !grown) {
+                if (grown)
+                        grown[n] = NULL;
+                return -ENOMEM;
+        }
+        grown[n] = TAKE_PTR(copy);
+        grown[n + 1] = NULL;
+        return 0;
+}
+
+static const char *const priority_names[] = {"normal", "idle"};
+
+/* sizeof(sockaddr_un.sun_path) less its NUL. */
+#define SOCKET_PATH_MAX 107
+
+#define FIELD(f) offsetof(struct config, f)
+#define MINUTE   (60 * USEC_PER_SEC)
+#define HOUR     (60 * MINUTE)
+#define DAY      (24 * HOUR)
+
+const struct config_key config_keys[] = {
+        {"Scan", "Interval", parse_timespan, FIELD(interval_usec), "60s",
+         "Time from the start of one scan to the start of the next. A scan that takes long "
+         "stretches it.",
+         .min = USEC_PER_SEC, .max = 7 * DAY},
+        {"Scan", "Deep", parse_boolean, FIELD(deep), "yes",
+         "Whether to look for sockets in flight: files that were sent over a unix socket and not "
+         "received yet. They are looked at without being taken out of the queue. When off, "
+         "coverage says so."},
+        {"Scan", "Threads", parse_unsigned, FIELD(threads), "1",
+         "How many threads walk the processes side by side.", .min = 1, .max = 64},
+        {"Scan", "Trigger", parse_boolean, FIELD(trigger), "yes",
+         "Whether to scan also soon after a task that was in another network namespace has exited. "
+         "Needs the kernel's process connector and CAP_NET_ADMIN; is off by itself without."},
+        {"Scan", "Priority", parse_choice, FIELD(idle_priority), "idle",
+         "CPU and I/O priority of scans: idle, to use what nobody else wants, or normal.",
+         .names = priority_names},
+        {"Scan", "StuckSec", parse_timespan, FIELD(stuck_usec), "30s",
+         "A scan that makes no progress for so long is left behind, because reading some process "
+         "blocks in the kernel. Scans go on without that process, and coverage says so.",
+         .min = USEC_PER_SEC, .max = HOUR},
+
+        {"Alert", "GraceSec", parse_timespan, FIELD(grace_usec), "2min",
+         "How long a namespace must have been orphaned, in at least two scans, before it is "
+         "reported as leaked.",
+         .min = 0, .max = 7 * DAY},
+        {"Alert", "RepeatSec", parse_timespan_or_never, FIELD(repeat_usec), "0",
+         "Repeat the alert of a leak that stays after so long. 0: never.", .min = MINUTE,
+         .max = 365 * DAY},
+        {"Alert", "MaxPerMinute", parse_unsigned, FIELD(max_per_minute), "60",
+         "At most so many alerts are written to the journal within a minute; one more tells how "
+         "many were held back. No leak is forgotten by this: nsorphanctl list shows all.",
+         .min = 1, .max = 100000},
+
+        {"Ignore", "Unit", parse_globs, FIELD(ignore_units), "",
+         "Do not alert for namespaces held only by processes of systemd units that match this "
+         "glob. May be given more than once; an empty one forgets those before it.",
+         .max = 1024},
+        {"Ignore", "Command", parse_globs, FIELD(ignore_commands), "",
+         "As Unit=, by the holder's command name as in /proc/PID/comm.", .max = 1024},
+        {"Ignore", "Namespace", parse_globs, FIELD(ignore_namespaces), "",
+         "As Unit=, by the namespace's name: net:[4026532177] or cookie:4102. A name lasts as "
+         "long as its namespace; inode numbers are used again.",
+         .max = 1024},
+
+        {"Varlink", "Socket", parse_path, FIELD(socket), "",
+         "Where to listen, unless systemd hands over a socket. Empty: io.nsorphan.Scanner in "
+         "$RUNTIME_DIRECTORY, which is /run/nsorphand. Read at start only.",
+         .max = SOCKET_PATH_MAX},
+        {"Varlink", "MetricsSocket", parse_path, FIELD(metrics_socket),
+         "/run/systemd/report/io.nsorphan.Scanner",
+         "Where to serve io.systemd.Metrics, if the directory exists (systemd 260 and newer make "
+         "it). Empty: nowhere. Read at start only.",
+         .max = SOCKET_PATH_MAX},
+        {"Varlink", "Group", parse_word, FIELD(group), "nsorphan",
+         "The group whose members may read besides root. Refresh is for root alone. Empty, or "
+         "when there is no such group: only root. Read at start only."},
+        {"Varlink", "ConnectionsMax", parse_unsigned, FIELD(connections_max), "4096",
+         "At most so many connections in all. Read at start only.", .min = 1, .max = 65536},
+        {"Varlink", "ConnectionsPerUserMax", parse_unsigned, FIELD(connections_per_user_max),
+         "1024", "At most so many connections of one user. Read at start only.", .min = 1,
+         .max = 65536},
+
+        {"State", "Directory", parse_path, FIELD(state_directory), "",
+         "Where the ledger is kept across restarts. Empty: $STATE_DIRECTORY, which is "
+         "/var/lib/nsorphand. Read at start only.",
+         .max = 4000},
+};
+
+const size_t n_config_keys = ARRAY_SIZE(config_keys);

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "report/json.h"
+
+#include <stdio.h>
+#include <sys/utsname.h>
+
+#include "util/kernel.h"
+
+int json_put(json_t *object, const char *key, json_t *value)
+{
+        return json_object_set_new(object, key, value) < 0 ? -ENOMEM : 0;
+}
+
+int json_put_string(json_t *object, const char *key, const char *value)
+{
+        return value ? json_put(object, key, json_string(value)) : 0;
+}
+
+int json_put_nonzero(json_t *object, const char *key, uint64_t value)
+{
+        return value ? json_put(object, key, json_integer((json_int_t)value)) : 0;
+}
+
+static int put_number(json_t *object, const char *key, uint64_t value)
+{
+        return json_put(object, key, json_integer((json_int_t)value));
+}
+
+/* A socket's family, type or protocol: its name, or its number where it has none. */
+static int put_named(json_t *object, const char *key, const char *name, int number)
+{
+        if (number < 0)
+                return 0;
+        return json_put(object, key, name ? json_string(name) : json_sprintf("%d", number));
+}
+
+static int put_socket(json_t *o, const struct holder *h)
+{
+        int r = json_put_nonzero(o, "socketInode", h->socket_inode);
+        if (r >= 0)
+                r = put_named(o, "family", socket_family_to_string(h->family), h->family);
+        if (r >= 0)
+                r = put_named(o, "type", socket_type_to_string(h->type), h->type);
+        if (r >= 0)
+                r = put_named(o, "protocol", socket_protocol_to_string(h->family, h->protocol),
+                              h->protocol);
+        return r;
+}
+
+static int put_process(json_t *o, const struct holder *h)
+{
+        if (h->pid <= 0)
+                return 0;
+        int r = put_number(o, "pid", (uint64_t)h->pid);
+        if (r >= 0 && h->tid > 0)
+                r = put_number(o, "tid", (uint64_t)h->tid);
+        if (r >= 0 && h->fd >= 0)
+                r = put_number(o, "fd", (uint64_t)h->fd);
+        if (r >= 0 && h->process)
+                r = json_put_string(o, "comm", h->process->comm);
+        if (r >= 0 && h->process)
+                r = json_put_string(o, "unit", h->process->unit);
+        return r;
+}
+
+json_t *json_holder(const struct holder *h)
+{
+        json_auto_t *o = json_object();
+        if (!o)
+                return NULL;
+        int r = json_put_string(o, "kind", holder_kind_to_string(h->kind));
+        if (r >= 0 && h->kind == HOLDER_SOCKET_IN_FLIGHT)
+                r = json_put_string(o, "carried", holder_kind_to_string(h->carried));
+        if (r >= 0)
+                r = put_process(o, h);
+        if (r >= 0 && h->kind == HOLDER_SOCKET_IN_FLIGHT)
+                r = put_number(o, "depth", h->depth);
+        if (r >= 0)
+                r = put_socket(o, h);
+        if (r >= 0)
+                r = json_put_string(o, "path", h->path);
+        if (r >= 0)
+                r = json_put_string(o, "device", h->device);
+        if (r >= 0)
+                r = json_put_nonzero(o, "deviceNetnsInode", h->device_netns);
+        if (r >= 0)
+                r = json_put_string(o, "reason", h->reason);
+        return r < 0 ? NULL : TAKE_PTR(o);
+}
+
+static json_t *holders_array(const struct holder *holders, size_t n)
+{
+        json_auto_t *array = json_array();
+        for (size_t i = 0; array && i < n; i++)
+                if (json_array_append_new(array, json_holder(&holders[i])) < 0)
+                        return NULL;
+        return TAKE_PTR(array);
+}
+
+static int put_owner(json_t *o, const struct netns *ns)
+{
+        if (!ns->has_owner)
+                return 0;
+        int r = json_put_nonzero(o, "ownerUserNamespaceInode", ns->owner_userns);
+        return r < 0 ? r : put_number(o, "ownerUID", ns->owner_uid);
+}
+
+json_t *json_netns(const struct netns *ns)
+{
+        json_auto_t *o = json_object();
+        if (!o)
+                return NULL;
+        int r = json_put_nonzero(o, "inode", ns->id.inode);
+        if (r >= 0)
+                r = json_put_nonzero(o, "cookie", ns->id.cookie);
+        if (r >= 0 && !ns->id.inode)
+                r = json_put_nonzero(o, "anonymousInode", ns->id.anonymous);
+        if (r >= 0)
+                r = json_put_string(o, "verdict", verdict_to_string(ns->verdict));
+        if (r >= 0 && ns->partial)
+                r = json_put(o, "partial", json_true());
+        if (r >= 0 && ns->unseen_reference)
+                r = json_put(o, "unseenReference", json_true());
+        if (r >= 0)
+                r = put_owner(o, ns);
+        if (r >= 0)
+                r = json_put(o, "holders", holders_array(ns->holders, ns->n_holders));
+        if (r >= 0)
+                r = put_number(o, "holderCount", netns_holder_count(ns));
+        return r < 0 ? NULL : TAKE_PTR(o);
+}
+
+static json_t *coverage_reasons(const struct coverage *c)
+{
+        json_auto_t *array = json_array();
+        for (enum coverage_gap g = 0; array && g < _COVERAGE_GAP_MAX; g++) {
+                _cleanup_free_ char *text = NULL;
+                if (coverage_gap_text(c, g, &text) < 0)
+                        return NULL;
+                if (text && json_array_append_new(array, json_string(text)) < 0)
+                        return NULL;
+        }
+        return TAKE_PTR(array);
+}
+
+json_t *json_coverage(const struct coverage *c)
+{
+        const struct {
+                const char *key;
+                uint64_t value;
+        } numbers[] = {
+                {"processes", c->processes},
+                {"threads", c->threads},
+                {"fds", c->fds},
+                {"sockets", c->sockets},
+                {"unreadableProcesses", c->unreadable_processes},
+                {"unresolvedHolders", c->unresolved_holders},
+        };
+        json_auto_t *o = json_object();
+        if (!o)
+                return NULL;
+        int r = json_put(o, "complete", json_boolean(c->complete));
+        if (r >= 0)
+                r = json_put(o, "tasksComplete", json_boolean(c->tasks_complete));
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(numbers); i++)
+                r = put_number(o, numbers[i].key, numbers[i].value);
+        if (r >= 0)
+                r = json_put(o, "reasons", coverage_reasons(c));
+        return r < 0 ? NULL : TAKE_PTR(o);
+}
+
+json_t *json_host(void)
+{
+        struct utsname u;
+        char boot_id[33];
+        json_auto_t *o = json_object();
+        if (!o)
+                return NULL;
+        int r = 0;
+        if (uname(&u) >= 0)
+                r = json_put_string(o, "kernel", u.release);
+        if (r >= 0 && kernel_boot_id(boot_id) >= 0)
+                r = json_put_string(o, "bootId", boot_id);
+        return r < 0 ? NULL : TAKE_PTR(o);
+}
+
+static json_t *json_scan(const struct census *c)
+{
+        json_auto_t *o = json_object();
+        if (!o || put_number(o, "startUSec", c->start_usec) < 0 ||
+            put_number(o, "durationUSec", c->duration_usec) < 0 ||
+            json_put_string(o, "collector", c->collector) < 0)
+                return NULL;
+        return TAKE_PTR(o);
+}
+
+static json_t *namespaces_array(const struct census *c)
+{
+        json_auto_t *array = json_array();
+        for (size_t i = 0; array && i < c->n_namespaces; i++)
+                if (json_array_append_new(array, json_netns(&c->namespaces[i])) < 0)
+                        return NULL;
+        return TAKE_PTR(array);
+}
+
+json_t *json_census(const struct census *c)
+{
+        json_auto_t *o = json_object();
+        if (!o || json_put(o, "version", json_integer(JSON_CENSUS_VERSION)) < 0 ||
+            json_put(o, "host", json_host()) < 0 || json_put(o, "scan", json_scan(c)) < 0 ||
+            json_put(o, "coverage", json_coverage(&c->coverage)) < 0 ||
+            json_put(o, "namespaces", namespaces_array(c)) < 0 ||
+            json_put(o, "unresolved", holders_array(c->unresolved, c->n_unresolved)) < 0)
+                return NULL;
+        return TAKE_PTR(o);
+}

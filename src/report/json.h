@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The census as JSON: the one place where its keys are spelled, for `scan --json` and the Varlink
+ * service alike. An absent fact is an absent key; times are microseconds. All return a new
+ * reference, or NULL when out of memory. Any thread. */
+
+#include <jansson.h>
+
+#include "census/census.h"
+
+/* Version of the object json_census() makes; grows when a key changes its meaning or goes. */
+#define JSON_CENSUS_VERSION 1
+
+/* The whole census with host, scan and coverage. */
+json_t *json_census(const struct census *c);
+
+/* {"kernel", "bootId"} of this host. */
+json_t *json_host(void);
+
+/* {"complete", …, "reasons": [sentences]} */
+json_t *json_coverage(const struct coverage *c);
+
+json_t *json_netns(const struct netns *ns);
+json_t *json_holder(const struct holder *h);
+
+/* Sets @key, taking @value. 0, or -ENOMEM when either is out of memory. */
+int json_put(json_t *object, const char *key, json_t *value);
+/* Sets @key to the string, or leaves it away when that is NULL. */
+int json_put_string(json_t *object, const char *key, const char *value);
+/* Sets @key, or leaves it away when 0. */
+int json_put_nonzero(json_t *object, const char *key, uint64_t value);
