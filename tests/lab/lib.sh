@@ -48,7 +48,7 @@ lab_mirror() {
 }
 
 # Holds the lock of one thing in the cache for as long as the script runs, so that two callers
-# do not make it at the same time. Its fd is closed in whatever should outlive the script.
+# do not make it at the same time.
 lab_lock() {
         mkdir -p -- "$lab_cache"
         exec {lab_lock_fd}>"$lab_cache/.lock-$1"
