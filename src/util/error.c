@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void error_format(struct error *error, const char *format, va_list ap)
+static void _printf_(2, 0) error_format(struct error *error, const char *format, va_list ap)
 {
         (void)vsnprintf(error->text, sizeof(error->text), format, ap);
 }
