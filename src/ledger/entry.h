@@ -45,7 +45,7 @@ struct ledger_holder {
         char *unit;                 /* NULL for none */
         char *path;                 /* /proc/net file; NULL */
         char *device;               /* tun: its interface; NULL */
-        const char *reason;         /* static: why its namespace could not be read; NULL */
+        char *reason;               /* why its namespace could not be read; NULL */
 };
 
 struct ledger_entry {
@@ -58,6 +58,7 @@ struct ledger_entry {
         uint64_t last_seen_usec, last_seen_boot_usec;   /* last census that saw it orphaned */
         uint64_t leaked_usec, leaked_boot_usec;         /* 0 while suspected */
         uint64_t n_censuses;                            /* that saw it orphaned */
+        uint64_t last_serial; /* the last of them, counted from the start of the daemon; 0: none */
 
         bool ignored;         /* an ignore rule matches every listed holder, or the namespace */
         bool unconfirmed;     /* the last census neither saw it nor proved it gone */
@@ -77,6 +78,10 @@ struct ledger_entry {
 int ledger_holder_copy(struct ledger_holder *ret, const struct ledger_holder *from);
 int ledger_holder_from_census(struct ledger_holder *ret, const struct holder *from);
 void ledger_holder_deinit(struct ledger_holder *h);
+void ledger_holders_free(struct ledger_holder *holders, size_t n);
+
+/* Whether nothing about them differs. */
+bool ledger_holder_equal(const struct ledger_holder *a, const struct ledger_holder *b);
 
 /* Whether both are of the same process (same pid and start). */
 static inline bool ledger_holder_same_process(const struct ledger_holder *a,

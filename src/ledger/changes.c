@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ledger/changes.h"
+
+#include <string.h>
+
+void changes_begin(struct ledger *l)
+{
+        for (size_t i = 0; i < l->n_changes; i++)
+                free(l->changes[i].detail);
+        l->n_changes = 0;
+        for (size_t i = 0; i < l->n_retired; i++)
+                ledger_entry_free(l->retired[i]);
+        l->n_retired = 0;
+}
+
+int change_add(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
+               char *detail, const struct ledger_time *now)
+{
+        if (l->n_changes == l->room_changes) {
+                size_t room = l->room_changes ? l->room_changes * 2 : 16;
+                struct ledger_change *grown = reallocarray(l->changes, room, sizeof(*grown));
+                if (!grown) {
+                        free(detail);
+                        return -ENOMEM;
+                }
+                l->changes = grown;
+                l->room_changes = room;
+        }
+        l->changes[l->n_changes++] = (struct ledger_change){
+                .sequence = ++l->sequence,
+                .kind = kind,
+                .time = *now,
+                .entry = e,
+                .detail = detail,
+        };
+        l->revision++;
+        return 0;
+}
+
+int change_host(struct ledger *l, enum ledger_change_kind kind, char *detail,
+                const struct ledger_time *now)
+{
+        _cleanup_(report_freep) struct report *report = NULL;
+        int r = change_add(l, kind, NULL, detail, now);
+
+        if (r < 0)
+                return r;
+        report = report_new(kind, now, l->sequence);
+        if (!report)
+                return -ENOMEM;
+        if (detail) {
+                report->detail = strdup(detail);
+                if (!report->detail)
+                        return -ENOMEM;
+        }
+        return outbox_add(&l->outbox, TAKE_PTR(report));
+}
+
+int change_report(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
+                  const struct ledger_holder *holder, const struct ledger_holder *former,
+                  const struct ledger_time *now)
+{
+        _cleanup_(report_freep) struct report *report = NULL;
+
+        if (!outbox_admit(&l->outbox, kind, now))
+                return 0;
+        report = report_new(kind, now, l->sequence);
+        if (!report)
+                return -ENOMEM;
+        report->netns = e->id;
+        report->ending = e->ending;
+        report->since_usec = e->first_seen_usec;
+        report->age_usec = ledger_entry_age(e, now->boottime_usec);
+        report->n_holders = e->n_holders_total;
+        if (holder && ledger_holder_copy(&report->holder, holder) < 0)
+                return -ENOMEM;
+        if (former && ledger_holder_copy(&report->former, former) < 0)
+                return -ENOMEM;
+        if (e->partial && e->partial_reason) {
+                report->partial_reason = strdup(e->partial_reason);
+                if (!report->partial_reason)
+                        return -ENOMEM;
+        }
+        return outbox_add(&l->outbox, TAKE_PTR(report));
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* How a change gets to the subscribers (the ledger's list of changes) and to the journal (its
+ * outbox). */
+
+#include "ledger/ledger_private.h"
+
+/* Forgets the changes of the last call and what they pointed to. */
+void changes_begin(struct ledger *l);
+
+/* Notes a change for the subscribers; @e is NULL for the host's. Takes @detail in any case. 0 or
+ * -ENOMEM. */
+int change_add(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
+               char *detail, const struct ledger_time *now);
+
+/* Notes a change of the host's and reports it, whatever the limit: these are rare by their own
+ * rules. Takes @detail in any case. 0 or -ENOMEM. */
+int change_host(struct ledger *l, enum ledger_change_kind kind, char *detail,
+                const struct ledger_time *now);
+
+/* Reports the change just noted of @e, within the limit. @holder and @former may be NULL. 0 or
+ * -ENOMEM. */
+int change_report(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
+                  const struct ledger_holder *holder, const struct ledger_holder *former,
+                  const struct ledger_time *now);

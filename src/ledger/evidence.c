@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ledger/evidence.h"
+
+#include "ledger/index.h"
+
+static const struct blind_process *blind_find(const struct census *c, pid_t pid,
+                                              uint64_t start_ticks)
+{
+        size_t low = 0, high = c->n_blind;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                if (c->blind[middle].pid < pid)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        if (low == c->n_blind || c->blind[low].pid != pid ||
+            c->blind[low].start_ticks != start_ticks)
+                return NULL;
+        return &c->blind[low];
+}
+
+int blind_history_update(struct blind_history *h, const struct census *c, uint64_t serial)
+{
+        struct blind_since *items = calloc(c->n_blind + 1, sizeof(*items));
+        size_t j = 0;
+
+        if (!items)
+                return -ENOMEM;
+        for (size_t i = 0; i < c->n_blind; i++) {
+                const struct blind_process *b = &c->blind[i];
+                items[i] = (struct blind_since){b->pid, b->start_ticks, serial > 1 ? serial : 0};
+                while (j < h->n && h->items[j].pid < b->pid)
+                        j++;
+                if (j < h->n && h->items[j].pid == b->pid &&
+                    h->items[j].start_ticks == b->start_ticks)
+                        items[i].serial = h->items[j].serial;
+        }
+        free(h->items);
+        *h = (struct blind_history){items, c->n_blind};
+        return 0;
+}
+
+void blind_history_deinit(struct blind_history *h)
+{
+        free(h->items);
+        *h = (struct blind_history){};
+}
+
+/* Gaps that hide only what is in flight. */
+#define GAPS_IN_FLIGHT (1U << GAP_IN_FLIGHT_OFF | 1U << GAP_IN_FLIGHT_LIMIT)
+
+bool evidence_holder_gone(const struct ledger_holder *h, const struct census *c)
+{
+        const struct coverage_count *gaps = c->coverage.gaps;
+        const struct blind_process *blind;
+
+        /* A process that is hidden looks as if it had ended, and a failure that is nobody's may
+         * have hidden anybody. */
+        if (gaps[GAP_HIDDEN_PROCESSES].count > 0 ||
+            (gaps[GAP_FAULT].count > 0 && gaps[GAP_FAULT].first_pid == 0))
+                return false;
+        blind = blind_find(c, h->pid, h->start_ticks);
+        if (!blind)
+                return true;
+        return h->kind != HOLDER_SOCKET_IN_FLIGHT && (blind->gaps & ~GAPS_IN_FLIGHT) == 0;
+}
+
+/* Everything by which a namespace of the census is found again among the entries. */
+struct lookup {
+        struct index cookies, inodes, anonymous, sockets; /* → entry */
+        struct index netns_inodes;                        /* → namespace of the census */
+        struct index unresolved;                          /* socket → unresolved holder */
+};
+
+static void lookup_deinit(struct lookup *l)
+{
+        index_deinit(&l->cookies);
+        index_deinit(&l->inodes);
+        index_deinit(&l->anonymous);
+        index_deinit(&l->sockets);
+        index_deinit(&l->netns_inodes);
+        index_deinit(&l->unresolved);
+}
+
+static int lookup_init(struct lookup *l, struct ledger_entry *const *entries, size_t n,
+                       const struct census *c)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                const struct ledger_entry *e = entries[i];
+                r = index_add(&l->cookies, e->id.cookie, i);
+                if (r >= 0)
+                        r = index_add(&l->inodes, e->id.inode, i);
+                if (r >= 0)
+                        r = index_add(&l->anonymous, e->id.anonymous, i);
+                for (size_t k = 0; k < e->n_holders && r >= 0; k++)
+                        r = index_add(&l->sockets, e->holders[k].socket_inode, i);
+        }
+        for (size_t i = 0; i < c->n_namespaces && r >= 0; i++)
+                r = index_add(&l->netns_inodes, c->namespaces[i].id.inode, i);
+        for (size_t i = 0; i < c->n_unresolved && r >= 0; i++)
+                r = index_add(&l->unresolved, c->unresolved[i].socket_inode, i);
+        if (r < 0)
+                return r;
+        index_sort(&l->cookies);
+        index_sort(&l->inodes);
+        index_sort(&l->anonymous);
+        index_sort(&l->sockets);
+        index_sort(&l->netns_inodes);
+        index_sort(&l->unresolved);
+        return 0;
+}
+
+static bool holds_the_same(const struct ledger_holder *a, const struct holder *b)
+{
+        if (a->socket_inode != 0 && a->socket_inode == b->socket_inode)
+                return true;
+        return a->pid != 0 && a->pid == b->pid && b->process &&
+               a->start_ticks == b->process->start_ticks;
+}
+
+/* Without cookies (before Linux 5.14) a reused inode number looks like the old namespace. It is
+ * taken for the old one only if the two have a holder in common, or nothing proves otherwise. */
+static bool plausible(const struct ledger_entry *e, const struct netns *ns, const struct census *c)
+{
+        bool any_left = false;
+
+        if (e->id.cookie && ns->id.cookie)
+                return e->id.cookie == ns->id.cookie;
+        /* Tasks and mounts say nothing of the sockets of before. */
+        if (ns->verdict != VERDICT_ORPHANED)
+                return true;
+        for (size_t i = 0; i < e->n_holders; i++) {
+                for (size_t k = 0; k < ns->n_holders; k++)
+                        if (holds_the_same(&e->holders[i], &ns->holders[k]))
+                                return true;
+                any_left |= !evidence_holder_gone(&e->holders[i], c);
+        }
+        return any_left || e->n_holders_total > e->n_holders ||
+               netns_holder_count(ns) > ns->n_holders;
+}
+
+/* The entry that names the same namespace as @ns by itself. */
+static size_t find_by_name(const struct lookup *l, struct ledger_entry *const *entries,
+                           const struct netns *ns, const struct census *c)
+{
+        size_t i = index_find(&l->cookies, ns->id.cookie);
+
+        if (i != EVIDENCE_NONE)
+                return i;
+        i = index_find(&l->inodes, ns->id.inode);
+        if (i != EVIDENCE_NONE && plausible(entries[i], ns, c))
+                return i;
+        return index_find(&l->anonymous, ns->id.anonymous);
+}
+
+/* The entry of which a holder leads to @ns: a socket's namespace never changes, so one that is
+ * now only mapped (its namespace unreadable) still holds what it held while it had an fd, and one
+ * that could not be read and now can names what was anonymous. */
+static size_t find_by_socket(const struct lookup *l, const struct netns *ns)
+{
+        if (ns->id.anonymous)
+                return index_find(&l->sockets, ns->id.anonymous);
+        for (size_t i = 0; i < ns->n_holders; i++) {
+                size_t found = index_find(&l->anonymous, ns->holders[i].socket_inode);
+                if (found != EVIDENCE_NONE)
+                        return found;
+        }
+        return EVIDENCE_NONE;
+}
+
+static void match(struct evidence *ev, const struct lookup *l, struct ledger_entry *const *entries,
+                  const struct census *c)
+{
+        /* First by name, so that a guess never takes the place of a fact. */
+        for (size_t i = 0; i < c->n_namespaces; i++) {
+                size_t found = find_by_name(l, entries, &c->namespaces[i], c);
+                ev->entry_of[i] = found;
+                if (found != EVIDENCE_NONE && ev->netns_of[found] == EVIDENCE_NONE)
+                        ev->netns_of[found] = i;
+        }
+        for (size_t i = 0; i < c->n_namespaces; i++) {
+                if (ev->entry_of[i] != EVIDENCE_NONE)
+                        continue;
+                size_t found = find_by_socket(l, &c->namespaces[i]);
+                ev->entry_of[i] = found;
+                if (found != EVIDENCE_NONE && ev->netns_of[found] == EVIDENCE_NONE)
+                        ev->netns_of[found] = i;
+        }
+}
+
+static bool still_unresolved(const struct ledger_holder *h, const struct lookup *l,
+                             const struct census *c)
+{
+        if (index_find(&l->unresolved, h->socket_inode) != EVIDENCE_NONE)
+                return true;
+        if (h->socket_inode != 0)
+                return false;
+        for (size_t i = 0; i < c->n_unresolved; i++)
+                if (c->unresolved[i].kind == h->kind && c->unresolved[i].fd == h->fd &&
+                    holds_the_same(h, &c->unresolved[i]))
+                        return true;
+        return false;
+}
+
+/* Whether @e, which @c does not show, is gone for certain. */
+static bool gone_for_certain(const struct ledger_entry *e, const struct lookup *l,
+                             const struct census *c, const struct blind_history *history)
+{
+        size_t same = index_find(&l->netns_inodes, e->id.inode);
+
+        /* The number belongs to one living namespace at a time (proc_alloc_inum()), and another
+         * has it now. */
+        if (same != EVIDENCE_NONE && e->id.cookie && c->namespaces[same].id.cookie &&
+            c->namespaces[same].id.cookie != e->id.cookie)
+                return true;
+        for (size_t i = 0; i < e->n_holders; i++)
+                if (still_unresolved(&e->holders[i], l, c) ||
+                    !evidence_holder_gone(&e->holders[i], c))
+                        return false;
+        /* Of the holders beyond the listed ones no name was kept: whoever could not be seen any
+         * more since then may be one of them. */
+        if (e->n_holders_total > e->n_holders)
+                for (size_t i = 0; i < history->n; i++)
+                        if (history->items[i].serial > e->last_serial)
+                                return false;
+        return true;
+}
+
+int evidence_collect(struct evidence *ret, struct ledger_entry *const *entries, size_t n,
+                     const struct census *c, const struct blind_history *history)
+{
+        _cleanup_(lookup_deinit) struct lookup lookup = {};
+        int r;
+
+        *ret = (struct evidence){
+                .netns_of = malloc((n + 1) * sizeof(size_t)),
+                .entry_of = malloc((c->n_namespaces + 1) * sizeof(size_t)),
+                .confirmed = calloc(n + 1, sizeof(bool)),
+        };
+        r = ret->netns_of && ret->entry_of && ret->confirmed ? 0 : -ENOMEM;
+        if (r >= 0)
+                r = lookup_init(&lookup, entries, n, c);
+        if (r < 0) {
+                evidence_deinit(ret);
+                return r;
+        }
+        for (size_t i = 0; i < n; i++)
+                ret->netns_of[i] = EVIDENCE_NONE;
+        match(ret, &lookup, entries, c);
+        for (size_t i = 0; i < n; i++)
+                if (ret->netns_of[i] == EVIDENCE_NONE)
+                        ret->confirmed[i] = gone_for_certain(entries[i], &lookup, c, history);
+        return 0;
+}
+
+void evidence_deinit(struct evidence *e)
+{
+        free(e->netns_of);
+        free(e->entry_of);
+        free(e->confirmed);
+        *e = (struct evidence){};
+}

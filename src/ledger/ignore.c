@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ledger/ignore.h"
+
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool any_glob_matches(char *const *globs, const char *s)
+{
+        if (!globs || !s)
+                return false;
+        for (; *globs; globs++)
+                /* A backslash in a name is one that the escaping put there: it is no magic. */
+                if (fnmatch(*globs, s, FNM_NOESCAPE) == 0)
+                        return true;
+        return false;
+}
+
+/* fnmatch() would read "net:[402]" as a set of characters, so that spelling is compared first. */
+static bool netns_rule_matches(char *const *globs, const struct netns_identity *id)
+{
+        char inode[32], cookie[32], name[NETNS_NAME_MAX];
+
+        if (!globs)
+                return false;
+        netns_identity_format(id, name);
+        for (size_t i = 0; globs[i]; i++)
+                if (strcmp(globs[i], name) == 0)
+                        return true;
+        (void)snprintf(inode, sizeof(inode), "%" PRIu64, id->inode);
+        (void)snprintf(cookie, sizeof(cookie), "cookie:%" PRIu64, id->cookie);
+        return (id->inode && any_glob_matches(globs, inode)) ||
+               (id->cookie && any_glob_matches(globs, cookie));
+}
+
+bool ignore_matches(const struct ledger_settings *settings, const struct ledger_entry *e)
+{
+        if (netns_rule_matches(settings->ignore_netns, &e->id))
+                return true;
+        for (size_t i = 0; i < e->n_holders; i++)
+                if (!any_glob_matches(settings->ignore_units, e->holders[i].unit) &&
+                    !any_glob_matches(settings->ignore_commands, e->holders[i].comm))
+                        return false;
+        return e->n_holders > 0;
+}
+
+static char **strings_free(char **strings)
+{
+        for (size_t i = 0; strings && strings[i]; i++)
+                free(strings[i]);
+        free(strings);
+        return NULL;
+}
+
+static int strings_copy(char ***ret, char *const *from)
+{
+        size_t n = 0;
+        char **copy;
+
+        *ret = NULL;
+        if (!from)
+                return 0;
+        while (from[n])
+                n++;
+        copy = calloc(n + 1, sizeof(*copy));
+        if (!copy)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++) {
+                copy[i] = strdup(from[i]);
+                if (!copy[i]) {
+                        strings_free(copy);
+                        return -ENOMEM;
+                }
+        }
+        *ret = copy;
+        return 0;
+}
+
+int ledger_settings_copy(struct ledger_settings *ret, const struct ledger_settings *from)
+{
+        *ret = *from;
+        ret->ignore_units = ret->ignore_commands = ret->ignore_netns = NULL;
+        if (strings_copy(&ret->ignore_units, from->ignore_units) < 0 ||
+            strings_copy(&ret->ignore_commands, from->ignore_commands) < 0 ||
+            strings_copy(&ret->ignore_netns, from->ignore_netns) < 0) {
+                ledger_settings_deinit(ret);
+                return -ENOMEM;
+        }
+        return 0;
+}
+
+void ledger_settings_deinit(struct ledger_settings *s)
+{
+        strings_free(s->ignore_units);
+        strings_free(s->ignore_commands);
+        strings_free(s->ignore_netns);
+        *s = (struct ledger_settings){};
+}

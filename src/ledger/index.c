@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ledger/index.h"
+
+int index_add(struct index *i, uint64_t key, size_t place)
+{
+        if (key == 0)
+                return 0;
+        if (i->n == i->room) {
+                size_t room = i->room ? i->room * 2 : 64;
+                struct index_item *grown = reallocarray(i->items, room, sizeof(*grown));
+                if (!grown)
+                        return -ENOMEM;
+                i->items = grown;
+                i->room = room;
+        }
+        i->items[i->n++] = (struct index_item){key, place};
+        return 0;
+}
+
+static int item_compare(const void *a, const void *b)
+{
+        const struct index_item *x = a, *y = b;
+
+        if (x->key != y->key)
+                return x->key < y->key ? -1 : 1;
+        return (x->place > y->place) - (x->place < y->place);
+}
+
+void index_sort(struct index *i)
+{
+        if (i->n > 0)
+                qsort(i->items, i->n, sizeof(*i->items), item_compare);
+}
+
+size_t index_find(const struct index *i, uint64_t key)
+{
+        size_t low = 0, high = i->n;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                if (i->items[middle].key < key)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low < i->n && i->items[low].key == key ? i->items[low].place : SIZE_MAX;
+}
+
+void index_deinit(struct index *i)
+{
+        free(i->items);
+        *i = (struct index){};
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ledger/ledger.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "ledger/ignore.h"
+#include "ledger/ledger_private.h"
+
+static const struct {
+        const char *name;
+        bool of_netns, journalled;
+} change_kinds[_LEDGER_CHANGE_MAX] = {
+#define X(symbol, name, of_netns, journalled)                                                      \
+        [LEDGER_CHANGE_##symbol] = {name, of_netns, journalled},
+        LEDGER_CHANGES(X)
+#undef X
+};
+
+const char *ledger_change_to_string(enum ledger_change_kind kind)
+{
+        return kind < _LEDGER_CHANGE_MAX ? change_kinds[kind].name : NULL;
+}
+
+int ledger_change_from_string(const char *s)
+{
+        for (enum ledger_change_kind kind = 0; kind < _LEDGER_CHANGE_MAX; kind++)
+                if (strcmp(change_kinds[kind].name, s) == 0)
+                        return (int)kind;
+        return -EINVAL;
+}
+
+bool ledger_change_is_of_netns(enum ledger_change_kind kind)
+{
+        return change_kinds[kind].of_netns;
+}
+
+bool ledger_change_is_journalled(enum ledger_change_kind kind)
+{
+        return change_kinds[kind].journalled;
+}
+
+static uint64_t clock_usec(clockid_t clock)
+{
+        struct timespec ts = {};
+
+        (void)clock_gettime(clock, &ts);
+        return (uint64_t)ts.tv_sec * USEC_PER_SEC + (uint64_t)ts.tv_nsec / NSEC_PER_USEC;
+}
+
+struct ledger_time ledger_time_now(void)
+{
+        return (struct ledger_time){clock_usec(CLOCK_REALTIME), clock_usec(CLOCK_BOOTTIME)};
+}
+
+int ledger_new(struct ledger **ret, const struct ledger_settings *settings)
+{
+        struct ledger *l = calloc(1, sizeof(*l));
+
+        if (!l)
+                return -ENOMEM;
+        if (ledger_settings_copy(&l->settings, settings) < 0) {
+                free(l);
+                return -ENOMEM;
+        }
+        l->outbox.max_per_minute = settings->max_per_minute;
+        *ret = l;
+        return 0;
+}
+
+struct ledger *ledger_free(struct ledger *l)
+{
+        if (!l)
+                return NULL;
+        for (size_t i = 0; i < l->n_entries; i++)
+                ledger_entry_free(l->entries[i]);
+        for (size_t i = 0; i < l->n_retired; i++)
+                ledger_entry_free(l->retired[i]);
+        for (size_t i = 0; i < l->n_changes; i++)
+                free(l->changes[i].detail);
+        free(l->entries);
+        free(l->retired);
+        free(l->changes);
+        blind_history_deinit(&l->blind);
+        outbox_deinit(&l->outbox);
+        ledger_settings_deinit(&l->settings);
+        free(l);
+        return NULL;
+}
+
+int ledger_add_entry(struct ledger *l, struct ledger_entry *e)
+{
+        if (l->n_entries == l->room_entries) {
+                size_t room = l->room_entries ? l->room_entries * 2 : 16;
+                struct ledger_entry **grown = reallocarray(l->entries, room, sizeof(*grown));
+                if (!grown) {
+                        ledger_entry_free(e);
+                        return -ENOMEM;
+                }
+                l->entries = grown;
+                l->room_entries = room;
+        }
+        l->entries[l->n_entries++] = e;
+        return 0;
+}
+
+static int compare_u64(uint64_t a, uint64_t b)
+{
+        return (a > b) - (a < b);
+}
+
+static int entry_compare(const void *a, const void *b)
+{
+        const struct netns_identity *x = &(*(struct ledger_entry *const *)a)->id;
+        const struct netns_identity *y = &(*(struct ledger_entry *const *)b)->id;
+        int r = compare_u64(x->inode, y->inode);
+
+        if (r == 0)
+                r = compare_u64(x->cookie, y->cookie);
+        return r ? r : compare_u64(x->anonymous, y->anonymous);
+}
+
+void ledger_sort(struct ledger *l)
+{
+        if (l->n_entries > 0)
+                qsort(l->entries, l->n_entries, sizeof(*l->entries), entry_compare);
+}
+
+const struct ledger_change *ledger_changes(const struct ledger *l, size_t *ret_n)
+{
+        *ret_n = l->n_changes;
+        return l->changes;
+}
+
+uint64_t ledger_sequence(const struct ledger *l)
+{
+        return l->sequence;
+}
+
+uint64_t ledger_next_due(const struct ledger *l)
+{
+        uint64_t due = outbox_summary_due(&l->outbox);
+
+        /* While scans fail, the interval is soon enough for the next try. */
+        if (l->failing)
+                return UINT64_MAX;
+        for (size_t i = 0; i < l->n_entries; i++) {
+                const struct ledger_entry *e = l->entries[i];
+                if (e->state == LEDGER_SUSPECTED && !e->unconfirmed &&
+                    l->settings.grace_usec < UINT64_MAX - e->first_seen_boot_usec)
+                        due = MIN(due, MAX(e->first_seen_boot_usec + l->settings.grace_usec,
+                                           e->last_seen_boot_usec + USEC_PER_SEC));
+        }
+        return due;
+}
+
+size_t ledger_count(const struct ledger *l)
+{
+        return l->n_entries;
+}
+
+const struct ledger_entry *ledger_get(const struct ledger *l, size_t i)
+{
+        return i < l->n_entries ? l->entries[i] : NULL;
+}
+
+size_t ledger_count_state(const struct ledger *l, enum ledger_state state, size_t *ret_ignored)
+{
+        size_t n = 0, ignored = 0;
+
+        for (size_t i = 0; i < l->n_entries; i++)
+                if (l->entries[i]->state == state) {
+                        n++;
+                        ignored += l->entries[i]->ignored;
+                }
+        if (ret_ignored)
+                *ret_ignored = ignored;
+        return n;
+}
+
+const struct ledger_entry *ledger_find(const struct ledger *l, const struct netns_identity *id)
+{
+        for (size_t i = 0; i < l->n_entries; i++)
+                if (netns_identity_equal(&l->entries[i]->id, id))
+                        return l->entries[i];
+        return NULL;
+}
+
+int ledger_find_inode(const struct ledger *l, uint64_t inode, const struct ledger_entry **ret)
+{
+        const struct ledger_entry *found = NULL;
+
+        for (size_t i = 0; i < l->n_entries; i++) {
+                if (inode == 0 || l->entries[i]->id.inode != inode)
+                        continue;
+                if (found)
+                        return -ENOTUNIQ;
+                found = l->entries[i];
+        }
+        if (!found)
+                return -ENOENT;
+        *ret = found;
+        return 0;
+}
+
+int ledger_find_cookie(const struct ledger *l, uint64_t cookie, const struct ledger_entry **ret)
+{
+        for (size_t i = 0; i < l->n_entries; i++)
+                if (cookie != 0 && l->entries[i]->id.cookie == cookie) {
+                        *ret = l->entries[i];
+                        return 0;
+                }
+        return -ENOENT;
+}
+
+uint64_t ledger_revision(const struct ledger *l)
+{
+        return l->revision;
+}
+
+struct outbox *ledger_outbox(struct ledger *l)
+{
+        return &l->outbox;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The ledger's inside, for the files of this folder alone. */
+
+#include "ledger/coverage_watch.h"
+#include "ledger/evidence.h"
+#include "ledger/ledger.h"
+#include "ledger/outbox.h"
+
+struct ledger {
+        struct ledger_settings settings;
+
+        struct ledger_entry **entries; /* sorted by inode, cookie, anonymous */
+        size_t n_entries, room_entries;
+        struct ledger_entry **retired; /* left in the last call; the changes still name them */
+        size_t n_retired;
+
+        struct ledger_change *changes;
+        size_t n_changes, room_changes;
+
+        uint64_t sequence;
+        uint64_t revision;
+        uint64_t serial; /* censuses since the start */
+
+        struct blind_history blind;
+        struct coverage_watch coverage;
+        bool failing;               /* the last scan failed */
+        uint64_t overran_boot_usec; /* when a scan that overran was last told of; 0: never */
+
+        struct outbox outbox;
+};
+
+/* Appends; takes @e in any case. The caller sorts. 0 or -ENOMEM. */
+int ledger_add_entry(struct ledger *l, struct ledger_entry *e);
+void ledger_sort(struct ledger *l);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Taking over into an entry what a census shows of it. */
+
+#include "ledger/ledger.h"
+
+struct observation {
+        const struct ledger_settings *settings;
+        const struct ledger_time *now;
+        uint64_t serial;            /* of the census, counted from the start of the daemon */
+        const char *partial_reason; /* what the view lacks, NULL when nothing */
+};
+
+/* Makes @e what @ns is now. Returns 1 when that differs from what was known, 0, or -ENOMEM with @e
+ * as it was. */
+int observe(struct ledger_entry *e, const struct netns *ns, const struct observation *o);

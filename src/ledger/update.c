@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ledger/changes.h"
+#include "ledger/ignore.h"
+#include "ledger/machine.h"
+#include "ledger/observe.h"
+#include "util/text.h"
+
+/* A scan that takes too long most likely does so every time. */
+#define OVERRAN_REPEAT_USEC (3600 * USEC_PER_SEC)
+
+/* Everything one census is held against. */
+struct update {
+        struct ledger *l;
+        const struct census *census;
+        const struct ledger_time *now;
+        struct observation observation;
+};
+
+/* The change and, for those who shall hear of it, the report that names the first holder. */
+static int tell(const struct update *u, enum ledger_change_kind kind, struct ledger_entry *e)
+{
+        struct ledger_holder former = e->told_holder;
+        const struct ledger_holder *first = e->n_holders > 0 ? &e->holders[0] : NULL;
+        int r = 0;
+
+        e->told_holder = (struct ledger_holder){};
+        if (first)
+                r = ledger_holder_copy(&e->told_holder, first);
+        if (r >= 0) {
+                e->told = true;
+                e->told_boot_usec = u->now->boottime_usec;
+                r = change_add(u->l, kind, e, NULL, u->now);
+        }
+        if (r >= 0)
+                r = change_report(u->l, kind, e, first,
+                                  kind == LEDGER_CHANGE_HOLDER_CHANGED ? &former : NULL, u->now);
+        ledger_holder_deinit(&former);
+        return r;
+}
+
+/* Whether the holder the operator was told about is gone while others go on. What matters is the
+ * process: another fd of the same one is no news. */
+static bool told_holder_gone(const struct update *u, const struct ledger_entry *e)
+{
+        const struct census *c = u->census;
+
+        if (e->told_holder.pid == 0 || e->n_holders == 0)
+                return false;
+        for (size_t i = 0; i < e->n_holders; i++)
+                if (ledger_holder_same_process(&e->holders[i], &e->told_holder))
+                        return false;
+        /* It may be among those that are counted but not listed. */
+        if (e->n_holders_total > e->n_holders)
+                for (size_t i = 0; i < c->n_processes; i++)
+                        if (c->processes[i]->pid == e->told_holder.pid &&
+                            c->processes[i]->start_ticks == e->told_holder.start_ticks)
+                                return false;
+        return evidence_holder_gone(&e->told_holder, c);
+}
+
+static bool reminder_due(const struct update *u, const struct ledger_entry *e)
+{
+        uint64_t repeat = u->l->settings.repeat_usec;
+
+        return repeat > 0 && repeat < UINT64_MAX &&
+               u->now->boottime_usec - e->told_boot_usec >= repeat;
+}
+
+static int review(const struct update *u, struct ledger_entry *e, const struct netns *ns)
+{
+        int changed = observe(e, ns, &u->observation);
+
+        if (changed < 0)
+                return changed;
+        if (!e->ignored) {
+                if (!e->told)
+                        return tell(u, LEDGER_CHANGE_LEAKED, e);
+                if (told_holder_gone(u, e))
+                        return tell(u, LEDGER_CHANGE_HOLDER_CHANGED, e);
+                if (reminder_due(u, e))
+                        return tell(u, LEDGER_CHANGE_REMINDER, e);
+        }
+        return changed ? change_add(u->l, LEDGER_CHANGE_UPDATED, e, NULL, u->now) : 0;
+}
+
+static int alert(const struct update *u, struct ledger_entry *e, const struct netns *ns)
+{
+        int r = observe(e, ns, &u->observation);
+
+        if (r < 0)
+                return r;
+        e->leaked_usec = u->now->realtime_usec;
+        e->leaked_boot_usec = u->now->boottime_usec;
+        if (e->ignored)
+                return change_add(u->l, LEDGER_CHANGE_LEAKED, e, NULL, u->now);
+        return tell(u, LEDGER_CHANGE_LEAKED, e);
+}
+
+static int resolve(const struct update *u, struct ledger_entry *e)
+{
+        int r = change_add(u->l, LEDGER_CHANGE_RESOLVED, e, NULL, u->now);
+
+        /* Who never heard of the leak need not hear of its end. */
+        if (r < 0 || !e->told)
+                return r;
+        return change_report(u->l, LEDGER_CHANGE_RESOLVED, e,
+                             e->told_holder.pid ? &e->told_holder : NULL, NULL, u->now);
+}
+
+static const enum ledger_ending event_endings[_LEDGER_EVENT_MAX] = {
+        [LEDGER_EVENT_ATTACHED] = LEDGER_ENDING_ATTACHED,
+        [LEDGER_EVENT_PINNED] = LEDGER_ENDING_PINNED,
+        [LEDGER_EVENT_GONE] = LEDGER_ENDING_GONE,
+};
+
+static int act(const struct update *u, enum ledger_action action, struct ledger_entry *e,
+               const struct netns *ns)
+{
+        int r;
+
+        switch (action) {
+        case LEDGER_ACTION_SUSPECT:
+                e->first_seen_usec = u->now->realtime_usec;
+                e->first_seen_boot_usec = u->now->boottime_usec;
+                r = observe(e, ns, &u->observation);
+                return r < 0 ? r : change_add(u->l, LEDGER_CHANGE_SUSPECTED, e, NULL, u->now);
+        case LEDGER_ACTION_WATCH:
+                r = observe(e, ns, &u->observation);
+                return r <= 0 ? r : change_add(u->l, LEDGER_CHANGE_UPDATED, e, NULL, u->now);
+        case LEDGER_ACTION_ALERT:
+                return alert(u, e, ns);
+        case LEDGER_ACTION_REVIEW:
+                return review(u, e, ns);
+        case LEDGER_ACTION_DOUBT:
+                if (e->unconfirmed)
+                        return 0;
+                e->unconfirmed = true;
+                return change_add(u->l, LEDGER_CHANGE_UPDATED, e, NULL, u->now);
+        case LEDGER_ACTION_CLEAR:
+                return change_add(u->l, LEDGER_CHANGE_CLEARED, e, NULL, u->now);
+        case LEDGER_ACTION_RESOLVE:
+                return resolve(u, e);
+        case LEDGER_ACTION_NOTHING:
+        case _LEDGER_ACTION_MAX:
+                break;
+        }
+        return 0;
+}
+
+static enum ledger_event event_of(const struct update *u, const struct ledger_entry *e,
+                                  const struct netns *ns, bool gone)
+{
+        if (!ns)
+                return gone ? LEDGER_EVENT_GONE : LEDGER_EVENT_UNPROVEN;
+        if (ns->verdict == VERDICT_ATTACHED)
+                return LEDGER_EVENT_ATTACHED;
+        if (ns->verdict == VERDICT_PINNED)
+                return LEDGER_EVENT_PINNED;
+        /* This census would be the second at least. */
+        if (e->n_censuses >= 1 &&
+            ledger_entry_age(e, u->now->boottime_usec) >= u->l->settings.grace_usec)
+                return LEDGER_EVENT_DUE;
+        return LEDGER_EVENT_ORPHANED;
+}
+
+static int entry_step(const struct update *u, struct ledger_entry *e, const struct netns *ns,
+                      bool gone)
+{
+        enum ledger_state before = e->state;
+        enum ledger_event event = event_of(u, e, ns, gone);
+        struct ledger_step step = ledger_step(before, event);
+        int r;
+
+        e->state = step.state;
+        e->ending = step.state == LEDGER_NONE ? event_endings[event] : LEDGER_ENDING_NONE;
+        r = act(u, step.action, e, ns);
+        if (r < 0) {
+                /* Out of memory: as if this census had not been, for this entry. */
+                e->state = before;
+                e->ending = LEDGER_ENDING_NONE;
+        }
+        return r;
+}
+
+static int known_entries(const struct update *u, const struct evidence *evidence)
+{
+        struct ledger *l = u->l;
+        size_t n = 0, kept = 0;
+        int r = 0;
+
+        /* Whoever leaves is kept a while: the changes point at it. */
+        struct ledger_entry **retired = calloc(l->n_entries + 1, sizeof(*retired));
+        if (!retired)
+                return -ENOMEM;
+        free(l->retired);
+        l->retired = retired;
+
+        for (size_t i = 0; i < l->n_entries; i++) {
+                struct ledger_entry *e = l->entries[i];
+                size_t place = evidence->netns_of[i];
+                if (r >= 0)
+                        r = entry_step(
+                                u, e, place == EVIDENCE_NONE ? NULL : &u->census->namespaces[place],
+                                evidence->confirmed[i]);
+                if (e->state == LEDGER_NONE)
+                        l->retired[n++] = e;
+                else
+                        l->entries[kept++] = e;
+        }
+        l->n_retired = n;
+        l->n_entries = kept;
+        return r;
+}
+
+static int new_entries(const struct update *u, const struct evidence *evidence)
+{
+        struct ledger *l = u->l;
+
+        for (size_t i = 0; i < u->census->n_namespaces; i++) {
+                const struct netns *ns = &u->census->namespaces[i];
+                struct ledger_entry *e;
+                int r;
+
+                if (evidence->entry_of[i] != EVIDENCE_NONE || ns->verdict != VERDICT_ORPHANED)
+                        continue;
+                e = calloc(1, sizeof(*e));
+                if (!e)
+                        return -ENOMEM;
+                e->id = ns->id;
+                /* First into the list: a change must not point at what there is no room for. */
+                r = ledger_add_entry(l, e);
+                if (r < 0)
+                        return r;
+                r = entry_step(u, e, ns, false);
+                if (r < 0) {
+                        l->n_entries--;
+                        ledger_entry_free(e);
+                        return r;
+                }
+        }
+        return 0;
+}
+
+/* What is said of the host itself after a good scan. */
+static int host_news(const struct update *u)
+{
+        struct ledger *l = u->l;
+        char *detail = NULL;
+        int r = 0, news;
+
+        if (l->failing) {
+                l->failing = false;
+                r = change_host(l, LEDGER_CHANGE_SCAN_RECOVERED, NULL, u->now);
+                if (r < 0)
+                        return r;
+        }
+        news = coverage_watch_update(&l->coverage, &u->census->coverage, &detail);
+        if (news == COVERAGE_DEGRADED)
+                return change_host(l, LEDGER_CHANGE_COVERAGE_DEGRADED, detail, u->now);
+        if (news == COVERAGE_RESTORED)
+                return change_host(l, LEDGER_CHANGE_COVERAGE_RESTORED, NULL, u->now);
+        return news;
+}
+
+static int summarize(struct ledger *l, const struct ledger_time *now)
+{
+        char *detail;
+        int r = outbox_summarize(&l->outbox, now, &detail);
+
+        return r <= 0 ? r : change_host(l, LEDGER_CHANGE_HELD_BACK, detail, now);
+}
+
+int ledger_update(struct ledger *l, const struct census *census, const struct ledger_time *now)
+{
+        _cleanup_(evidence_deinit) struct evidence evidence = {};
+        _cleanup_free_ char *reason = NULL;
+        int r;
+
+        changes_begin(l);
+        l->serial++;
+        r = blind_history_update(&l->blind, census, l->serial);
+        if (r >= 0)
+                r = coverage_text(&census->coverage, UINT_MAX, &reason);
+        if (r >= 0)
+                r = evidence_collect(&evidence, l->entries, l->n_entries, census, &l->blind);
+        if (r < 0)
+                return r;
+        const struct update u = {
+                .l = l,
+                .census = census,
+                .now = now,
+                .observation = {&l->settings, now, l->serial, reason},
+        };
+        r = known_entries(&u, &evidence);
+        if (r >= 0)
+                r = new_entries(&u, &evidence);
+        ledger_sort(l);
+        if (r >= 0)
+                r = host_news(&u);
+        if (r >= 0)
+                r = summarize(l, now);
+        return r < 0 ? r : (int)l->n_changes;
+}
+
+int ledger_scan_failed(struct ledger *l, const char *sentence, const struct ledger_time *now)
+{
+        char *detail;
+        int r;
+
+        changes_begin(l);
+        if (l->failing)
+                return 0;
+        detail = strdup(sentence);
+        if (!detail)
+                return -ENOMEM;
+        l->failing = true;
+        r = change_host(l, LEDGER_CHANGE_SCAN_FAILED, detail, now);
+        return r < 0 ? r : (int)l->n_changes;
+}
+
+int ledger_scan_overran(struct ledger *l, uint64_t duration_usec, uint64_t interval_usec,
+                        const char *sentence, const struct ledger_time *now)
+{
+        char took[TEXT_TIMESPAN_MAX], interval[TEXT_TIMESPAN_MAX], *detail;
+        int r;
+
+        changes_begin(l);
+        if (l->overran_boot_usec != 0 &&
+            now->boottime_usec < l->overran_boot_usec + OVERRAN_REPEAT_USEC)
+                return 0;
+        if (asprintf(&detail, "a scan took %s, longer than the interval of %s%s%s",
+                     text_format_timespan(took, duration_usec),
+                     text_format_timespan(interval, interval_usec), sentence ? "; " : "",
+                     text_or(sentence, "")) < 0)
+                return -ENOMEM;
+        l->overran_boot_usec = MAX(now->boottime_usec, UINT64_C(1));
+        r = change_host(l, LEDGER_CHANGE_SCAN_OVERRAN, detail, now);
+        return r < 0 ? r : (int)l->n_changes;
+}
+
+int ledger_configure(struct ledger *l, const struct ledger_settings *settings,
+                     const struct ledger_time *now)
+{
+        struct ledger_settings copy;
+        int r = ledger_settings_copy(&copy, settings);
+
+        changes_begin(l);
+        if (r < 0)
+                return r;
+        ledger_settings_deinit(&l->settings);
+        l->settings = copy;
+        l->outbox.max_per_minute = settings->max_per_minute;
+        for (size_t i = 0; i < l->n_entries; i++) {
+                struct ledger_entry *e = l->entries[i];
+                bool ignored = ignore_matches(&l->settings, e);
+                if (e->ignored == ignored)
+                        continue;
+                e->ignored = ignored;
+                r = change_add(l, LEDGER_CHANGE_UPDATED, e, NULL, now);
+                if (r < 0)
+                        return r;
+        }
+        return (int)l->n_changes;
+}
