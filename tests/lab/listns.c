@@ -29,12 +29,13 @@ int main(void)
 
         for (;;) {
                 long n = syscall(SYS_listns, &request, ids, sizeof(ids) / sizeof(ids[0]), 0U);
+                /* ENOENT: none with an id after the last one. */
+                if (n == 0 || (n < 0 && errno == ENOENT))
+                        return 0;
                 if (n < 0) {
                         fprintf(stderr, "listns: %s\n", strerror(errno));
                         return errno == ENOSYS ? 77 : 1;
                 }
-                if (n == 0)
-                        return 0;
                 for (long i = 0; i < n; i++)
                         printf("%" PRIu64 "\n", ids[i]);
                 request.after = ids[n - 1];
