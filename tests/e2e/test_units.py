@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What is installed for systemd, as systemd itself judges it."""
+import os
+import re
+import stat
+
+import pytest
+
+from nsorphan import BUILD, REPO, Census, CTL, json, run
+
+UNITS = "usr/lib/systemd/system"
+EXPOSURE_MAX = 2.5
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder with everything that `meson install` puts into the root."""
+    root = tmp_path_factory.mktemp("root")
+    run("meson", "install", "-C", BUILD, "--no-rebuild", f"--destdir={root}")
+    return root
+
+
+def unit(root):
+    return (root / UNITS / "nsorphand.service").read_text()
+
+
+def test_service_starts_what_is_installed(installed):
+    program = installed / re.search(r"^ExecStart=/(\S+)$", unit(installed), re.MULTILINE)[1]
+    assert os.access(program, os.X_OK)
+    assert stat.S_IMODE(program.stat().st_mode) == 0o755
+
+
+def test_units_verify(installed):
+    """Only files of this root count; what of systemd's own they refer to is not in there."""
+    out = run("systemd-analyze", "verify", "--man=no", f"--root={installed}", "--recursive-errors=no",
+              installed / UNITS / "nsorphand.service", installed / UNITS / "nsorphand.socket",
+              check=False).stderr
+    assert [line for line in out.splitlines() if "nsorphand" in line] == []
+
+
+def test_exposure(installed):
+    out = run("systemd-analyze", "security", "--offline=true", "--no-pager",
+              installed / UNITS / "nsorphand.service").stdout
+    level = float(re.search(r"Overall exposure level for nsorphand.service: ([\d.]+)", out)[1])
+    assert level <= EXPOSURE_MAX
+
+
+def test_socket_is_for_the_group_that_sysusers_makes(installed):
+    socket = (installed / UNITS / "nsorphand.socket").read_text()
+    group = re.search(r"^SocketGroup=(\S+)$", socket, re.MULTILINE)[1]
+    assert "SocketMode=0660" in socket
+    (installed / "etc").mkdir(exist_ok=True)
+    run("systemd-sysusers", f"--root={installed}", installed / "usr/lib/sysusers.d/nsorphand.conf")
+    assert f"\n{group}:" in "\n" + (installed / "etc/group").read_text()
+
+
+def test_tmpfiles_make_the_directory_of_the_socket(installed):
+    run("systemd-tmpfiles", f"--root={installed}", "--create",
+        installed / "usr/lib/tmpfiles.d/nsorphand.conf")
+    assert stat.S_IMODE((installed / "run/nsorphand").stat().st_mode) == 0o755
+
+
+CAPABILITIES = re.search(r"^CapabilityBoundingSet=(.+)$",
+                         (REPO / "systemd/nsorphand.service.in").read_text(), re.MULTILINE)[1].split()
+
+
+def scan_with(capabilities):
+    """A scan by root without any other capability, as the unit runs it."""
+    names = ",".join("+" + name.removeprefix("CAP_").lower() for name in capabilities)
+    done = run("setpriv", "--no-new-privs", "--inh-caps=-all", f"--bounding-set=-all,{names}",
+               CTL, "scan", "--all", "--json=short")
+    return Census(json.loads(done.stdout))
+
+
+def test_capabilities_of_the_unit_are_enough(zoo, spawn):
+    """Another user's process, which takes CAP_DAC_READ_SEARCH, as well as our own."""
+    leaks = [zoo("socket", "netlink"), zoo("tun", "attached"), zoo("in-flight", "nested")]
+    census = scan_with(CAPABILITIES)
+    assert [census.verdict(leak) for leak in leaks] == ["orphaned"] * len(leaks)
+
+
+@pytest.mark.parametrize("missing", CAPABILITIES)
+def test_every_capability_of_the_unit_is_needed(zoo, missing):
+    """Without it something that is there with all of them is missing or incomplete."""
+    foreign = zoo("socket", "udp", prefix=("setpriv", "--reuid=65534", "--clear-groups",
+                                           "--inh-caps=+sys_admin,+net_admin,+net_raw",
+                                           "--ambient-caps=+sys_admin,+net_admin,+net_raw"))
+    ring = zoo("mapped-ring")
+
+    def seen(capabilities):
+        census = scan_with(capabilities)
+        mine = [holder for _, holder in census.holders(ring.pid)]
+        named = [n for n, h in census.holders(ring.pid) if h["kind"] == "socket-mapping"]
+        return (census.verdict(foreign), bool(mine), named != [None],
+                census.coverage["unreadableProcesses"] < census.coverage["processes"] / 2)
+
+    assert seen(CAPABILITIES) == ("orphaned", True, True, True)
+    assert seen([name for name in CAPABILITIES if name != missing]) != ("orphaned", True, True, True)
