@@ -58,8 +58,8 @@ int varlink_call_error_permission_denied(struct varlink_call *call);
  * @next is called from the loop, again and again, while little is unsent, until there is a final
  * reply. It sends at least one reply each time and returns 0, or a negative errno, which ends the
  * connection. The server keeps a reference to the call as long as that goes on. @release (may be
- * NULL) is called with @userdata once, when it is over for whatever reason. 0, or -EALREADY; on
- * failure @release has been called. */
+ * NULL) is called with @userdata once, when it is over for whatever reason. 0, -EALREADY or -EPIPE;
+ * on failure @release has been called. */
 int varlink_call_stream(struct varlink_call *call,
                         int (*next)(struct varlink_call *call, void *userdata), void *userdata,
                         void (*release)(void *userdata));

@@ -60,8 +60,8 @@ struct varlink_interface {
 /* Types in each other at most (a parser's limit, so that no text can exhaust the stack). */
 #define VARLINK_IDL_DEPTH_MAX 32
 
-/* Parses @n bytes of @text. Types that are named but not described, names used twice and values
- * that could never be given are errors. 0, -EBADMSG with line and reason in @error, or -ENOMEM. */
+/* Parses @n bytes of @text. Types that are named but not described, and names used twice, are
+ * errors. 0, -EBADMSG with line and reason in @error, or -ENOMEM. */
 int varlink_interface_parse(struct varlink_interface **ret, const char *text, size_t n,
                             struct error *error);
 struct varlink_interface *varlink_interface_free(struct varlink_interface *interface);

@@ -2,7 +2,12 @@
 #pragma once
 
 /* What one client, one user and all of them together may cost a server. Every member has a value
- * that is always in force; a test may lower it. */
+ * that is always in force; a test may lower it.
+ *
+ * For the calls in a client's pipeline there is no number, because they cost nothing: nothing is
+ * read from a connection as long as one call from it waits or is not answered, so that no more of
+ * them is ever here than one read brings (VARLINK_READ_SIZE). The others wait in the client's
+ * socket, and make the client wait when that is full, nobody else. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,11 +24,6 @@ struct varlink_limits {
         unsigned connections;
         /* The same, for all connections of one uid. */
         unsigned connections_per_uid;
-        /* Calls of one connection that were read and not yet answered. At the limit nothing more
-         * is read from it until one is answered: the rest waits in the socket and makes the
-         * client wait, nobody else. (The last read may bring some more, at most
-         * VARLINK_READ_SIZE bytes of them.) */
-        unsigned pipeline;
         /* Bytes of replies the client has not read yet, beyond what the socket itself holds.
          * A reply that would go beyond it ends the connection. */
         size_t unsent;
@@ -40,7 +40,6 @@ struct varlink_limits {
                 .depth = 64,                                                                       \
                 .connections = 4096,                                                               \
                 .connections_per_uid = 2048,                                                       \
-                .pipeline = 256,                                                                   \
                 .unsent = 16 * 1024 * 1024,                                                        \
                 .message_usec = 30 * 1000000ull,                                                   \
         })

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One connection of a server, and the call it is at: for the files of the server only.
+ *
+ * Everything happens in steps: one event of the loop reads once, or writes once, and begins at most
+ * one call or streams one reply, so that no client, whatever it sends, keeps the loop from the
+ * others. */
+
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "varlink/buffer.h"
+#include "varlink/call.h"
+#include "varlink/message.h"
+#include "varlink/peer.h"
+
+struct varlink_server;
+
+enum connection_state {
+        CONNECTION_READING,  /* waits for the next call, or has it in its buffer */
+        CONNECTION_CALLING,  /* a method runs right now */
+        CONNECTION_PENDING,  /* a method has kept its call: nothing is read until it is answered */
+        CONNECTION_DRAINING, /* ends when the peer has read what is unsent */
+        CONNECTION_CLOSED,   /* nothing goes in or out; the loop will tell the call and let go */
+        _CONNECTION_STATE_MAX,
+};
+
+struct connection {
+        unsigned n_ref; /* the server's list, and each call */
+        struct varlink_server *server;
+        struct connection *prev, *next; /* the server's list */
+        enum connection_state state;
+        struct varlink_peer peer;
+        int fd;
+        uint32_t events; /* what @io waits for */
+        sd_event_source *io;
+        sd_event_source *defer; /* the next step, when there is one that needs no event */
+        sd_event_source *timer; /* only while a message is half there, or when draining */
+        struct varlink_buffer in;
+        size_t n_messages; /* whole ones in @in */
+        bool eof;          /* the peer will send nothing more */
+        struct varlink_buffer out;
+        struct varlink_call *call; /* the one that is not answered yet; not a reference */
+};
+
+struct varlink_call {
+        unsigned n_ref;
+        struct connection *connection; /* a reference */
+        char *method;
+        bool more;
+        bool oneway;
+        bool finished; /* there was a final reply */
+        void (*gone)(struct varlink_call *call, void *userdata);
+        void *gone_userdata;
+        int (*next)(struct varlink_call *call, void *userdata); /* the server keeps a reference */
+        void *next_userdata;
+        void (*next_release)(void *userdata);
+};
+
+/* Takes over @fd, also on failure. */
+int connection_new(struct connection **ret, struct varlink_server *server, int fd);
+
+/* The server's own reference is released by connection_reap(). */
+struct connection *connection_ref(struct connection *c);
+struct connection *connection_unref(struct connection *c);
+
+/* Ends it at once: what is unsent is lost. The call it is at learns of it from the loop. */
+void connection_close(struct connection *c);
+
+/* What the loop does with a closed one: tells the call, and takes it off the server's list. */
+void connection_reap(struct connection *c);
+
+/* Queues one message and sends what the socket takes. 0, or a negative errno after which the
+ * connection is closed. */
+int connection_send(struct connection *c, json_t *object);
+
+/* To be called when @call, which was its current one, has its final reply. */
+void connection_call_finished(struct connection *c);
+
+/* Arms the sources for what can happen next. */
+void connection_update(struct connection *c);
+
+/* A call of @c; it is the connection's current one. */
+int varlink_call_new(struct varlink_call **ret, struct connection *c,
+                     const struct varlink_message *message);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "varlink/listen.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+
+/* How often, 100 ms apart, a directory's lock is tried: nobody keeps it for longer than it takes
+ * to make a socket. */
+#define LOCK_TRIES 50u
+
+static int address_of(const char *path, struct sockaddr_un *ret, struct error *error)
+{
+        if (path[0] != '/')
+                return error_set(error, EINVAL, "The socket path %s is not absolute", path);
+        if (strlen(path) >= sizeof(ret->sun_path))
+                return error_set(error, ENAMETOOLONG,
+                                 "The socket path %s is longer than the %zu bytes that fit", path,
+                                 sizeof(ret->sun_path) - 1);
+        *ret = (struct sockaddr_un){.sun_family = AF_UNIX};
+        strcpy(ret->sun_path, path);
+        return 0;
+}
+
+static int new_socket(int *ret, struct error *error)
+{
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0)
+                return error_set_errno(error, errno, "Could not make a socket");
+        *ret = fd;
+        return 0;
+}
+
+static int lock_directory(const char *path, int *ret, struct error *error)
+{
+        const char *slash = strrchr(path, '/');
+        _cleanup_free_ char *directory = strndup(path, MAX((size_t)(slash - path), (size_t)1));
+        _cleanup_close_ int fd = -EBADF;
+
+        if (!directory)
+                return error_oom(error);
+        fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return error_set_errno(error, errno, "Could not open the directory %s", directory);
+        for (unsigned i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+                if (errno != EWOULDBLOCK)
+                        return error_set_errno(error, errno, "Could not lock %s", directory);
+                if (i == LOCK_TRIES)
+                        return error_set(error, EBUSY,
+                                         "The directory %s is locked by another process",
+                                         directory);
+                nanosleep(&(struct timespec){.tv_nsec = 100 * 1000 * 1000}, NULL);
+        }
+        *ret = TAKE_FD(fd);
+        return 0;
+}
+
+/* Clears the way for a new socket at @address: removes one that nobody listens on. */
+static int remove_stale(const struct sockaddr_un *address, struct error *error)
+{
+        const char *path = address->sun_path;
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+
+        if (lstat(path, &st) < 0)
+                return errno == ENOENT
+                               ? 0
+                               : error_set_errno(error, errno, "Could not look at %s", path);
+        if (!S_ISSOCK(st.st_mode))
+                return error_set(error, EEXIST, "%s exists and is not a socket; remove it first",
+                                 path);
+        int r = new_socket(&fd, error);
+        if (r < 0)
+                return r;
+        /* EAGAIN is a living server's, too: its queue is full. */
+        if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) >= 0 || errno == EAGAIN)
+                return error_set(error, EADDRINUSE,
+                                 "Another server listens on %s already; stop it first", path);
+        if (errno != ECONNREFUSED)
+                return error_set_errno(error, errno, "Could not tell whether %s is in use", path);
+        if (unlink(path) < 0)
+                return error_set_errno(error, errno, "Could not remove the old socket %s", path);
+        return 0;
+}
+
+static int bind_socket(int fd, const struct sockaddr_un *address, mode_t mode, gid_t gid,
+                       struct varlink_socket_file *file, struct error *error)
+{
+        const char *path = address->sun_path;
+        struct stat st;
+
+        /* The file gets the mode of the socket's own inode (net/unix/af_unix.c): with none at
+         * first, nobody connects before its group is right. */
+        if (fchmod(fd, 0) < 0)
+                return error_set_errno(error, errno, "Could not set the mode of a socket");
+        if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
+                return error_set_errno(error, errno, "Could not make the socket %s", path);
+        if (lstat(path, &st) < 0)
+                return error_set_errno(error, errno, "Could not look at %s", path);
+        file->device = st.st_dev;
+        file->inode = st.st_ino;
+        file->path = strdup(path);
+        if (!file->path)
+                return error_oom(error);
+        if (gid != (gid_t)-1 && lchown(path, (uid_t)-1, gid) < 0)
+                return error_set_errno(error, errno, "Could not set the group of %s", path);
+        if (listen(fd, SOMAXCONN) < 0)
+                return error_set_errno(error, errno, "Could not listen on %s", path);
+        if (chmod(path, mode) < 0)
+                return error_set_errno(error, errno, "Could not set the mode of %s", path);
+        return 0;
+}
+
+int varlink_socket_listen(const char *path, mode_t mode, gid_t gid, int *ret_fd,
+                          struct varlink_socket_file *ret_file, struct error *error)
+{
+        _cleanup_close_ int lock = -EBADF, fd = -EBADF;
+        struct varlink_socket_file file = {};
+        struct sockaddr_un address;
+
+        int r = address_of(path, &address, error);
+        if (r == 0)
+                r = lock_directory(path, &lock, error);
+        if (r == 0)
+                r = remove_stale(&address, error);
+        if (r == 0)
+                r = new_socket(&fd, error);
+        if (r == 0)
+                r = bind_socket(fd, &address, mode, gid, &file, error);
+        if (r < 0) {
+                varlink_socket_file_remove(&file);
+                return r;
+        }
+        *ret_fd = TAKE_FD(fd);
+        *ret_file = file;
+        return 0;
+}
+
+void varlink_socket_file_remove(struct varlink_socket_file *file)
+{
+        struct stat st;
+
+        if (file->path && lstat(file->path, &st) >= 0 && st.st_dev == file->device &&
+            st.st_ino == file->inode)
+                (void)unlink(file->path);
+        free(file->path);
+        *file = (struct varlink_socket_file){};
+}
+
+static bool socket_option_is(int fd, int option, int expected)
+{
+        int value;
+        socklen_t size = sizeof(value);
+
+        return getsockopt(fd, SOL_SOCKET, option, &value, &size) >= 0 && value == expected;
+}
+
+int varlink_socket_check(int fd, struct error *error)
+{
+        if (!socket_option_is(fd, SO_DOMAIN, AF_UNIX) ||
+            !socket_option_is(fd, SO_TYPE, SOCK_STREAM) || !socket_option_is(fd, SO_ACCEPTCONN, 1))
+                return error_set(error, EINVAL,
+                                 "File descriptor %d is not a listening Unix stream socket", fd);
+        if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+                return error_set_errno(error, errno, "Could not prepare file descriptor %d", fd);
+        return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the files of the server share. */
+
+#include "varlink/connection.h"
+#include "varlink/idl.h"
+#include "varlink/listen.h"
+#include "varlink/server.h"
+
+/* An interface the server has. */
+struct registration {
+        struct varlink_interface *interface;
+        const char *description;
+        const struct varlink_method *methods;
+        void *userdata;
+};
+
+/* A socket it listens on. */
+struct listener {
+        struct listener *next;
+        struct varlink_server *server;
+        int fd;
+        sd_event_source *io;
+        struct varlink_socket_file file;
+};
+
+struct uid_count;
+
+struct varlink_server {
+        sd_event *event;
+        struct varlink_service service;
+        struct varlink_limits limits;
+        varlink_access_t access;
+        void *access_userdata;
+        struct registration *registrations;
+        size_t n_registrations;
+        struct listener *listeners;
+        sd_event_source *accept_again; /* while no fd is left to accept with */
+        struct connection *connections;
+        size_t n_connections;
+        struct uid_count *uids; /* hash table: connections of each uid */
+};
+
+/* Takes note of a connection by @uid, or says -EUSERS. */
+int server_admit(struct varlink_server *server, uid_t uid);
+
+/* The reverse. */
+void server_dismiss(struct varlink_server *server, uid_t uid);
+
+/* The registration of the interface named by the first @n bytes of @name, or NULL. */
+const struct registration *server_find(const struct varlink_server *server, const char *name,
+                                       size_t n);
+
+/* Registers org.varlink.service. */
+int server_add_service(struct varlink_server *server, struct error *error);
+
+/* Answers @message, of which @call was made, with its method or with the error it deserves. As
+ * varlink_method's run. */
+int server_dispatch(struct varlink_server *server, struct varlink_call *call,
+                    const struct varlink_message *message);

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "varlink/server.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <uthash.h>
+#include <utlist.h>
+
+#include "varlink/server-internal.h"
+
+/* How long nothing is accepted when there is no fd or no memory to do it with. */
+#define ACCEPT_AGAIN_USEC (100 * USEC_PER_MSEC)
+
+struct uid_count {
+        uid_t uid;
+        unsigned n;
+        UT_hash_handle hh;
+};
+
+int varlink_server_new(struct varlink_server **ret, sd_event *event,
+                       const struct varlink_service *service, const struct varlink_limits *limits)
+{
+        struct varlink_server *server = calloc(1, sizeof(*server));
+        struct rlimit files;
+
+        if (!server)
+                return -ENOMEM;
+        server->event = sd_event_ref(event);
+        server->service = *service;
+        server->limits = limits ? *limits : VARLINK_LIMITS_DEFAULT;
+        if (getrlimit(RLIMIT_NOFILE, &files) >= 0 &&
+            files.rlim_cur / 2 < server->limits.connections)
+                server->limits.connections = (unsigned)(files.rlim_cur / 2);
+        int r = server_add_service(server, NULL);
+        if (r < 0) {
+                varlink_server_free(server);
+                return r;
+        }
+        *ret = server;
+        return 0;
+}
+
+static void listener_free(struct listener *listener)
+{
+        sd_event_source_disable_unref(listener->io);
+        fd_close(listener->fd);
+        varlink_socket_file_remove(&listener->file);
+        free(listener);
+}
+
+struct varlink_server *varlink_server_free(struct varlink_server *server)
+{
+        if (!server)
+                return NULL;
+        while (server->listeners) {
+                struct listener *listener = server->listeners;
+                LL_DELETE(server->listeners, listener);
+                listener_free(listener);
+        }
+        sd_event_source_disable_unref(server->accept_again);
+        while (server->connections) {
+                struct connection *c = server->connections;
+                connection_close(c);
+                connection_reap(c);
+        }
+        for (size_t i = 0; i < server->n_registrations; i++)
+                varlink_interface_free(server->registrations[i].interface);
+        free(server->registrations);
+        sd_event_unref(server->event);
+        free(server);
+        return NULL;
+}
+
+void varlink_server_set_access(struct varlink_server *server, varlink_access_t access,
+                               void *userdata)
+{
+        server->access = access;
+        server->access_userdata = userdata;
+}
+
+const struct registration *server_find(const struct varlink_server *server, const char *name,
+                                       size_t n)
+{
+        for (size_t i = 0; i < server->n_registrations; i++) {
+                const char *known = server->registrations[i].interface->name;
+                if (strlen(known) == n && memcmp(known, name, n) == 0)
+                        return &server->registrations[i];
+        }
+        return NULL;
+}
+
+int varlink_server_add_interface(struct varlink_server *server, const char *description,
+                                 const struct varlink_method *methods, void *userdata,
+                                 struct error *error)
+{
+        _cleanup_(varlink_interface_freep) struct varlink_interface *interface = NULL;
+
+        int r = varlink_interface_parse(&interface, description, strlen(description), error);
+        if (r < 0)
+                return r;
+        if (server_find(server, interface->name, strlen(interface->name)))
+                return error_set(error, EEXIST, "The interface %s is there already",
+                                 interface->name);
+        for (const struct varlink_method *method = methods; method->name; method++)
+                if (!varlink_interface_find(interface, VARLINK_METHOD, method->name))
+                        return error_set(error, ENOENT,
+                                         "The interface %s does not describe its method %s",
+                                         interface->name, method->name);
+
+        struct registration *registrations = reallocarray(
+                server->registrations, server->n_registrations + 1, sizeof(*registrations));
+        if (!registrations)
+                return error_oom(error);
+        server->registrations = registrations;
+        registrations[server->n_registrations++] = (struct registration){
+                .interface = TAKE_PTR(interface),
+                .description = description,
+                .methods = methods,
+                .userdata = userdata,
+        };
+        return 0;
+}
+
+int server_admit(struct varlink_server *server, uid_t uid)
+{
+        struct uid_count *count;
+
+        if (server->n_connections >= server->limits.connections)
+                return -EUSERS;
+        HASH_FIND(hh, server->uids, &uid, sizeof(uid), count);
+        if (count && count->n >= server->limits.connections_per_uid)
+                return -EUSERS;
+        if (!count) {
+                count = calloc(1, sizeof(*count));
+                if (!count)
+                        return -ENOMEM;
+                count->uid = uid;
+                HASH_ADD(hh, server->uids, uid, sizeof(count->uid), count);
+        }
+        count->n++;
+        server->n_connections++;
+        return 0;
+}
+
+void server_dismiss(struct varlink_server *server, uid_t uid)
+{
+        struct uid_count *count;
+
+        HASH_FIND(hh, server->uids, &uid, sizeof(uid), count);
+        if (--count->n == 0) {
+                HASH_DEL(server->uids, count);
+                free(count);
+        }
+        server->n_connections--;
+}
+
+size_t varlink_server_connections(const struct varlink_server *server)
+{
+        return server->n_connections;
+}
+
+int varlink_server_add_connection(struct varlink_server *server, int fd)
+{
+        struct connection *c;
+        return connection_new(&c, server, fd);
+}
+
+static void set_accepting(struct varlink_server *server, int enabled)
+{
+        struct listener *listener;
+
+        LL_FOREACH(server->listeners, listener)
+        (void)sd_event_source_set_enabled(listener->io, enabled);
+}
+
+static int on_accept_again(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        struct varlink_server *server = userdata;
+
+        server->accept_again = sd_event_source_disable_unref(server->accept_again);
+        set_accepting(server, SD_EVENT_ON);
+        return 0;
+}
+
+static int on_accept(sd_event_source *s, int listen_fd, uint32_t revents, void *userdata)
+{
+        struct listener *listener = userdata;
+        struct varlink_server *server = listener->server;
+
+        int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd >= 0) {
+                (void)varlink_server_add_connection(server, fd);
+                return 0;
+        }
+        /* The client is still in the queue and would wake us again at once: look away for a
+         * moment, until some fd has become free. */
+        if ((errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) &&
+            !server->accept_again &&
+            sd_event_add_time_relative(server->event, &server->accept_again, CLOCK_MONOTONIC,
+                                       ACCEPT_AGAIN_USEC, 0, on_accept_again, server) >= 0)
+                set_accepting(server, SD_EVENT_OFF);
+        return 0;
+}
+
+/* Takes over @fd and @file. */
+static int add_listener(struct varlink_server *server, int fd, struct varlink_socket_file *file,
+                        struct error *error)
+{
+        struct listener *listener = calloc(1, sizeof(*listener));
+
+        if (!listener) {
+                fd_close(fd);
+                varlink_socket_file_remove(file);
+                return error_oom(error);
+        }
+        *listener = (struct listener){.server = server, .fd = fd, .file = *file};
+        int r = sd_event_add_io(server->event, &listener->io, fd, EPOLLIN, on_accept, listener);
+        if (r < 0) {
+                listener_free(listener);
+                return error_set_errno(error, r, "Could not watch the Varlink socket");
+        }
+        LL_PREPEND(server->listeners, listener);
+        return 0;
+}
+
+int varlink_server_listen(struct varlink_server *server, const char *path, mode_t mode, gid_t gid,
+                          struct error *error)
+{
+        struct varlink_socket_file file;
+        int fd;
+
+        int r = varlink_socket_listen(path, mode, gid, &fd, &file, error);
+        if (r < 0)
+                return r;
+        return add_listener(server, fd, &file, error);
+}
+
+int varlink_server_adopt(struct varlink_server *server, int fd, struct error *error)
+{
+        _cleanup_close_ int owned = fd;
+        struct varlink_socket_file none = {};
+
+        int r = varlink_socket_check(fd, error);
+        if (r < 0)
+                return r;
+        return add_listener(server, TAKE_FD(owned), &none, error);
+}
