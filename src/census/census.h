@@ -79,6 +79,7 @@ struct holder {
         int fd;                   /* -1 when through none */
         unsigned depth;           /* in flight: how many queues deep, from 1 */
         uint64_t socket_inode;    /* 0 when not a socket */
+        uint64_t file_inode;      /* of an open /proc/…/net file; 0 */
         int family;               /* SO_DOMAIN; -1 when unknown */
         int type;                 /* SO_TYPE; -1 */
         int protocol;             /* SO_PROTOCOL; -1 */
@@ -88,6 +89,15 @@ struct holder {
         const char *reason;       /* static: why its namespace could not be read; NULL */
         const struct process *process; /* NULL only where pid is 0 */
 };
+
+/* A holder of @pid of which nothing more is known. */
+#define HOLDER_OF(pid_, tid_, fd_)                                                                 \
+        ((struct holder){.pid = (pid_),                                                            \
+                         .tid = (tid_),                                                            \
+                         .fd = (fd_),                                                              \
+                         .family = -1,                                                             \
+                         .type = -1,                                                               \
+                         .protocol = -1})
 
 /* Names for numbers of sockets, as `ss` and socket(7) use them: "netlink", "raw", "route".
  * A number without a name gives NULL. */
@@ -99,8 +109,10 @@ struct netns {
         struct netns_identity id;
         enum verdict verdict;
         bool partial; /* the view could have missed a holder that makes it pinned or attached */
-        bool unseen_reference; /* the kernel has an nsfs reference to it that no walk found: pinned
-                                */
+        bool nsfs_in_flight;   /* one of its holders in flight is an nsfs file */
+        bool unseen_reference; /* the kernel has an nsfs reference to it that no walk found */
+        bool witnessed; /* the kernel itself said that it has no nsfs reference: unreadable fd
+                           tables can not hide one (Linux 6.18+) */
         bool has_owner;
         uint64_t owner_userns;            /* inode of the owning user namespace, 0 when unknown */
         uid_t owner_uid;                  /* of that user namespace, as seen from ours */

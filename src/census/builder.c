@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/builder.h"
+
+#include <string.h>
+
+#include "census/verdict.h"
+#include "util/hash.h"
+
+struct entry {
+        struct netns ns; /* first, so that a namespace leads back to its entry */
+        size_t largest;  /* of the listed holders, the one to give way; valid when the list is full
+                          */
+        UT_hash_handle hh;
+};
+
+struct builder {
+        struct entry *entries;
+        struct entry *last; /* most sockets are in the namespace of the one before */
+        struct coverage coverage;
+        struct holder *unresolved;
+        size_t n_unresolved, room_unresolved;
+        struct blind_process *blind; /* start_ticks are read by whoever describes processes */
+        size_t n_blind, room_blind;
+        pid_t *guests;
+        size_t n_guests, room_guests;
+        bool out_of_memory; /* where no error could be returned */
+};
+
+static void holder_clear(struct holder *h)
+{
+        free(h->path);
+        free(h->device);
+        h->path = h->device = NULL;
+}
+
+static void holders_free(struct holder *holders, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                holder_clear(&holders[i]);
+        free(holders);
+}
+
+static void entry_remove(struct builder *b, struct entry *e)
+{
+        HASH_DEL(b->entries, e);
+        if (b->last == e)
+                b->last = NULL;
+        holders_free(e->ns.holders, e->ns.n_holders);
+        free(e);
+}
+
+struct builder *builder_new(void)
+{
+        return calloc(1, sizeof(struct builder));
+}
+
+struct builder *builder_free(struct builder *b)
+{
+        if (!b)
+                return NULL;
+        while (b->entries)
+                entry_remove(b, b->entries);
+        holders_free(b->unresolved, b->n_unresolved);
+        free(b->blind);
+        free(b->guests);
+        free(b);
+        return NULL;
+}
+
+struct coverage *builder_coverage(struct builder *b)
+{
+        return &b->coverage;
+}
+
+static void gap_add(struct coverage_count *to, uint64_t count, pid_t pid, int errnum)
+{
+        /* The lowest pid stands for all, so that the number of threads does not matter. */
+        if (to->count == 0 || (pid && (!to->first_pid || pid < to->first_pid))) {
+                to->first_pid = pid;
+                to->first_errnum = errnum;
+        }
+        to->count += count;
+}
+
+/* Room for one more element in the array at @array, of @size bytes each. */
+static bool make_room(void *array, size_t n, size_t *room, size_t size)
+{
+        void **p = array;
+
+        if (n < *room)
+                return true;
+        void *grown = reallocarray(*p, MAX(*room * 2, (size_t)8), size);
+        if (!grown)
+                return false;
+        *p = grown;
+        *room = MAX(*room * 2, (size_t)8);
+        return true;
+}
+
+static int add_blind(struct builder *b, pid_t pid, unsigned gaps)
+{
+        struct blind_process *last = b->n_blind > 0 ? &b->blind[b->n_blind - 1] : NULL;
+
+        if (last && last->pid == pid) {
+                last->gaps |= gaps;
+                return 0;
+        }
+        if (!make_room(&b->blind, b->n_blind, &b->room_blind, sizeof(*b->blind)))
+                return -ENOMEM;
+        b->blind[b->n_blind++] = (struct blind_process){.pid = pid, .gaps = gaps};
+        return 0;
+}
+
+void builder_gap(struct builder *b, enum coverage_gap gap, pid_t pid, int errnum)
+{
+        gap_add(&b->coverage.gaps[gap], 1, pid, abs(errnum));
+        if (pid > 0 && add_blind(b, pid, 1u << gap) < 0)
+                b->out_of_memory = true;
+}
+
+int builder_emit_guest(struct builder *b, pid_t pid)
+{
+        if (!make_room(&b->guests, b->n_guests, &b->room_guests, sizeof(*b->guests)))
+                return -ENOMEM;
+        b->guests[b->n_guests++] = pid;
+        return 0;
+}
+
+static struct entry *entry_find(struct builder *b, const struct netns_identity *id)
+{
+        struct entry *e = b->last;
+
+        if (e && memcmp(&e->ns.id, id, sizeof(*id)) == 0)
+                return e;
+        HASH_FIND(hh, b->entries, id, sizeof(*id), e);
+        if (e)
+                b->last = e;
+        return e;
+}
+
+static struct entry *entry_get(struct builder *b, const struct netns_identity *id)
+{
+        struct entry *e = entry_find(b, id);
+        if (e)
+                return e;
+        e = calloc(1, sizeof(*e));
+        if (!e)
+                return NULL;
+        e->ns.id = *id;
+        HASH_ADD(hh, b->entries, ns.id, sizeof(e->ns.id), e);
+        if (!e->hh.tbl) {
+                free(e);
+                return NULL;
+        }
+        return b->last = e;
+}
+
+static int holder_compare(const void *pa, const void *pb)
+{
+        const struct holder *a = pa, *b = pb;
+
+        if (a->kind != b->kind)
+                return a->kind < b->kind ? -1 : 1;
+        if (a->pid != b->pid)
+                return a->pid < b->pid ? -1 : 1;
+        if (a->tid != b->tid)
+                return a->tid < b->tid ? -1 : 1;
+        if (a->fd != b->fd)
+                return a->fd < b->fd ? -1 : 1;
+        if (a->depth != b->depth)
+                return a->depth < b->depth ? -1 : 1;
+        if (a->socket_inode != b->socket_inode)
+                return a->socket_inode < b->socket_inode ? -1 : 1;
+        return strcmp(a->path ? a->path : "", b->path ? b->path : "");
+}
+
+static void find_largest(struct entry *e)
+{
+        e->largest = 0;
+        for (size_t i = 1; i < e->ns.n_holders; i++)
+                if (holder_compare(&e->ns.holders[i], &e->ns.holders[e->largest]) > 0)
+                        e->largest = i;
+}
+
+/* Lists @h if it belongs to the first CENSUS_LISTED_MAX, whatever the order they come in. */
+static int entry_list(struct entry *e, struct holder *h)
+{
+        struct netns *ns = &e->ns;
+
+        if (ns->n_holders == CENSUS_LISTED_MAX) {
+                if (holder_compare(h, &ns->holders[e->largest]) >= 0) {
+                        holder_clear(h);
+                        return 0;
+                }
+                holder_clear(&ns->holders[e->largest]);
+                ns->holders[e->largest] = *h;
+                find_largest(e);
+                return 0;
+        }
+        /* Room grows by doubling from 1: most namespaces have few holders. */
+        if ((ns->n_holders & (ns->n_holders - 1)) == 0) {
+                size_t room = MAX(ns->n_holders * 2, (size_t)1);
+                struct holder *grown = reallocarray(ns->holders, room, sizeof(*grown));
+                if (!grown) {
+                        holder_clear(h);
+                        return -ENOMEM;
+                }
+                ns->holders = grown;
+        }
+        ns->holders[ns->n_holders++] = *h;
+        if (ns->n_holders == CENSUS_LISTED_MAX)
+                find_largest(e);
+        return 0;
+}
+
+int builder_emit(struct builder *b, const struct netns_identity *id, struct holder *h)
+{
+        struct entry *e = entry_get(b, id);
+
+        if (!e) {
+                holder_clear(h);
+                return -ENOMEM;
+        }
+        e->ns.count[h->kind]++;
+        if (h->kind == HOLDER_SOCKET_IN_FLIGHT && h->carried == HOLDER_NSFS_FD)
+                e->ns.nsfs_in_flight = true;
+        return entry_list(e, h);
+}
+
+int builder_emit_unresolved(struct builder *b, struct holder *h)
+{
+        if (!make_room(&b->unresolved, b->n_unresolved, &b->room_unresolved,
+                       sizeof(*b->unresolved))) {
+                holder_clear(h);
+                return -ENOMEM;
+        }
+        b->unresolved[b->n_unresolved++] = *h;
+        return 0;
+}
+
+void builder_set_owner(struct builder *b, const struct netns_identity *id, uint64_t userns,
+                       uid_t uid)
+{
+        struct entry *e = entry_find(b, id);
+
+        if (!e)
+                return;
+        e->ns.has_owner = true;
+        e->ns.owner_userns = userns;
+        e->ns.owner_uid = uid;
+}
+
+/* Adds all that @from knows to @to; the holders of @from are gone then. */
+static int entry_absorb(struct entry *to, struct entry *from)
+{
+        int r = 0;
+
+        for (enum holder_kind k = 0; k < _HOLDER_KIND_MAX; k++)
+                to->ns.count[k] += from->ns.count[k];
+        to->ns.nsfs_in_flight |= from->ns.nsfs_in_flight;
+        to->ns.unseen_reference |= from->ns.unseen_reference;
+        to->ns.witnessed |= from->ns.witnessed;
+        if (from->ns.has_owner && !to->ns.has_owner) {
+                to->ns.has_owner = true;
+                to->ns.owner_userns = from->ns.owner_userns;
+                to->ns.owner_uid = from->ns.owner_uid;
+        }
+        for (size_t i = 0; i < from->ns.n_holders; i++) {
+                int k = entry_list(to, &from->ns.holders[i]);
+                r = r < 0 ? r : k;
+        }
+        from->ns.n_holders = 0;
+        return r;
+}
+
+int builder_merge(struct builder *b, struct builder *from)
+{
+        struct coverage *c = &b->coverage, *f = &from->coverage;
+        int r = 0;
+
+        c->processes += f->processes;
+        c->threads += f->threads;
+        c->fds += f->fds;
+        c->sockets += f->sockets;
+        c->unreadable_processes += f->unreadable_processes;
+        for (enum coverage_gap gap = 0; gap < _COVERAGE_GAP_MAX; gap++)
+                if (f->gaps[gap].count > 0)
+                        gap_add(&c->gaps[gap], f->gaps[gap].count, f->gaps[gap].first_pid,
+                                f->gaps[gap].first_errnum);
+        *f = (struct coverage){};
+
+        for (struct entry *e = from->entries, *next; e; e = next) {
+                next = e->hh.next;
+                struct entry *to = entry_get(b, &e->ns.id);
+                int k = to ? entry_absorb(to, e) : -ENOMEM;
+                r = r < 0 ? r : k;
+                entry_remove(from, e);
+        }
+        for (size_t i = 0; i < from->n_unresolved; i++) {
+                int k = builder_emit_unresolved(b, &from->unresolved[i]);
+                r = r < 0 ? r : k;
+        }
+        from->n_unresolved = 0;
+        for (size_t i = 0; i < from->n_blind; i++) {
+                int k = add_blind(b, from->blind[i].pid, from->blind[i].gaps);
+                r = r < 0 ? r : k;
+        }
+        from->n_blind = 0;
+        for (size_t i = 0; i < from->n_guests; i++) {
+                int k = builder_emit_guest(b, from->guests[i]);
+                r = r < 0 ? r : k;
+        }
+        from->n_guests = 0;
+        return from->out_of_memory ? -ENOMEM : r;
+}
+
+int builder_confirm(struct builder *b, struct builder *from)
+{
+        int r = 0;
+
+        for (struct entry *e = b->entries; e && r >= 0; e = e->hh.next) {
+                if (e->ns.verdict != VERDICT_ORPHANED || e->ns.id.inode == 0)
+                        continue;
+                /* Tasks and nsfs references are known by inode alone. */
+                struct entry *seen =
+                        entry_find(from, &(struct netns_identity){.inode = e->ns.id.inode});
+                if (seen)
+                        r = entry_absorb(e, seen);
+        }
+        return r;
+}
+
+static int entry_compare(const struct entry *a, const struct entry *b)
+{
+        const struct netns_identity *x = &a->ns.id, *y = &b->ns.id;
+
+        if (x->inode != y->inode)
+                return x->inode < y->inode ? -1 : 1;
+        if (x->cookie != y->cookie)
+                return x->cookie < y->cookie ? -1 : 1;
+        return x->anonymous < y->anonymous ? -1 : x->anonymous > y->anonymous;
+}
+
+/* The table is sorted: entries of one inode number stand together, the one without a cookie
+ * first. That one gives what it has to the newest namespace (cookies grow), and its verdict to
+ * all of them. */
+static int settle_inode(struct builder *b, struct entry *first, struct entry *end)
+{
+        struct entry *newest = first;
+
+        for (struct entry *e = first; e != end; e = e->hh.next)
+                newest = e;
+        if (first == newest || first->ns.id.cookie != 0)
+                return 0;
+        if (verdict_of(&first->ns) != VERDICT_ORPHANED)
+                for (struct entry *e = first->hh.next; e != newest && e != end; e = e->hh.next)
+                        e->ns.unseen_reference = true;
+        int r = entry_absorb(newest, first);
+        entry_remove(b, first);
+        return r;
+}
+
+int builder_settle(struct builder *b)
+{
+        HASH_SORT(b->entries, entry_compare);
+        for (struct entry *e = b->entries, *end; e; e = end) {
+                for (end = e->hh.next; end && end->ns.id.inode == e->ns.id.inode;)
+                        end = end->hh.next;
+                if (e->ns.id.inode == 0)
+                        continue;
+                int r = settle_inode(b, e, end);
+                if (r < 0)
+                        return r;
+        }
+        for (struct entry *e = b->entries; e; e = e->hh.next)
+                e->ns.verdict = verdict_of(&e->ns);
+        return 0;
+}
+
+void builder_foreach(struct builder *b, void (*fn)(struct netns *ns, void *userdata),
+                     void *userdata)
+{
+        for (struct entry *e = b->entries; e; e = e->hh.next)
+                fn(&e->ns, userdata);
+}
+
+int builder_orphans(struct builder *b, struct netns ***ret, size_t *ret_n)
+{
+        struct netns **orphans = calloc(HASH_COUNT(b->entries) + 1, sizeof(*orphans));
+        size_t n = 0;
+
+        if (!orphans)
+                return -ENOMEM;
+        for (struct entry *e = b->entries; e; e = e->hh.next)
+                if (e->ns.verdict == VERDICT_ORPHANED)
+                        orphans[n++] = &e->ns;
+        *ret = orphans;
+        *ret_n = n;
+        return 0;
+}
+
+struct holder *builder_unresolved(struct builder *b, size_t *ret_n)
+{
+        *ret_n = b->n_unresolved;
+        return b->unresolved;
+}
+
+int builder_resolve(struct builder *b, size_t i, const struct netns_identity *id)
+{
+        struct holder h = b->unresolved[i];
+
+        b->n_unresolved--;
+        memmove(&b->unresolved[i], &b->unresolved[i + 1],
+                (b->n_unresolved - i) * sizeof(*b->unresolved));
+        return builder_emit(b, id, &h);
+}
+
+static int blind_compare(const void *a, const void *b)
+{
+        const struct blind_process *x = a, *y = b;
+        return x->pid < y->pid ? -1 : x->pid > y->pid;
+}
+
+static int pid_compare(const void *a, const void *b)
+{
+        const pid_t *x = a, *y = b;
+        return *x < *y ? -1 : *x > *y;
+}
+
+/* Hands over the sorted lists of processes; a blind process that was noted twice becomes one. */
+static void finish_processes(struct builder *b, struct census *census)
+{
+        size_t n = 0;
+
+        if (b->n_blind > 0)
+                qsort(b->blind, b->n_blind, sizeof(*b->blind), blind_compare);
+        for (size_t i = 0; i < b->n_blind; i++)
+                if (n > 0 && b->blind[n - 1].pid == b->blind[i].pid)
+                        b->blind[n - 1].gaps |= b->blind[i].gaps;
+                else
+                        b->blind[n++] = b->blind[i];
+        census->blind = TAKE_PTR(b->blind);
+        census->n_blind = n;
+        if (b->n_guests > 0)
+                qsort(b->guests, b->n_guests, sizeof(*b->guests), pid_compare);
+        census->guests = TAKE_PTR(b->guests);
+        census->n_guests = b->n_guests;
+        b->n_blind = b->room_blind = b->n_guests = b->room_guests = 0;
+}
+
+int builder_finish(struct builder *b, struct census *census)
+{
+        if (b->out_of_memory)
+                return -ENOMEM;
+        HASH_SORT(b->entries, entry_compare);
+        census->namespaces = calloc(HASH_COUNT(b->entries) + 1, sizeof(*census->namespaces));
+        if (!census->namespaces)
+                return -ENOMEM;
+        for (struct entry *e = b->entries, *next; e; e = next) {
+                next = e->hh.next;
+                struct netns *ns = &census->namespaces[census->n_namespaces++];
+                *ns = e->ns;
+                e->ns.holders = NULL;
+                e->ns.n_holders = 0;
+                if (ns->n_holders > 1)
+                        qsort(ns->holders, ns->n_holders, sizeof(*ns->holders), holder_compare);
+                entry_remove(b, e);
+        }
+        if (b->n_unresolved > 1)
+                qsort(b->unresolved, b->n_unresolved, sizeof(*b->unresolved), holder_compare);
+        b->coverage.unresolved_holders = b->n_unresolved;
+        census->coverage = b->coverage;
+        census->unresolved = TAKE_PTR(b->unresolved);
+        census->n_unresolved = b->n_unresolved;
+        b->n_unresolved = b->room_unresolved = 0;
+        finish_processes(b, census);
+        return 0;
+}

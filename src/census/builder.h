@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The table that a census grows in: collectors emit what they find, in any order; each walking
+ * thread has a builder of its own, and they are merged. Not for two threads at once. */
+
+#include "census/census.h"
+
+struct builder;
+
+struct builder *builder_new(void); /* NULL when out of memory */
+struct builder *builder_free(struct builder *b);
+DEFINE_CLEANUP(struct builder *, builder_free);
+
+/* What was seen of the host; counted up by the collector. */
+struct coverage *builder_coverage(struct builder *b);
+
+/* Counts a gap. @pid and @errnum say where and why, 0 when there is none. A gap of a process makes
+ * it one of the blind processes of the census. */
+void builder_gap(struct builder *b, enum coverage_gap gap, pid_t pid, int errnum);
+
+/* One holder of the namespace @id. A task knows only the inode of its namespace, a socket the
+ * cookie too: builder_settle() brings them together. Takes over the strings of @h, also on
+ * failure. 0 or -ENOMEM. */
+int builder_emit(struct builder *b, const struct netns_identity *id, struct holder *h);
+
+/* A holder whose namespace could not be told; @h->reason says why. Takes over its strings. */
+int builder_emit_unresolved(struct builder *b, struct holder *h);
+
+/* A process with a thread outside the scanner's own namespace. 0 or -ENOMEM. */
+int builder_emit_guest(struct builder *b, pid_t pid);
+
+/* Who owns a namespace; ignored when the namespace has no holder. */
+void builder_set_owner(struct builder *b, const struct netns_identity *id, uint64_t userns,
+                       uid_t uid);
+
+/* Moves into @b what @from knows of tasks in, and nsfs references to, namespaces that are orphaned
+ * in
+ * @b; all else of @from is dropped. 0 or -ENOMEM. */
+int builder_confirm(struct builder *b, struct builder *from);
+
+/* Moves all of @from into @b; @from is empty then. 0 or -ENOMEM (then both hold a part). */
+int builder_merge(struct builder *b, struct builder *from);
+
+/* Brings together what names the same namespace, and gives the verdicts. Where two cookies were
+ * seen with one inode number in one scan (one namespace gone, the next already there), tasks and
+ * nsfs references of that number count for both: better a late orphan than a false one. May be
+ * called again after more holders were emitted. 0 or -ENOMEM. */
+int builder_settle(struct builder *b);
+
+/* All namespaces, each with what @userdata is for. Between the calls nothing may be emitted. */
+void builder_foreach(struct builder *b, void (*fn)(struct netns *ns, void *userdata),
+                     void *userdata);
+
+/* After builder_settle(): the namespaces that are orphaned so far, whose number is in @ret_n.
+ * The array is the caller's, the namespaces are the builder's until the next emit. */
+int builder_orphans(struct builder *b, struct netns ***ret, size_t *ret_n);
+
+/* The holders that builder_emit_unresolved() got. */
+struct holder *builder_unresolved(struct builder *b, size_t *ret_n);
+
+/* Turns unresolved holder @i into a holder of @id. */
+int builder_resolve(struct builder *b, size_t i, const struct netns_identity *id);
+
+/* Ends the work: moves everything, sorted, into @census. */
+int builder_finish(struct builder *b, struct census *census);

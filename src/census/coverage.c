@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/census.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The key of each gap, and its sentence around the count: singular, plural. */
+static const struct {
+        const char *key;
+        const char *one;
+        const char *many;
+} gaps[_COVERAGE_GAP_MAX] = {
+        [GAP_PROCESS_UNREADABLE] = {"process-unreadable",
+                                    "the files of 1 process could not be seen",
+                                    "the files of %" PRIu64 " processes could not be seen"},
+        [GAP_TASK_UNPROVEN] = {"task-unproven", "the namespace of 1 task could not be told",
+                               "the namespaces of %" PRIu64 " tasks could not be told"},
+        [GAP_PROCESS_SKIPPED] =
+                {"process-skipped",
+                 "1 process was left out, because an earlier scan got stuck on it",
+                 "%" PRIu64 " processes were left out, because earlier scans got stuck on them"},
+        [GAP_FD_REFUSED] = {"fd-refused", "1 file could not be looked at",
+                            "%" PRIu64 " files could not be looked at"},
+        [GAP_THREAD_FDS] =
+                {"thread-fds",
+                 "1 thread has files of its own, which Linux gives access to from 6.9 on",
+                 "%" PRIu64 " threads have files of their own, which Linux gives access "
+                 "to from 6.9 on"},
+        [GAP_PID_NAMESPACE] = {"pid-namespace",
+                               "processes outside this pid namespace can not be seen", NULL},
+        [GAP_HIDDEN_PROCESSES] = {"hidden-processes",
+                                  "/proc is mounted with hidepid= or subset= and hides processes",
+                                  NULL},
+        [GAP_MOUNTS_UNREADABLE] = {"mounts-unreadable",
+                                   "the mounts of 1 mount namespace could not be read",
+                                   "the mounts of %" PRIu64 " mount namespaces could not be read"},
+        [GAP_IN_FLIGHT_OFF] = {"in-flight-off",
+                               "files in flight in 1 unix socket were not looked at (Deep=no)",
+                               "files in flight in %" PRIu64
+                               " unix sockets were not looked at (Deep=no)"},
+        [GAP_IN_FLIGHT_LIMIT] = {"in-flight-limit",
+                                 "1 file in flight in a unix socket could not be reached",
+                                 "%" PRIu64
+                                 " files in flight in unix sockets could not be reached"},
+        [GAP_FAULT] = {"fault", "1 system call failed that should not",
+                       "%" PRIu64 " system calls failed that should not"},
+        [GAP_UNSETTLED] = {"unsettled", "tasks came and went too fast to look at all of them twice",
+                           NULL},
+};
+
+const char *coverage_gap_to_string(enum coverage_gap gap)
+{
+        return gap < _COVERAGE_GAP_MAX ? gaps[gap].key : NULL;
+}
+
+int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **ret)
+{
+        const struct coverage_count *n = &c->gaps[gap];
+        char text[256], where[160] = "", buffer[64];
+
+        *ret = NULL;
+        if (n->count == 0)
+                return 0;
+        if (n->count == 1 || !gaps[gap].many)
+                (void)snprintf(text, sizeof(text), "%s", gaps[gap].one);
+        else {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+                (void)snprintf(text, sizeof(text), gaps[gap].many, n->count);
+#pragma GCC diagnostic pop
+        }
+        const char *first = n->count == 1 ? "" : "first: ";
+        const char *why =
+                n->first_errnum ? strerror_r(n->first_errnum, buffer, sizeof(buffer)) : NULL;
+        if (n->first_pid && why)
+                (void)snprintf(where, sizeof(where), " (%spid %d: %s)", first, (int)n->first_pid,
+                               why);
+        else if (n->first_pid)
+                (void)snprintf(where, sizeof(where), " (%spid %d)", first, (int)n->first_pid);
+        else if (why)
+                (void)snprintf(where, sizeof(where), " (%s%s)", first, why);
+        return asprintf(ret, "%s%s", text, where) < 0 ? -ENOMEM : 0;
+}

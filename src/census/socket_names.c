@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/census.h"
+
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+/* Numbers that Debian 12's headers do not have yet: include/linux/socket.h. */
+#ifndef AF_MCTP
+#define AF_MCTP 45
+#endif
+
+static const char *const families[] = {
+        [AF_UNIX] = "unix",
+        [AF_INET] = "inet",
+        [AF_AX25] = "ax25",
+        [AF_IPX] = "ipx",
+        [AF_INET6] = "inet6",
+        [AF_KEY] = "key",
+        [AF_NETLINK] = "netlink",
+        [AF_PACKET] = "packet",
+        [AF_RDS] = "rds",
+        [AF_PPPOX] = "pppox",
+        [AF_CAN] = "can",
+        [AF_TIPC] = "tipc",
+        [AF_BLUETOOTH] = "bluetooth",
+        [AF_RXRPC] = "rxrpc",
+        [AF_ALG] = "alg",
+        [AF_NFC] = "nfc",
+        [AF_VSOCK] = "vsock",
+        [AF_KCM] = "kcm",
+        [AF_QIPCRTR] = "qipcrtr",
+        [AF_SMC] = "smc",
+        [AF_XDP] = "xdp",
+        [AF_MCTP] = "mctp",
+};
+
+static const char *const types[] = {
+        [SOCK_STREAM] = "stream", [SOCK_DGRAM] = "dgram",         [SOCK_RAW] = "raw",
+        [SOCK_RDM] = "rdm",       [SOCK_SEQPACKET] = "seqpacket", [SOCK_DCCP] = "dccp",
+        [SOCK_PACKET] = "packet",
+};
+
+static const char *const inet_protocols[] = {
+        [IPPROTO_ICMP] = "icmp", [IPPROTO_TCP] = "tcp",         [IPPROTO_UDP] = "udp",
+        [IPPROTO_DCCP] = "dccp", [IPPROTO_ICMPV6] = "icmpv6",   [IPPROTO_SCTP] = "sctp",
+        [IPPROTO_RAW] = "raw",   [IPPROTO_UDPLITE] = "udplite", [IPPROTO_MPTCP] = "mptcp",
+};
+
+static const char *const netlink_protocols[] = {
+        [NETLINK_ROUTE] = "route",
+        [NETLINK_USERSOCK] = "usersock",
+        [NETLINK_SOCK_DIAG] = "sock-diag",
+        [NETLINK_NFLOG] = "nflog",
+        [NETLINK_XFRM] = "xfrm",
+        [NETLINK_SELINUX] = "selinux",
+        [NETLINK_ISCSI] = "iscsi",
+        [NETLINK_AUDIT] = "audit",
+        [NETLINK_FIB_LOOKUP] = "fib-lookup",
+        [NETLINK_CONNECTOR] = "connector",
+        [NETLINK_NETFILTER] = "netfilter",
+        [NETLINK_DNRTMSG] = "dnrtmsg",
+        [NETLINK_KOBJECT_UEVENT] = "kobject-uevent",
+        [NETLINK_GENERIC] = "generic",
+        [NETLINK_SCSITRANSPORT] = "scsi-transport",
+        [NETLINK_RDMA] = "rdma",
+        [NETLINK_CRYPTO] = "crypto",
+};
+
+#define LOOKUP(table, i) ((i) >= 0 && (size_t)(i) < ARRAY_SIZE(table) ? (table)[i] : NULL)
+
+const char *socket_family_to_string(int family)
+{
+        return LOOKUP(families, family);
+}
+
+const char *socket_type_to_string(int type)
+{
+        return LOOKUP(types, type);
+}
+
+const char *socket_protocol_to_string(int family, int protocol)
+{
+        switch (family) {
+        case AF_INET:
+        case AF_INET6:
+                return LOOKUP(inet_protocols, protocol);
+        case AF_NETLINK:
+                return LOOKUP(netlink_protocols, protocol);
+        default:
+                return NULL;
+        }
+}

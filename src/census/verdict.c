@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/verdict.h"
+
+enum verdict verdict_of(const struct netns *ns)
+{
+        if (ns->count[HOLDER_TASK] > 0)
+                return VERDICT_ATTACHED;
+        if (ns->count[HOLDER_NSFS_FD] > 0 || ns->count[HOLDER_NSFS_MOUNT] > 0 ||
+            ns->nsfs_in_flight || ns->unseen_reference)
+                return VERDICT_PINNED;
+        return VERDICT_ORPHANED;
+}
+
+bool verdict_is_partial(const struct netns *ns, const struct coverage *coverage)
+{
+        switch (ns->verdict) {
+        case VERDICT_ATTACHED:
+                return false;
+        case VERDICT_PINNED:
+                return !coverage->tasks_complete;
+        default:
+                return !coverage->tasks_complete || (!coverage->complete && !ns->witnessed);
+        }
+}
+
+/* Gaps through which a task may have gone unseen. */
+static const bool hides_tasks[_COVERAGE_GAP_MAX] = {
+        [GAP_TASK_UNPROVEN] = true,
+        [GAP_PID_NAMESPACE] = true,
+        [GAP_HIDDEN_PROCESSES] = true,
+        [GAP_UNSETTLED] = true,
+};
+
+void coverage_conclude(struct coverage *coverage)
+{
+        coverage->complete = coverage->tasks_complete = true;
+        for (enum coverage_gap gap = 0; gap < _COVERAGE_GAP_MAX; gap++) {
+                if (coverage->gaps[gap].count == 0)
+                        continue;
+                coverage->complete = false;
+                if (hides_tasks[gap])
+                        coverage->tasks_complete = false;
+        }
+}

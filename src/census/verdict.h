@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The rules, in one place: what a namespace is, and how sure that is. */
+
+#include "census/census.h"
+
+/* The verdict from what is known to hold @ns: attached by a task; else pinned by an nsfs file,
+ * mount, nsfs file in flight, or an nsfs reference that only the kernel told of; else orphaned. */
+enum verdict verdict_of(const struct netns *ns);
+
+/* Whether the verdict of @ns could be another, had everything been seen. A task that was not seen
+ * turns any verdict into attached, an nsfs reference turns orphaned into pinned. */
+bool verdict_is_partial(const struct netns *ns, const struct coverage *coverage);
+
+/* Fills in complete and tasks_complete from the gaps. */
+void coverage_conclude(struct coverage *coverage);
