@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/procfs/classify.h"
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+/* include/uapi/linux/miscdevice.h, drivers/net/tun.c: misc device 10:200. */
+#define TUN_MAJOR 10
+#define TUN_MINOR 200
+
+/* fs/proc/inode.c gives its superblocks blocks of 1024 bytes; its files are empty to stat. */
+#define PROC_BLOCK_SIZE 1024
+
+static int device_of(int fd, uint64_t *ret)
+{
+        struct statx stx;
+
+        if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_INO, &stx) < 0)
+                return negative_errno();
+        *ret = statx_device(&stx);
+        return 0;
+}
+
+int kernel_devices_learn(struct kernel_devices *ret)
+{
+        _cleanup_close_ int ns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+        int r = device_of(ns, &ret->nsfs);
+        if (r < 0)
+                return r;
+        _cleanup_close_ int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        r = device_of(sock, &ret->sockfs);
+        if (r < 0)
+                return r;
+        _cleanup_close_ int event = eventfd(0, EFD_CLOEXEC);
+        return device_of(event, &ret->anon_inodefs);
+}
+
+enum file_class file_classify(const struct statx *stx, const struct kernel_devices *devices)
+{
+        uint64_t device = statx_device(stx);
+
+        if (device == devices->sockfs)
+                return FILE_SOCKET;
+        if (device == devices->nsfs)
+                return FILE_NSFS;
+        if (device == devices->anon_inodefs)
+                return FILE_ANON;
+        if (S_ISCHR(stx->stx_mode))
+                return stx->stx_rdev_major == TUN_MAJOR && stx->stx_rdev_minor == TUN_MINOR
+                               ? FILE_TUN
+                               : FILE_NOTHING;
+        /* Several procfs may be mounted, each with a device of its own. */
+        if (S_ISREG(stx->stx_mode) && stx->stx_dev_major == 0 && stx->stx_size == 0 &&
+            stx->stx_blksize == PROC_BLOCK_SIZE)
+                return FILE_PROC;
+        return FILE_NOTHING;
+}

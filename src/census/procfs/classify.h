@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What a file is, from what statx() says of it. */
+
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "census/census.h"
+
+/* Numbers of the kernel's own file systems on this host, which no header has. */
+struct kernel_devices {
+        uint64_t nsfs;
+        uint64_t sockfs;
+        uint64_t anon_inodefs;
+};
+
+/* A statx() device as one number. */
+static inline uint64_t statx_device(const struct statx *stx)
+{
+        return (uint64_t)stx->stx_dev_major << 32 | stx->stx_dev_minor;
+}
+
+/* What a file may hold; some kinds need a second look, which costs more. */
+enum file_class {
+        FILE_NOTHING,
+        FILE_NSFS, /* a namespace of any type */
+        FILE_SOCKET,
+        FILE_TUN,
+        FILE_ANON, /* an anonymous inode: perhaps an io_uring, which only its link tells */
+        FILE_PROC, /* looks like a regular file of procfs: its link tells which */
+};
+
+/* statx() mask and flags for files of others: neither mounts anything nor waits for the server of
+ * a dead NFS or FUSE file system. */
+#define CLASSIFY_STATX_MASK  (STATX_TYPE | STATX_INO)
+#define CLASSIFY_STATX_FLAGS (AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT)
+
+/* Learns the devices by fstat of files of our own. 0 or a negative errno. */
+int kernel_devices_learn(struct kernel_devices *ret);
+
+/* Classifies by device, never by link text.
+ *
+ * A readlink() would not do: an nsfs fd opened through a bind mount reads as the
+ * mount's path, or "/" after the unmount. */
+enum file_class file_classify(const struct statx *stx, const struct kernel_devices *devices);

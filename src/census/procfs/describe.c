@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/procfs/describe.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-login.h>
+
+#include "census/procfs/parse.h"
+#include "util/file.h"
+#include "util/text.h"
+
+int process_read_start_ticks(int pid_dir, uint64_t *ret)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+
+        int r = file_read_at(pid_dir, "stat", 4096, &text, &size);
+        return r < 0 ? r : parse_stat_start_ticks(text, size, ret);
+}
+
+static int open_pid(int proc_fd, pid_t pid)
+{
+        char name[16];
+
+        (void)snprintf(name, sizeof(name), "%d", (int)pid);
+        int fd = openat(proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return fd < 0 ? negative_errno() : fd;
+}
+
+static int read_comm(int pid_dir, char **ret)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+
+        int r = file_read_at(pid_dir, "comm", 4096, &text, &size);
+        if (r < 0)
+                return r;
+        if (size > 0 && text[size - 1] == '\n')
+                size--;
+        *ret = text_escape(text, size);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int read_unit(pid_t pid, char **ret)
+{
+        _cleanup_free_ char *unit = NULL;
+
+        /* A unit's name may have been made by another process: "\x1b" in it is systemd's own
+         * escaping, but a cgroup can be given any name. */
+        if (sd_pid_get_unit(pid, &unit) < 0)
+                return 0;
+        *ret = text_escape_string(unit);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int describe_process(struct process *p, int proc_fd, uint64_t scan_start_usec)
+{
+        uint64_t ticks_per_sec = (uint64_t)sysconf(_SC_CLK_TCK);
+
+        p->gone = true;
+        _cleanup_close_ int dir = open_pid(proc_fd, p->pid);
+        if (dir < 0 || process_read_start_ticks(dir, &p->start_ticks) < 0)
+                return 0;
+        if (p->start_ticks * (USEC_PER_SEC / ticks_per_sec) > scan_start_usec)
+                return 0;
+        int r = read_comm(dir, &p->comm);
+        if (r == -ENOMEM)
+                return r;
+        r = read_unit(p->pid, &p->unit);
+        if (r < 0)
+                return r;
+        /* The unit was asked for by number: it is this process's if the directory still lives. */
+        if (faccessat(dir, "stat", F_OK, 0) < 0) {
+                free(p->unit);
+                p->unit = NULL;
+                return 0;
+        }
+        p->gone = false;
+        return 0;
+}
+
+static int pid_compare(const void *a, const void *b)
+{
+        const struct process *const *x = a, *const *y = b;
+        return (*x)->pid < (*y)->pid ? -1 : (*x)->pid > (*y)->pid;
+}
+
+struct holders {
+        struct holder *list;
+        size_t n;
+};
+
+static struct holders holders_at(struct census *c, size_t i)
+{
+        return i == c->n_namespaces
+                       ? (struct holders){c->unresolved, c->n_unresolved}
+                       : (struct holders){c->namespaces[i].holders, c->namespaces[i].n_holders};
+}
+
+static struct process *process_find(struct census *c, pid_t pid)
+{
+        struct process key = {.pid = pid}, *pkey = &key;
+        struct process **found =
+                bsearch(&pkey, c->processes, c->n_processes, sizeof(*c->processes), pid_compare);
+        return found ? *found : NULL;
+}
+
+/* One process per number that any listed holder has. */
+static int collect_processes(struct census *c)
+{
+        size_t n = 0, unique = 0;
+
+        for (size_t i = 0; i <= c->n_namespaces; i++)
+                n += holders_at(c, i).n;
+        c->processes = calloc(n + 1, sizeof(*c->processes));
+        if (!c->processes)
+                return -ENOMEM;
+        for (size_t i = 0; i <= c->n_namespaces; i++) {
+                struct holders h = holders_at(c, i);
+                for (size_t j = 0; j < h.n; j++) {
+                        /* Holders are sorted by process: most repeat the one before. */
+                        if (h.list[j].pid == 0 || (j > 0 && h.list[j - 1].pid == h.list[j].pid))
+                                continue;
+                        struct process *p = calloc(1, sizeof(*p));
+                        if (!p)
+                                return -ENOMEM;
+                        p->pid = h.list[j].pid;
+                        c->processes[c->n_processes++] = p;
+                }
+        }
+        if (c->n_processes > 1)
+                qsort(c->processes, c->n_processes, sizeof(*c->processes), pid_compare);
+        for (size_t i = 0; i < c->n_processes; i++)
+                if (unique > 0 && c->processes[unique - 1]->pid == c->processes[i]->pid)
+                        free(c->processes[i]);
+                else
+                        c->processes[unique++] = c->processes[i];
+        c->n_processes = unique;
+        return 0;
+}
+
+int census_describe(struct census *c, int proc_fd, uint64_t scan_start_usec)
+{
+        size_t n = 0;
+
+        int r = collect_processes(c);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < c->n_processes; i++) {
+                r = describe_process(c->processes[i], proc_fd, scan_start_usec);
+                if (r < 0)
+                        return r;
+        }
+        for (size_t i = 0; i <= c->n_namespaces; i++) {
+                struct holders h = holders_at(c, i);
+                for (size_t j = 0; j < h.n; j++)
+                        h.list[j].process = process_find(c, h.list[j].pid);
+        }
+        for (size_t i = 0; i < c->n_blind; i++) {
+                _cleanup_close_ int dir = open_pid(proc_fd, c->blind[i].pid);
+                if (dir >= 0 && process_read_start_ticks(dir, &c->blind[i].start_ticks) >= 0)
+                        c->blind[n++] = c->blind[i];
+        }
+        c->n_blind = n;
+        return 0;
+}

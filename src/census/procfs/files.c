@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "census/procfs/nsfd.h"
+#include "census/procfs/walk.h"
+#include "util/kernel.h"
+#include "util/text.h"
+
+/* A pidfd that leads to the fd table of @tid. A pidfd of the process leads to the table of its
+ * first thread, and to none when that has exited. */
+static int visit_pidfd(struct visit *v, pid_t tid)
+{
+        char path[64];
+
+        if (v->pidfd >= 0 && v->pidfd_tid == tid)
+                return v->pidfd;
+        v->pidfd = fd_close(v->pidfd);
+        int fd = kernel_pidfd_open(tid, tid == v->pid ? 0 : PIDFD_THREAD);
+        if (fd == -EINVAL && tid != v->pid)
+                return -ENOTSUP;
+        if (fd < 0)
+                return fd;
+        /* The number may have gone to somebody else since /proc/PID was opened. If that still leads
+         * to a living process now, it was the same one all the time. */
+        (void)snprintf(path, sizeof(path), "task/%d/stat", (int)tid);
+        if (faccessat(v->dir_fd, path, F_OK, 0) < 0) {
+                fd_close(fd);
+                return -ESRCH;
+        }
+        v->pidfd_tid = tid;
+        return v->pidfd = fd;
+}
+
+int visit_getfd(struct visit *v, pid_t tid, int fd, const struct statx *expected)
+{
+        struct statx stx;
+
+        int pidfd = visit_pidfd(v, tid);
+        if (pidfd < 0)
+                return pidfd;
+        _cleanup_close_ int copy = kernel_pidfd_getfd(pidfd, fd);
+        if (copy < 0)
+                return copy;
+        if (statx(copy, "", AT_EMPTY_PATH | CLASSIFY_STATX_FLAGS, CLASSIFY_STATX_MASK, &stx) < 0)
+                return negative_errno();
+        if (stx.stx_ino != expected->stx_ino || statx_device(&stx) != statx_device(expected))
+                return -ENOENT;
+        return TAKE_FD(copy);
+}
+
+/* A holder of which the namespace could not be asked: counted, listed, never dropped. */
+static int emit_refused(struct visit *v, struct holder *h, int r)
+{
+        if (r == -ENOMEM)
+                return r;
+        if (is_gone(r))
+                return 0;
+        if (r == -ENOTSUP) {
+                builder_gap(v->walker->builder, GAP_THREAD_FDS, v->pid, 0);
+                h->reason = "in a thread's own fd table, which Linux gives access to from 6.9 on";
+        } else {
+                builder_gap(v->walker->builder, GAP_FD_REFUSED, v->pid, r);
+                h->reason = is_refused(r) ? "not allowed to look at it"
+                                          : "the kernel gave an error when asked about it";
+        }
+        return builder_emit_unresolved(v->walker->builder, h);
+}
+
+int visit_socket(struct visit *v, const struct statx *stx, int own_fd, struct holder *h,
+                 struct socket_facts *ret_facts)
+{
+        struct socket_cache *cache = v->walker->walk->sockets;
+        _cleanup_close_ int copy = -EBADF;
+        bool first;
+
+        if (h->kind == HOLDER_NONE)
+                h->kind = HOLDER_SOCKET;
+        h->socket_inode = stx->stx_ino;
+        int r = socket_cache_begin(cache, stx->stx_ino, ret_facts, &first);
+        if (r == 0) {
+                if (own_fd < 0)
+                        copy = visit_getfd(v, h->tid, h->fd, stx);
+                r = socket_cache_commit(cache, stx->stx_ino, own_fd < 0 ? copy : own_fd, ret_facts);
+                /* Only now, when nobody waits for us: if it was the last, this close does what the
+                 * owner's would have done, and may wait as long as SO_LINGER says. */
+                copy = fd_close(copy);
+        }
+        if (first && !is_gone(r))
+                builder_coverage(v->walker->builder)->sockets++;
+        if (r < 0)
+                return emit_refused(v, h, r);
+        h->family = ret_facts->family;
+        h->type = ret_facts->type;
+        h->protocol = ret_facts->protocol;
+        const struct known_netns *netns = ret_facts->netns;
+        r = builder_emit(v->walker->builder, &netns->id, h);
+        if (r < 0)
+                return r;
+        if (netns->has_owner)
+                builder_set_owner(v->walker->builder, &netns->id, netns->owner_userns,
+                                  netns->owner_uid);
+        return 1;
+}
+
+/* What a tun fd of ours tells: its own namespace, its interface, and where that is now. */
+static int ask_tun(int fd, struct nsfd_facts *ret, struct holder *h)
+{
+        struct ifreq ifr = {};
+        struct stat st;
+
+        _cleanup_close_ int nsfs = ioctl(fd, SIOCGSKNS);
+        if (nsfs < 0)
+                return negative_errno();
+        int r = nsfd_ask(nsfs, ret);
+        if (r < 0)
+                return r;
+        if (ioctl(fd, TUNGETIFF, &ifr) < 0)
+                return 0; /* EBADFD: not attached to an interface */
+        h->device = text_escape(ifr.ifr_name, strnlen(ifr.ifr_name, IFNAMSIZ));
+        if (!h->device)
+                return -ENOMEM;
+        _cleanup_close_ int device_nsfs = ioctl(fd, TUNGETDEVNETNS);
+        if (device_nsfs >= 0 && fstat(device_nsfs, &st) == 0)
+                h->device_netns = st.st_ino;
+        return 0;
+}
+
+int visit_tun(struct visit *v, const struct statx *stx, int own_fd, struct holder *h)
+{
+        struct nsfd_facts facts;
+        _cleanup_close_ int copy = -EBADF;
+
+        if (h->kind == HOLDER_NONE)
+                h->kind = HOLDER_TUN;
+        /* Asked in every scan: the interface can move to another namespace. */
+        if (own_fd < 0)
+                own_fd = copy = visit_getfd(v, h->tid, h->fd, stx);
+        int r = own_fd < 0 ? own_fd : ask_tun(own_fd, &facts, h);
+        copy = fd_close(copy);
+        if (r < 0)
+                return emit_refused(v, h, r);
+        struct netns_identity id = {.inode = facts.inode, .cookie = facts.cookie};
+        r = builder_emit(v->walker->builder, &id, h);
+        if (r == 0 && facts.has_owner)
+                builder_set_owner(v->walker->builder, &id, facts.owner_userns, facts.owner_uid);
+        return r;
+}
+
+/* Whether nsfs file @stx is a network namespace, asked once per inode and scan. 1, 0, or a negative
+ * errno. */
+static int is_netns(struct visit *v, const struct statx *stx, int own_fd, const char *link,
+                    const struct holder *h, struct nsfd_facts *ret)
+{
+        struct walk *walk = v->walker->walk;
+        _cleanup_close_ int copy = -EBADF;
+
+        if (number_set_has(walk->other_nsfs, stx->stx_ino))
+                return 0;
+        ret->inode = stx->stx_ino;
+        if (number_set_has(walk->netns, stx->stx_ino))
+                return 1;
+        /* An fd opened through /proc/PID/ns names its type; one opened through a bind mount has the
+         * mount's path for a name, or "/". */
+        const char *bracket = link ? strstr(link, ":[") : NULL;
+        if (bracket && strncmp(link, "net:[", 5) != 0 && link[0] != '/')
+                return number_set_add(walk->other_nsfs, stx->stx_ino) == -ENOMEM ? -ENOMEM : 0;
+        if (own_fd < 0)
+                own_fd = copy = visit_getfd(v, h->tid, h->fd, stx);
+        if (own_fd < 0)
+                return bracket && link[0] != '/' && !is_gone(own_fd) ? 1 : own_fd;
+        int r = nsfd_is_netns(own_fd);
+        if (r > 0)
+                (void)nsfd_ask(own_fd, ret);
+        int k = r < 0 ? 0 : number_set_add(r ? walk->netns : walk->other_nsfs, stx->stx_ino);
+        return k < 0 ? k : r;
+}
+
+int visit_nsfs(struct visit *v, const struct statx *stx, int own_fd, const char *link,
+               struct holder *h)
+{
+        struct nsfd_facts facts = {};
+
+        if (h->kind == HOLDER_NONE)
+                h->kind = HOLDER_NSFS_FD;
+        int r = is_netns(v, stx, own_fd, link, h, &facts);
+        if (r < 0)
+                return emit_refused(v, h, r);
+        if (r == 0)
+                return 0;
+        /* By inode alone: a task's link has no more, and so all of them meet. */
+        struct netns_identity id = {.inode = facts.inode};
+        r = builder_emit(v->walker->builder, &id, h);
+        if (r == 0 && facts.has_owner)
+                builder_set_owner(v->walker->builder, &id, facts.owner_userns, facts.owner_uid);
+        return r;
+}

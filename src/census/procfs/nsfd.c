@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/procfs/nsfd.h"
+
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "util/kernel.h"
+
+int nsfd_ask(int nsfs_fd, struct nsfd_facts *ret)
+{
+        struct stat st;
+
+        *ret = (struct nsfd_facts){};
+        if (fstat(nsfs_fd, &st) < 0)
+                return negative_errno();
+        ret->inode = st.st_ino;
+        if (ioctl(nsfs_fd, NSFS_GET_ID, &ret->cookie) < 0)
+                ret->cookie = 0;
+        /* EPERM for an owner outside our own user namespace: then there is none to tell. */
+        _cleanup_close_ int userns = ioctl(nsfs_fd, NSFS_GET_USERNS);
+        if (userns >= 0 && fstat(userns, &st) == 0 &&
+            ioctl(userns, NSFS_GET_OWNER_UID, &ret->owner_uid) == 0) {
+                ret->has_owner = true;
+                ret->owner_userns = st.st_ino;
+        }
+        return 0;
+}
+
+int nsfd_is_netns(int nsfs_fd)
+{
+        int type = ioctl(nsfs_fd, NSFS_GET_NSTYPE);
+        return type < 0 ? negative_errno() : type == CLONE_NEWNET;
+}

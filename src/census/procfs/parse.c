@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/procfs/parse.h"
+
+#include <string.h>
+
+#include "util/macro.h"
+
+/* A decimal number at *@p, before @end. Moves *@p behind it. */
+static bool take_u64(const char **p, const char *end, uint64_t *ret)
+{
+        const char *q = *p;
+        uint64_t value = 0;
+
+        for (; q < end && *q >= '0' && *q <= '9'; q++)
+                if (__builtin_mul_overflow(value, UINT64_C(10), &value) ||
+                    __builtin_add_overflow(value, (uint64_t)(*q - '0'), &value))
+                        return false;
+        if (q == *p)
+                return false;
+        *p = q;
+        *ret = value;
+        return true;
+}
+
+static bool take_text(const char **p, const char *end, const char *text)
+{
+        size_t n = strlen(text);
+        if ((size_t)(end - *p) < n || memcmp(*p, text, n) != 0)
+                return false;
+        *p += n;
+        return true;
+}
+
+int parse_typed_link(const char *text, size_t n, const char *type, uint64_t *ret_inode)
+{
+        const char *p = text, *end = text + n;
+        uint64_t inode;
+
+        if (!take_text(&p, end, type) || !take_text(&p, end, ":[") || !take_u64(&p, end, &inode) ||
+            !take_text(&p, end, "]") || p != end)
+                return -EINVAL;
+        *ret_inode = inode;
+        return 0;
+}
+
+int parse_stat_start_ticks(const char *text, size_t n, uint64_t *ret_ticks)
+{
+        const char *p = memrchr(text, ')', n), *end = text + n;
+
+        if (!p)
+                return -EINVAL;
+        p++;
+        /* Behind the name, fields 3 to 21 are skipped; each starts with one space. */
+        for (unsigned field = 3;; field++) {
+                if (!take_text(&p, end, " "))
+                        return -EINVAL;
+                if (field == 22)
+                        return take_u64(&p, end, ret_ticks) ? 0 : -EINVAL;
+                const char *space = memchr(p, ' ', (size_t)(end - p));
+                if (!space)
+                        return -EINVAL;
+                p = space;
+        }
+}
+
+/* The next field of a mountinfo line: up to a space or the end. */
+static bool take_field(const char **p, const char *end, const char **ret, size_t *ret_length)
+{
+        if (*p >= end)
+                return false;
+        const char *space = memchr(*p, ' ', (size_t)(end - *p));
+        const char *stop = space ? space : end;
+        *ret = *p;
+        *ret_length = (size_t)(stop - *p);
+        *p = space ? space + 1 : end;
+        return *ret_length > 0;
+}
+
+struct mountinfo {
+        const char *root, *target, *type, *options;
+        size_t root_length, target_length, type_length, options_length;
+};
+
+/* Splits a mountinfo line, proc_pid_mountinfo(5). 0 or -EINVAL. */
+static int split_mountinfo(const char *line, size_t n, struct mountinfo *ret)
+{
+        const char *p = line, *end = line + n, *f;
+        size_t l;
+
+        for (unsigned i = 0; i < 3; i++) /* id, parent, device */
+                if (!take_field(&p, end, &f, &l))
+                        return -EINVAL;
+        if (!take_field(&p, end, &ret->root, &ret->root_length) ||
+            !take_field(&p, end, &ret->target, &ret->target_length))
+                return -EINVAL;
+        do { /* mount options and optional fields, ended by a single hyphen */
+                if (!take_field(&p, end, &f, &l))
+                        return -EINVAL;
+        } while (!(l == 1 && *f == '-'));
+        if (!take_field(&p, end, &ret->type, &ret->type_length) ||
+            !take_field(&p, end, &f, &l) || /* source */
+            !take_field(&p, end, &ret->options, &ret->options_length))
+                return -EINVAL;
+        return 0;
+}
+
+static bool text_is(const char *text, size_t n, const char *expected)
+{
+        return n == strlen(expected) && memcmp(text, expected, n) == 0;
+}
+
+int parse_mountinfo_line(const char *line, size_t n, struct nsfs_mount *ret)
+{
+        struct mountinfo m;
+
+        if (split_mountinfo(line, n, &m) < 0)
+                return -EINVAL;
+        if (!text_is(m.type, m.type_length, "nsfs") ||
+            parse_typed_link(m.root, m.root_length, "net", &ret->inode) < 0)
+                return 0;
+        ret->target = m.target;
+        ret->target_length = m.target_length;
+        return 1;
+}
+
+int parse_mountinfo_proc(const char *line, size_t n, bool *ret_hides)
+{
+        struct mountinfo m;
+
+        if (split_mountinfo(line, n, &m) < 0)
+                return -EINVAL;
+        if (!text_is(m.type, m.type_length, "proc") || !text_is(m.target, m.target_length, "/proc"))
+                return 0;
+        *ret_hides = memmem(m.options, m.options_length, "hidepid=", 8) ||
+                     memmem(m.options, m.options_length, "subset=", 7);
+        return 1;
+}
+
+size_t parse_unescape_octal(char *text, size_t n)
+{
+        size_t out = 0;
+
+        for (size_t i = 0; i < n; out++) {
+                const char *p = text + i;
+                if (n - i >= 4 && p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] >= '0' &&
+                    p[2] <= '7' && p[3] >= '0' && p[3] <= '7') {
+                        text[out] = (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0'));
+                        i += 4;
+                } else {
+                        text[out] = *p;
+                        i++;
+                }
+        }
+        return out;
+}
+
+bool parse_line(const char **text, const char *end, const char **ret, size_t *ret_length)
+{
+        if (*text >= end)
+                return false;
+        const char *newline = memchr(*text, '\n', (size_t)(end - *text));
+        *ret = *text;
+        *ret_length = (size_t)((newline ? newline : end) - *text);
+        *text = newline ? newline + 1 : end;
+        return true;
+}
+
+uint64_t parse_fdinfo_scm_fds(const char *text, size_t n)
+{
+        const char *end = text + n, *line;
+        size_t length;
+        uint64_t value;
+
+        while (parse_line(&text, end, &line, &length)) {
+                const char *p = line, *line_end = line + length;
+                if (!take_text(&p, line_end, "scm_fds:"))
+                        continue;
+                while (p < line_end && (*p == ' ' || *p == '\t'))
+                        p++;
+                return take_u64(&p, line_end, &value) ? value : 0;
+        }
+        return 0;
+}
+
+/* N of "socket:[N]" from @p to @end, or 0. */
+static uint64_t socket_text(const char *p, const char *end)
+{
+        uint64_t inode;
+        return parse_typed_link(p, (size_t)(end - p), "socket", &inode) < 0 ? 0 : inode;
+}
+
+void parse_fdinfo_io_uring(const char *text, size_t n, void (*fn)(uint64_t inode, void *userdata),
+                           void *userdata)
+{
+        const char *end = text + n, *line;
+        size_t length;
+        bool files = false;
+
+        /* io_uring/fdinfo.c: "UserFiles:\t2", then one line a slot, "    0: socket:[8775]", until
+         * the next heading ("UserBufs:"). An empty slot is left out or shows "<none>". */
+        while (parse_line(&text, end, &line, &length)) {
+                const char *p = line, *line_end = line + length;
+                uint64_t slot, inode;
+                if (take_text(&p, line_end, "UserFiles:")) {
+                        files = true;
+                        continue;
+                }
+                while (p < line_end && *p == ' ')
+                        p++;
+                if (!files || !take_u64(&p, line_end, &slot)) {
+                        files = false;
+                        continue;
+                }
+                if (take_text(&p, line_end, ": ") && (inode = socket_text(p, line_end)) > 0)
+                        fn(inode, userdata);
+        }
+}
+
+uint64_t parse_maps_socket(const char *line, size_t n)
+{
+        /* "start-end perms offset dev inode      socket:[N]". */
+        const char *p = line, *end = line + n;
+
+        for (unsigned field = 0; field < 5; field++) {
+                p = memchr(p, ' ', (size_t)(end - p));
+                if (!p)
+                        return 0;
+                while (p < end && *p == ' ')
+                        p++;
+        }
+        return socket_text(p, end);
+}
+
+/* Steps *@end back over "/NUMBER" at the end of @path[..*end]. */
+static bool back_over_number(const char *path, size_t *end)
+{
+        size_t i = *end;
+        while (i > 0 && path[i - 1] >= '0' && path[i - 1] <= '9')
+                i--;
+        if (i == *end || i == 0 || path[i - 1] != '/')
+                return false;
+        *end = i - 1;
+        return true;
+}
+
+bool parse_proc_net_path(const char *path, const char **ret_file)
+{
+        for (const char *net = path; (net = strstr(net, "/net/")); net++) {
+                size_t end = (size_t)(net - path);
+                if (!back_over_number(path, &end) || net[strlen("/net/")] == '\0')
+                        continue;
+                *ret_file = net + strlen("/net/");
+                return true;
+        }
+        return false;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Parsers of procfs text: pure functions from bytes to structs. The text is the kernel's, but
+ * names in it are other processes', so every one accepts any bytes. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Parses "net:[4026531840]", the text of a link to a file without a path, with @type "net",
+ * "mnt" or "socket". 0, or -EINVAL when it is something else. */
+int parse_typed_link(const char *text, size_t n, const char *type, uint64_t *ret_inode);
+
+/* Start time in clock ticks since boot: field 22 of /proc/PID/stat, behind a command name that may
+ * hold anything, ")" too. 0 or -EINVAL. */
+int parse_stat_start_ticks(const char *text, size_t n, uint64_t *ret_ticks);
+
+/* A mount of an nsfs file, from one line of mountinfo (proc_pid_mountinfo(5)). The target points
+ * into the line. */
+struct nsfs_mount {
+        uint64_t inode;     /* of the root field, "net:[N]" */
+        const char *target; /* mount point, octal escapes not undone */
+        size_t target_length;
+};
+
+/* 1 when @line (without newline) is a mounted network namespace, 0 when it is another mount,
+ * -EINVAL when it is no mountinfo line. */
+int parse_mountinfo_line(const char *line, size_t n, struct nsfs_mount *ret);
+
+/* Whether @line is a procfs mounted on /proc; @ret_hides then says whether its options hide
+ * processes from some (hidepid=, subset=). 1, 0 or -EINVAL. */
+int parse_mountinfo_proc(const char *line, size_t n, bool *ret_hides);
+
+/* Undoes the \ooo of mountinfo in place; returns the new length. */
+size_t parse_unescape_octal(char *text, size_t n);
+
+/* Number in the "scm_fds:" line of a unix socket's fdinfo: files in flight in its receive queue
+ * (5.8+). 0 when there is no such line. */
+uint64_t parse_fdinfo_scm_fds(const char *text, size_t n);
+
+/* Calls @fn with the inode of each "socket:[N]" in the list of registered files in an io_uring
+ * fd's fdinfo. */
+void parse_fdinfo_io_uring(const char *text, size_t n, void (*fn)(uint64_t inode, void *userdata),
+                           void *userdata);
+
+/* Socket inode of one line of /proc/PID/maps (without newline), 0 for any other mapping. */
+uint64_t parse_maps_socket(const char *line, size_t n);
+
+/* Whether @path, the text of an fd link, is a file below a process's net/ in some procfs:
+ * ".../PID/net/tcp" or ".../PID/task/TID/net/...". @ret_file gets the part behind "net/". */
+bool parse_proc_net_path(const char *path, const char **ret_file);
+
+/* The next line of *@text before @end, without its newline; *@text moves behind it. */
+bool parse_line(const char **text, const char *end, const char **ret, size_t *ret_length);

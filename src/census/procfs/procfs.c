@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The collector that walks /proc: one visit to every process, then the looks that may wait for
+ * others, then the second look at what seems orphaned. */
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "census/collector.h"
+#include "census/procfs/confirm.h"
+#include "census/procfs/dents.h"
+#include "census/procfs/describe.h"
+#include "census/procfs/owner.h"
+#include "census/procfs/procfs_view.h"
+#include "census/procfs/settle.h"
+#include "census/procfs/walk.h"
+#include "census/procfs/witness.h"
+#include "util/kernel.h"
+
+#define WALKERS_MAX 16
+/* Below so many processes a second thread costs more than it brings. */
+#define PROCESSES_PER_WALKER 64
+
+struct procfs {
+        struct collector collector; /* first */
+        struct walk walk;
+        uint64_t start_boottime_usec;
+        struct number_list pids;
+        struct number_set *confirmed; /* cookies of the orphans of the last scan */
+};
+
+static struct procfs *procfs_of(struct collector *c)
+{
+        return (struct procfs *)c;
+}
+
+static void walker_deinit(struct walker *w)
+{
+        builder_free(w->builder);
+        free(w->dents);
+        free(w->tids.numbers);
+        free(w->queues);
+        free(w->unproven);
+        number_set_free(w->zombies);
+}
+
+static int walker_init(struct walker *w, struct walk *walk)
+{
+        *w = (struct walker){.walk = walk};
+        w->builder = builder_new();
+        w->dents = malloc(DENTS_BUFFER_SIZE);
+        if (w->builder && w->dents)
+                return 0;
+        walker_deinit(w);
+        return -ENOMEM;
+}
+
+static int procfs_begin(struct collector *c, const struct scan_options *options,
+                        struct scan_progress *progress, struct error *error)
+{
+        struct procfs *p = procfs_of(c);
+        struct timespec t;
+        struct stat st;
+
+        p->walk.options = options;
+        p->walk.progress = progress;
+        number_set_clear(p->walk.mount_namespaces);
+        number_set_clear(p->walk.netns);
+        number_set_clear(p->walk.other_nsfs);
+        clock_gettime(CLOCK_BOOTTIME, &t);
+        p->start_boottime_usec =
+                (uint64_t)t.tv_sec * USEC_PER_SEC + (uint64_t)t.tv_nsec / NSEC_PER_USEC;
+        if (fstatat(p->walk.proc_fd, "thread-self/ns/net", &st, 0) < 0)
+                return error_set_errno(error, errno, "Can not read /proc/thread-self/ns/net");
+        p->walk.own_netns = st.st_ino;
+        return 0;
+}
+
+static int list_pids(struct procfs *p, char *buffer)
+{
+        struct dents d = DENTS_INIT(p->walk.proc_fd, buffer, DENTS_BUFFER_SIZE);
+        uint64_t pid;
+        const char *name;
+
+        p->pids.n = 0;
+        int r = dents_seek(&d, 0);
+        while (r >= 0 && (r = dents_next(&d, &pid, &name)) > 0)
+                r = number_list_add(&p->pids, pid);
+        return r;
+}
+
+/* What is done at each process: the walk, whose reads can not hang. */
+static int walk_process(struct visit *v)
+{
+        builder_coverage(v->walker->builder)->processes++;
+        int r = visit_tasks(v);
+        if (r >= 0)
+                r = visit_mounts(v);
+        return r < 0 ? r : visit_fds(v);
+}
+
+/* One pass over all processes, by several threads that take the next pid when they are done. */
+struct pass {
+        struct procfs *procfs;
+        int (*visit)(struct visit *v);
+        _Atomic size_t next;
+        _Atomic int result;
+        struct walker *walkers;
+        unsigned n_walkers;
+};
+
+struct pass_thread {
+        struct pass *pass;
+        struct walker *walker;
+        pthread_t thread;
+};
+
+/* When one walker is done, a watcher wants to know where the others are. */
+static void publish_others(struct pass *pass, struct walker *done)
+{
+        struct scan_progress *p = pass->procfs->walk.progress;
+
+        atomic_store(&done->pid, 0);
+        for (unsigned i = 0; i < pass->n_walkers; i++) {
+                int pid = atomic_load(&pass->walkers[i].pid);
+                if (pid != 0) {
+                        atomic_store(&p->pid, pid);
+                        atomic_store(&p->step, atomic_load(&pass->walkers[i].step));
+                }
+        }
+}
+
+static int pass_visit(struct pass *pass, struct walker *w, pid_t pid)
+{
+        struct visit v;
+
+        int r = visit_init(&v, w, pid);
+        if (r <= 0)
+                return r;
+        r = pass->visit(&v);
+        visit_deinit(&v);
+        return r;
+}
+
+static void *pass_run(void *userdata)
+{
+        struct pass_thread *t = userdata;
+        struct pass *pass = t->pass;
+        struct procfs *p = pass->procfs;
+
+        while (atomic_load(&pass->result) >= 0) {
+                size_t i = atomic_fetch_add(&pass->next, 1);
+                if (i >= p->pids.n)
+                        break;
+                int r = atomic_load(&p->walk.progress->cancel)
+                                ? -ECANCELED
+                                : pass_visit(pass, t->walker, (pid_t)p->pids.numbers[i]);
+                if (r < 0)
+                        atomic_store(&pass->result, r);
+        }
+        publish_others(pass, t->walker);
+        return NULL;
+}
+
+/* Visits all processes with all @walkers; a thread that can not be had is done without. */
+static int pass_over(struct procfs *p, struct walker *walkers, unsigned n_walkers,
+                     int (*visit)(struct visit *v))
+{
+        struct pass pass = {
+                .procfs = p, .visit = visit, .walkers = walkers, .n_walkers = n_walkers};
+        struct pass_thread threads[WALKERS_MAX];
+        unsigned n_started = 1;
+
+        for (unsigned i = 0; i < n_walkers; i++)
+                threads[i] = (struct pass_thread){.pass = &pass, .walker = &walkers[i]};
+        while (n_started < n_walkers &&
+               pthread_create(&threads[n_started].thread, NULL, pass_run, &threads[n_started]) == 0)
+                n_started++;
+        (void)pass_run(&threads[0]);
+        for (unsigned i = 1; i < n_started; i++)
+                pthread_join(threads[i].thread, NULL);
+        return atomic_load(&pass.result);
+}
+
+/* What each walker found on its own becomes the first one's. */
+static int merge_walker(struct walker *to, struct walker *from)
+{
+        int r = builder_merge(to->builder, from->builder);
+
+        for (size_t i = 0; i < from->n_queues && r >= 0; i++)
+                r = walker_note_queue(to, &from->queues[i]);
+        for (size_t i = 0; i < from->n_unproven && r >= 0; i++)
+                r = walker_note_unproven(to, &from->unproven[i]);
+        return r;
+}
+
+static unsigned count_walkers(const struct procfs *p)
+{
+        unsigned wanted = MIN(MAX(p->walk.options->threads, 1u), (unsigned)WALKERS_MAX);
+        unsigned useful = (unsigned)(p->pids.n / PROCESSES_PER_WALKER) + 1;
+
+        return MIN(wanted, useful);
+}
+
+static int walk_all(struct procfs *p, struct walker *walkers, unsigned n)
+{
+        struct walker *first = &walkers[0];
+
+        int r = pass_over(p, walkers, n, walk_process);
+        for (unsigned i = 1; i < n && r >= 0; i++)
+                r = merge_walker(first, &walkers[i]);
+        if (r >= 0)
+                r = walker_look_into_queues(first);
+        /* Reading a memory map waits for its owner's lock: after all that does not wait. */
+        if (r >= 0)
+                r = pass_over(p, walkers, n, visit_maps);
+        for (unsigned i = 1; i < n && r >= 0; i++)
+                r = builder_merge(first->builder, walkers[i].builder);
+        return r < 0 ? r : walker_prove_tasks(first);
+}
+
+static int procfs_walk_into(struct procfs *p, struct builder *b)
+{
+        struct walker walkers[WALKERS_MAX];
+        unsigned n = 1;
+
+        int r = walker_init(&walkers[0], &p->walk);
+        if (r < 0)
+                return r;
+        r = list_pids(p, walkers[0].dents);
+        for (unsigned wanted = count_walkers(p); n < wanted && r >= 0; n += r >= 0)
+                r = walker_init(&walkers[n], &p->walk);
+        if (r >= 0)
+                r = walk_all(p, walkers, n);
+        if (r >= 0)
+                r = builder_merge(b, walkers[0].builder);
+        for (unsigned i = 0; i < n; i++)
+                walker_deinit(&walkers[i]);
+        return r;
+}
+
+static int scan_error(struct error *error, int r)
+{
+        switch (r) {
+        case -ECANCELED:
+                return error_set(error, -r, "The scan was cancelled");
+        case -ENOMEM:
+                return error_oom(error);
+        default:
+                return r < 0 ? error_set_errno(error, r, "The walk over /proc failed") : r;
+        }
+}
+
+static int procfs_walk(struct collector *c, struct builder *b, struct error *error)
+{
+        struct procfs *p = procfs_of(c);
+
+        int r = procfs_view_gaps(p->walk.proc_fd, b);
+        if (r >= 0)
+                r = procfs_walk_into(p, b);
+        if (r >= 0)
+                r = procfs_settle_unresolved(&p->walk, b);
+        return scan_error(error, r);
+}
+
+/* Asks the kernel about every orphan. A reference that is there only for a moment (another program
+ * looks at the same namespace) is asked about again. */
+static void ask_witness(struct netns **orphans, size_t n, bool *ret_settled)
+{
+        bool again = true;
+
+        *ret_settled = true;
+        for (unsigned round = 0; round < 5 && again; round++) {
+                struct witness w;
+                witness_init(&w);
+                again = false;
+                *ret_settled = true;
+                for (size_t i = 0; i < n; i++) {
+                        enum witness_word word = witness_ask(&w, &orphans[i]->id);
+                        orphans[i]->unseen_reference = word == WITNESS_REFERENCED;
+                        orphans[i]->witnessed =
+                                word == WITNESS_UNREFERENCED || word == WITNESS_INACTIVE;
+                        again |= word == WITNESS_REFERENCED;
+                        *ret_settled &= word == WITNESS_INACTIVE;
+                }
+        }
+}
+
+/* The second look itself: at all tasks, and at all files too where the kernel is silent. */
+static int look_again(struct procfs *p, struct netns **orphans, size_t n, struct builder *ret)
+{
+        struct walker w;
+        bool silent = false;
+
+        for (size_t i = 0; i < n; i++)
+                silent |= !orphans[i]->witnessed && !orphans[i]->unseen_reference;
+        number_set_clear(p->walk.mount_namespaces);
+        int r = silent ? procfs_walk_into(p, ret) : 0;
+        if (r >= 0)
+                r = walker_init(&w, &p->walk);
+        if (r < 0)
+                return r;
+        w.zombies = number_set_new();
+        r = w.zombies ? confirm_tasks(&w) : -ENOMEM;
+        if (r == 0)
+                builder_gap(ret, GAP_UNSETTLED, 0, 0);
+        if (r >= 0)
+                r = walker_prove_tasks(&w);
+        if (r >= 0)
+                r = builder_merge(ret, w.builder);
+        walker_deinit(&w);
+        return r;
+}
+
+static int confirm_round(struct procfs *p, struct builder *b, bool *ret_again)
+{
+        _cleanup_free_ struct netns **orphans = NULL;
+        _cleanup_(builder_freep) struct builder *second = builder_new();
+        size_t n;
+        bool settled;
+
+        if (!second)
+                return -ENOMEM;
+        int r = builder_orphans(b, &orphans, &n);
+        if (r < 0)
+                return r;
+        *ret_again = false;
+        if (n == 0)
+                return 0;
+        ask_witness(orphans, n, &settled);
+        if (settled)
+                return builder_settle(b);
+        r = look_again(p, orphans, n, second);
+        if (r >= 0)
+                r = builder_settle(second);
+        if (r < 0)
+                return r;
+        if (builder_coverage(second)->gaps[GAP_UNSETTLED].count > 0)
+                builder_gap(b, GAP_UNSETTLED, 0, 0);
+        for (size_t i = 0; i < n; i++)
+                *ret_again |= orphans[i]->id.cookie == 0 ||
+                              !number_set_has(p->confirmed, orphans[i]->id.cookie);
+        r = builder_confirm(b, second);
+        return r < 0 ? r : builder_settle(b);
+}
+
+static int procfs_confirm(struct collector *c, struct builder *b, struct error *error)
+{
+        struct procfs *p = procfs_of(c);
+        _cleanup_free_ struct netns **orphans = NULL;
+        bool again, settled;
+        size_t n;
+
+        int r = confirm_round(p, b, &again);
+        /* What was no orphan in the scan before is looked for twice. */
+        if (r >= 0 && again)
+                r = confirm_round(p, b, &again);
+        /* And the kernel is asked last: a task may have turned into a reference meanwhile. */
+        if (r >= 0)
+                r = builder_orphans(b, &orphans, &n);
+        if (r < 0)
+                return scan_error(error, r);
+        if (n > 0)
+                ask_witness(orphans, n, &settled);
+        r = builder_settle(b);
+        number_set_clear(p->confirmed);
+        for (size_t i = 0; i < n && r >= 0; i++)
+                if (orphans[i]->verdict == VERDICT_ORPHANED && orphans[i]->id.cookie)
+                        r = number_set_add(p->confirmed, orphans[i]->id.cookie);
+        return scan_error(error, r);
+}
+
+static int procfs_describe(struct collector *c, struct census *census, struct error *error)
+{
+        struct procfs *p = procfs_of(c);
+
+        atomic_store(&p->walk.progress->step, SCAN_DESCRIBE);
+        census_complete_owners(census, &p->walk);
+        int r = census_describe(census, p->walk.proc_fd, p->start_boottime_usec);
+        return scan_error(error, r);
+}
+
+static void procfs_end(struct collector *c, bool complete)
+{
+        struct procfs *p = procfs_of(c);
+
+        if (complete)
+                socket_cache_sweep(p->walk.sockets);
+        atomic_store(&p->walk.progress->step, SCAN_IDLE);
+        atomic_store(&p->walk.progress->pid, 0);
+}
+
+static bool procfs_has_cookies(const struct collector *c)
+{
+        return socket_cache_has_cookies(((const struct procfs *)c)->walk.sockets);
+}
+
+static void procfs_free(struct collector *c)
+{
+        struct procfs *p = procfs_of(c);
+
+        fd_close(p->walk.proc_fd);
+        socket_cache_free(p->walk.sockets);
+        number_set_free(p->walk.mount_namespaces);
+        number_set_free(p->walk.netns);
+        number_set_free(p->walk.other_nsfs);
+        number_set_free(p->confirmed);
+        free(p->pids.numbers);
+        free(p);
+}
+
+int procfs_collector_new(struct collector **ret, struct error *error)
+{
+        struct procfs *p = calloc(1, sizeof(*p));
+
+        if (!p)
+                return error_oom(error);
+        p->collector = (struct collector){
+                .name = "procfs",
+                .begin = procfs_begin,
+                .walk = procfs_walk,
+                .confirm = procfs_confirm,
+                .describe = procfs_describe,
+                .end = procfs_end,
+                .has_cookies = procfs_has_cookies,
+                .free = procfs_free,
+        };
+        p->walk.kernel = kernel_version();
+        p->walk.sockets = socket_cache_new();
+        p->walk.mount_namespaces = number_set_new();
+        p->walk.netns = number_set_new();
+        p->walk.other_nsfs = number_set_new();
+        p->confirmed = number_set_new();
+        p->walk.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int r = p->walk.proc_fd < 0 ? error_set_errno(error, errno, "Can not open /proc")
+                : !p->walk.sockets || !p->walk.mount_namespaces || !p->walk.netns ||
+                                !p->walk.other_nsfs || !p->confirmed
+                        ? error_oom(error)
+                        : procfs_view_check(p->walk.proc_fd, error);
+        if (r >= 0) {
+                r = kernel_devices_learn(&p->walk.devices);
+                if (r < 0)
+                        error_set_errno(error, r, "Can not learn the kernel's devices");
+        }
+        if (r < 0) {
+                procfs_free(&p->collector);
+                return r;
+        }
+        *ret = &p->collector;
+        return 0;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "census/procfs/parse.h"
+#include "census/procfs/walk.h"
+
+int walker_note_unproven(struct walker *w, const struct unproven_task *t)
+{
+        if (w->n_unproven == w->room_unproven) {
+                size_t room = MAX(w->room_unproven * 2, (size_t)16);
+                struct unproven_task *grown = reallocarray(w->unproven, room, sizeof(*grown));
+                if (!grown)
+                        return -ENOMEM;
+                w->unproven = grown;
+                w->room_unproven = room;
+        }
+        w->unproven[w->n_unproven++] = *t;
+        return 0;
+}
+
+/* The file whose inode number stands for a namespace. Debian's kernels all have IPv4 built in. */
+struct landmark {
+        uint64_t net_inode;
+        uint64_t netns_inode;
+};
+
+struct landmarks {
+        struct walk *walk;
+        struct landmark *list;
+        size_t n, room;
+};
+
+/* Learns the number for a namespace from a task that is in it, before and after. */
+static void learn(struct netns *ns, void *userdata)
+{
+        struct landmarks *l = userdata;
+        struct statx stx;
+        char path[64], link[64];
+        uint64_t inode;
+
+        if (ns->n_holders == 0 || ns->holders[0].kind != HOLDER_TASK || l->n == l->room)
+                return;
+        const struct holder *task = &ns->holders[0];
+        for (size_t i = 0; i < ns->n_holders && ns->holders[i].kind == HOLDER_TASK; i++)
+                if (ns->holders[i].pid < task->pid)
+                        task = &ns->holders[i];
+        (void)snprintf(path, sizeof(path), "%d/task/%d/net/tcp", (int)task->pid, (int)task->tid);
+        if (statx(l->walk->proc_fd, path, AT_STATX_DONT_SYNC, STATX_INO, &stx) < 0)
+                return;
+        (void)snprintf(path, sizeof(path), "%d/task/%d/ns/net", (int)task->pid, (int)task->tid);
+        ssize_t n = readlinkat(l->walk->proc_fd, path, link, sizeof(link));
+        if (n < 0 || parse_typed_link(link, (size_t)n, "net", &inode) < 0 || inode != ns->id.inode)
+                return;
+        l->list[l->n++] = (struct landmark){.net_inode = stx.stx_ino, .netns_inode = inode};
+}
+
+static void count(struct netns *ns, void *userdata)
+{
+        (*(size_t *)userdata)++;
+}
+
+int walker_prove_tasks(struct walker *w)
+{
+        struct landmarks l = {.walk = w->walk};
+        int r = 0;
+
+        if (w->n_unproven == 0)
+                return 0;
+        builder_foreach(w->builder, count, &l.room);
+        l.list = calloc(l.room + 1, sizeof(*l.list));
+        if (!l.list)
+                return -ENOMEM;
+        builder_foreach(w->builder, learn, &l);
+        for (size_t i = 0; i < w->n_unproven && r >= 0; i++) {
+                const struct unproven_task *t = &w->unproven[i];
+                struct netns_identity id = {};
+                for (size_t j = 0; j < l.n && id.inode == 0; j++)
+                        if (l.list[j].net_inode == t->net_inode)
+                                id.inode = l.list[j].netns_inode;
+                if (id.inode == 0) {
+                        builder_gap(w->builder, GAP_TASK_UNPROVEN, t->pid, EACCES);
+                        continue;
+                }
+                struct holder h = HOLDER_OF(t->pid, t->tid, -1);
+                h.kind = HOLDER_TASK;
+                r = builder_emit(w->builder, &id, &h);
+        }
+        free(l.list);
+        w->n_unproven = 0;
+        return r;
+}

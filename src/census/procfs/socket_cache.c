@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/procfs/socket_cache.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "census/procfs/nsfd.h"
+#include "util/hash.h"
+#include "util/kernel.h"
+
+/* Sockets are spread over so many tables, each with a lock of its own, that two walkers rarely
+ * meet. A power of two. */
+#define N_SHARDS 64
+
+/* 16 bytes a socket: inode numbers of sockfs are 32 bits wide (fs/inode.c, get_next_ino). */
+struct slot {
+        uint32_t inode; /* 0: empty */
+        uint32_t netns; /* index into the known namespaces */
+        uint16_t protocol;
+        uint8_t family;
+        uint8_t type;
+        uint32_t seen; /* number of the scan that saw it last */
+};
+
+struct shard {
+        pthread_mutex_t lock;
+        struct slot *slots; /* open addressing with linear steps, at most 3/4 full */
+        uint32_t n_slots;   /* a power of two, or 0 */
+        uint32_t n_used;
+};
+
+struct known_entry {
+        struct known_netns netns;
+        uint32_t index;
+        uint64_t key; /* cookie, or inode where there are no cookies */
+        bool seen;
+        UT_hash_handle hh;
+};
+
+struct socket_cache {
+        struct shard shards[N_SHARDS];
+        pthread_mutex_t lock; /* of what follows */
+        struct known_entry *by_key;
+        struct known_entry **by_index;
+        uint32_t n_index;
+        uint32_t free_index; /* no free one is below */
+        uint32_t scan;
+        bool cookies;
+};
+
+static uint32_t mix(uint64_t inode)
+{
+        return (uint32_t)((inode * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+}
+
+static struct shard *shard_of(struct socket_cache *c, uint64_t inode)
+{
+        return &c->shards[mix(inode) & (N_SHARDS - 1)];
+}
+
+static bool probe_cookies(void)
+{
+        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        uint64_t cookie;
+        socklen_t size = sizeof(cookie);
+
+        return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == 0;
+}
+
+struct socket_cache *socket_cache_new(void)
+{
+        struct socket_cache *c = calloc(1, sizeof(*c));
+
+        if (!c)
+                return NULL;
+        for (size_t i = 0; i < N_SHARDS; i++)
+                pthread_mutex_init(&c->shards[i].lock, NULL);
+        pthread_mutex_init(&c->lock, NULL);
+        c->scan = 1;
+        c->cookies = probe_cookies();
+        return c;
+}
+
+static void known_remove(struct socket_cache *c, struct known_entry *e)
+{
+        HASH_DEL(c->by_key, e);
+        c->by_index[e->index] = NULL;
+        c->free_index = MIN(c->free_index, e->index);
+        free(e);
+}
+
+struct socket_cache *socket_cache_free(struct socket_cache *c)
+{
+        if (!c)
+                return NULL;
+        while (c->by_key)
+                known_remove(c, c->by_key);
+        for (size_t i = 0; i < N_SHARDS; i++) {
+                pthread_mutex_destroy(&c->shards[i].lock);
+                free(c->shards[i].slots);
+        }
+        pthread_mutex_destroy(&c->lock);
+        free(c->by_index);
+        free(c);
+        return NULL;
+}
+
+bool socket_cache_has_cookies(const struct socket_cache *c)
+{
+        return c->cookies;
+}
+
+/* The slot of @inode, or the empty one where it belongs. */
+static struct slot *slot_at(struct slot *slots, uint32_t n_slots, uint32_t inode)
+{
+        for (uint32_t i = mix(inode) / N_SHARDS;; i++) {
+                struct slot *slot = &slots[i & (n_slots - 1)];
+                if (slot->inode == inode || slot->inode == 0)
+                        return slot;
+        }
+}
+
+/* Moves the slots that scan @since or a later one saw into a table with room for @n_used. */
+static int shard_resize(struct shard *shard, uint32_t n_used, uint32_t since)
+{
+        uint32_t n_slots = 16;
+
+        while (n_slots / 4 * 3 < n_used)
+                n_slots *= 2;
+        struct slot *slots = calloc(n_slots, sizeof(*slots));
+        if (!slots)
+                return -ENOMEM;
+        shard->n_used = 0;
+        for (uint32_t i = 0; i < shard->n_slots; i++)
+                if (shard->slots[i].inode && shard->slots[i].seen >= since) {
+                        *slot_at(slots, n_slots, shard->slots[i].inode) = shard->slots[i];
+                        shard->n_used++;
+                }
+        free(shard->slots);
+        shard->slots = slots;
+        shard->n_slots = n_slots;
+        return 0;
+}
+
+static const struct known_netns *known_at(struct socket_cache *c, uint32_t index)
+{
+        pthread_mutex_lock(&c->lock);
+        const struct known_netns *netns = &c->by_index[index]->netns;
+        pthread_mutex_unlock(&c->lock);
+        return netns;
+}
+
+static void slot_facts(struct socket_cache *c, const struct slot *slot, struct socket_facts *ret)
+{
+        *ret = (struct socket_facts){
+                .netns = known_at(c, slot->netns),
+                .protocol = slot->protocol,
+                .family = slot->family,
+                .type = slot->type,
+        };
+}
+
+int socket_cache_begin(struct socket_cache *c, uint64_t inode, struct socket_facts *ret,
+                       bool *ret_first)
+{
+        struct shard *shard = shard_of(c, inode);
+
+        pthread_mutex_lock(&shard->lock);
+        if (shard->n_slots > 0) {
+                struct slot *slot = slot_at(shard->slots, shard->n_slots, (uint32_t)inode);
+                if (slot->inode) {
+                        *ret_first = slot->seen != c->scan;
+                        slot->seen = c->scan;
+                        slot_facts(c, slot, ret);
+                        pthread_mutex_unlock(&shard->lock);
+                        return 1;
+                }
+        }
+        *ret_first = true;
+        return 0;
+}
+
+bool socket_cache_peek(struct socket_cache *c, uint64_t inode, struct socket_facts *ret)
+{
+        bool first;
+
+        if (socket_cache_begin(c, inode, ret, &first) > 0)
+                return true;
+        pthread_mutex_unlock(&shard_of(c, inode)->lock);
+        return false;
+}
+
+static struct known_entry *known_find(struct socket_cache *c, uint64_t key)
+{
+        struct known_entry *e;
+
+        pthread_mutex_lock(&c->lock);
+        HASH_FIND(hh, c->by_key, &key, sizeof(key), e);
+        pthread_mutex_unlock(&c->lock);
+        return e;
+}
+
+/* Adds @netns unless another thread was faster. */
+static int known_add(struct socket_cache *c, uint64_t key, const struct known_netns *netns,
+                     struct known_entry **ret)
+{
+        _cleanup_free_ struct known_entry *e = calloc(1, sizeof(*e));
+        struct known_entry *old;
+        int r = 0;
+
+        if (!e)
+                return -ENOMEM;
+        e->netns = *netns;
+        e->key = key;
+        pthread_mutex_lock(&c->lock);
+        HASH_FIND(hh, c->by_key, &key, sizeof(key), old);
+        if (old) {
+                *ret = old;
+                goto out;
+        }
+        for (e->index = c->free_index; e->index < c->n_index && c->by_index[e->index];)
+                e->index++;
+        if (e->index == c->n_index) {
+                uint32_t n = MAX(c->n_index * 2, UINT32_C(16));
+                struct known_entry **grown = reallocarray(c->by_index, n, sizeof(*grown));
+                if (!grown) {
+                        r = -ENOMEM;
+                        goto out;
+                }
+                memset(grown + c->n_index, 0, (n - c->n_index) * sizeof(*grown));
+                c->by_index = grown;
+                c->n_index = n;
+        }
+        HASH_ADD(hh, c->by_key, key, sizeof(key), e);
+        if (!e->hh.tbl) {
+                r = -ENOMEM;
+                goto out;
+        }
+        c->by_index[e->index] = e;
+        c->free_index = e->index + 1;
+        *ret = TAKE_PTR(e);
+out:
+        pthread_mutex_unlock(&c->lock);
+        return r;
+}
+
+static uint16_t socket_option(int fd, int option)
+{
+        int value = 0;
+        socklen_t size = sizeof(value);
+
+        return getsockopt(fd, SOL_SOCKET, option, &value, &size) < 0 ? 0 : (uint16_t)value;
+}
+
+/* The namespace of a socket of ours: its cookie, and SIOCGSKNS only where that is new. */
+static int ask_netns(struct socket_cache *c, int fd, struct known_entry **ret)
+{
+        struct known_netns netns = {};
+        struct nsfd_facts facts;
+        uint64_t cookie = 0;
+        socklen_t size = sizeof(cookie);
+
+        if (c->cookies && getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0)
+                return negative_errno();
+        if (cookie && (*ret = known_find(c, cookie)))
+                return 0;
+        _cleanup_close_ int nsfs = ioctl(fd, SIOCGSKNS);
+        if (nsfs < 0)
+                return negative_errno();
+        int r = nsfd_ask(nsfs, &facts);
+        if (r < 0)
+                return r;
+        netns.id = (struct netns_identity){.inode = facts.inode, .cookie = cookie};
+        netns.has_owner = facts.has_owner;
+        netns.owner_userns = facts.owner_userns;
+        netns.owner_uid = facts.owner_uid;
+        return known_add(c, cookie ? cookie : facts.inode, &netns, ret);
+}
+
+static int insert(struct socket_cache *c, struct shard *shard, uint64_t inode, int fd,
+                  struct socket_facts *ret)
+{
+        struct known_entry *known;
+        int r = ask_netns(c, fd, &known);
+
+        if (r < 0)
+                return r;
+        if (shard->n_used + 1 > shard->n_slots / 4 * 3) {
+                r = shard_resize(shard, (shard->n_used + 1) * 3 / 2, 0);
+                if (r < 0)
+                        return r;
+        }
+        struct slot *slot = slot_at(shard->slots, shard->n_slots, (uint32_t)inode);
+        *slot = (struct slot){
+                .inode = (uint32_t)inode,
+                .netns = known->index,
+                .protocol = socket_option(fd, SO_PROTOCOL),
+                .family = (uint8_t)socket_option(fd, SO_DOMAIN),
+                .type = (uint8_t)socket_option(fd, SO_TYPE),
+                .seen = c->scan,
+        };
+        shard->n_used++;
+        slot_facts(c, slot, ret);
+        return 0;
+}
+
+int socket_cache_commit(struct socket_cache *c, uint64_t inode, int socket_fd,
+                        struct socket_facts *ret)
+{
+        struct shard *shard = shard_of(c, inode);
+        int r = socket_fd < 0 ? socket_fd : insert(c, shard, inode, socket_fd, ret);
+
+        pthread_mutex_unlock(&shard->lock);
+        return r;
+}
+
+void socket_cache_sweep(struct socket_cache *c)
+{
+        for (size_t i = 0; i < N_SHARDS; i++) {
+                struct shard *shard = &c->shards[i];
+                uint32_t kept = 0;
+                for (uint32_t j = 0; j < shard->n_slots; j++)
+                        if (shard->slots[j].inode && shard->slots[j].seen == c->scan) {
+                                kept++;
+                                c->by_index[shard->slots[j].netns]->seen = true;
+                        }
+                if (kept == shard->n_used)
+                        continue;
+                /* Some room to grow, so that the next scan allocates nothing. When memory is
+                 * short the old table stays, with entries nobody asks for. */
+                if (shard_resize(shard, kept + kept / 8, c->scan) < 0)
+                        for (uint32_t j = 0; j < shard->n_slots; j++)
+                                if (shard->slots[j].inode)
+                                        c->by_index[shard->slots[j].netns]->seen = true;
+        }
+        for (struct known_entry *e = c->by_key, *next; e; e = next) {
+                next = e->hh.next;
+                if (!e->seen)
+                        known_remove(c, e);
+                else
+                        e->seen = false;
+        }
+        c->scan++;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What is known of sockets: a socket's namespace never changes, so a socket is asked once in its
+ * life, however many scans see it. Bounded by what the last scan saw. Safe for several threads. */
+
+#include <stdint.h>
+
+#include "census/census.h"
+
+struct socket_cache;
+
+/* A namespace that sockets are in. */
+struct known_netns {
+        struct netns_identity id;
+        bool has_owner;
+        uint64_t owner_userns;
+        uid_t owner_uid;
+};
+
+struct socket_facts {
+        const struct known_netns *netns; /* valid until the next socket_cache_sweep() */
+        uint16_t protocol;
+        uint8_t family;
+        uint8_t type;
+};
+
+struct socket_cache *socket_cache_new(void); /* NULL when out of memory */
+struct socket_cache *socket_cache_free(struct socket_cache *c);
+
+/* Looks the socket up and marks it as seen in this scan. 1 with @ret when known. Else 0: then the
+ * caller alone may duplicate it, and must call socket_cache_commit(); whoever else asks for the
+ * socket meanwhile waits for that. @ret_first: not seen before in this scan. */
+int socket_cache_begin(struct socket_cache *c, uint64_t inode, struct socket_facts *ret,
+                       bool *ret_first);
+
+/* As begin(), but never asks for a duplicate: true with @ret when known. */
+bool socket_cache_peek(struct socket_cache *c, uint64_t inode, struct socket_facts *ret);
+
+/* Ends what begin() with 0 began. @socket_fd is asked (cookie first, SIOCGSKNS only for a new
+ * cookie) and stays the caller's, who closes it after this; negative: nothing could be learned.
+ * 0 with @ret, or a negative errno: of the question that failed, or @socket_fd itself. */
+int socket_cache_commit(struct socket_cache *c, uint64_t inode, int socket_fd,
+                        struct socket_facts *ret);
+
+/* After a scan: forgets what that scan did not see. */
+void socket_cache_sweep(struct socket_cache *c);
+
+/* Whether SO_NETNS_COOKIE works here (Linux 5.14+). */
+bool socket_cache_has_cookies(const struct socket_cache *c);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "census/procfs/describe.h"
+#include "census/procfs/walk.h"
+
+void walker_at(struct walker *w, pid_t pid, enum scan_step step)
+{
+        struct scan_progress *p = w->walk->progress;
+
+        atomic_store_explicit(&w->pid, pid, memory_order_relaxed);
+        atomic_store_explicit(&w->step, (int)step, memory_order_relaxed);
+        atomic_store_explicit(&p->pid, pid, memory_order_relaxed);
+        atomic_store_explicit(&p->step, (int)step, memory_order_relaxed);
+        atomic_fetch_add_explicit(&p->beats, 1, memory_order_relaxed);
+}
+
+/* Whether the caller wants this process left alone. */
+static bool is_skipped(const struct scan_options *options, int dir_fd, pid_t pid)
+{
+        uint64_t start_ticks;
+
+        for (size_t i = 0; i < options->n_skip; i++)
+                if (options->skip[i].pid == pid)
+                        return process_read_start_ticks(dir_fd, &start_ticks) >= 0 &&
+                               options->skip[i].start_ticks == start_ticks;
+        return false;
+}
+
+int visit_init(struct visit *v, struct walker *w, pid_t pid)
+{
+        char name[16];
+
+        *v = (struct visit){.walker = w, .pid = pid, .pidfd = -EBADF};
+        (void)snprintf(name, sizeof(name), "%d", (int)pid);
+        _cleanup_close_ int dir_fd =
+                openat(w->walk->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (dir_fd < 0) {
+                int r = negative_errno();
+                return is_gone(r) ? 0 : r;
+        }
+        if (is_skipped(w->walk->options, dir_fd, pid)) {
+                builder_gap(w->builder, GAP_PROCESS_SKIPPED, pid, 0);
+                return 0;
+        }
+        v->dir_fd = TAKE_FD(dir_fd);
+        return 1;
+}
+
+void visit_deinit(struct visit *v)
+{
+        v->pidfd = fd_close(v->pidfd);
+        v->dir_fd = fd_close(v->dir_fd);
+}
+
+void visit_refused(struct visit *v, int errnum)
+{
+        if (v->unreadable)
+                return;
+        v->unreadable = true;
+        builder_coverage(v->walker->builder)->unreadable_processes++;
+        builder_gap(v->walker->builder, GAP_PROCESS_UNREADABLE, v->pid, errnum);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The walk over processes: what the files of this folder share. Internal to procfs/. */
+
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "census/builder.h"
+#include "census/procfs/classify.h"
+#include "census/procfs/numbers.h"
+#include "census/procfs/socket_cache.h"
+#include "census/scanner.h"
+
+/* A unix socket whose receive queue holds files. Looked into after the walk, one at a time. */
+struct queue {
+        uint64_t socket_inode;
+        uint64_t scm_fds;
+        pid_t pid, tid;
+        int fd;
+};
+
+/* A task whose namespace link may not be read, and the inode number of its net/tcp: proof.c. */
+struct unproven_task {
+        pid_t pid, tid;
+        uint64_t net_inode;
+};
+
+/* What all walkers of one scan share. */
+struct walk {
+        int proc_fd; /* /proc */
+        struct kernel_devices devices;
+        struct socket_cache *sockets;
+        unsigned kernel; /* KERNEL_VERSION_OF() */
+        uint64_t own_netns;
+        const struct scan_options *options;
+        struct scan_progress *progress; /* never NULL */
+        struct number_set *mount_namespaces;
+        struct number_set *netns;      /* nsfs inodes known to be network namespaces */
+        struct number_set *other_nsfs; /* and to be none */
+};
+
+/* One walking thread. */
+struct walker {
+        struct walk *walk;
+        struct builder *builder;
+        char *dents;                /* DENTS_BUFFER_SIZE */
+        struct number_list tids;    /* of the process it is at */
+        size_t n_vanished;          /* threads that were listed, but gone when their turn came */
+        struct number_set *zombies; /* those that do not count as vanished again; may be NULL */
+        struct queue *queues;
+        size_t n_queues, room_queues;
+        struct unproven_task *unproven;
+        size_t n_unproven, room_unproven;
+        _Atomic int pid; /* where it is, for watchers */
+        _Atomic int step;
+};
+
+/* The process a walker is at. */
+struct visit {
+        struct walker *walker;
+        pid_t pid;
+        int dir_fd; /* O_PATH of /proc/PID: bound to the process, not to the number */
+        int pidfd;  /* leads to the fd table of pidfd_tid; -EBADF until it is needed */
+        pid_t pidfd_tid;
+        bool unreadable; /* ptrace access was refused */
+        bool guest;      /* one of its threads is in another namespace than ours */
+};
+
+/* Opens /proc/PID. 1, 0 when there is no such process any more, or a negative errno. */
+int visit_init(struct visit *v, struct walker *w, pid_t pid);
+void visit_deinit(struct visit *v);
+
+/* Adds to walker->queues and walker->unproven. 0 or -ENOMEM. */
+int walker_note_queue(struct walker *w, const struct queue *q);
+int walker_note_unproven(struct walker *w, const struct unproven_task *t);
+
+/* Tells watchers where this walker is. */
+void walker_at(struct walker *w, pid_t pid, enum scan_step step);
+
+/* Counts the process as unreadable, once a visit. */
+void visit_refused(struct visit *v, int errnum);
+
+/* Whether @r is what a process or fd that has gone away gives: no error. */
+static inline bool is_gone(int r)
+{
+        return r == -ENOENT || r == -ESRCH || r == -EBADF;
+}
+
+static inline bool is_refused(int r)
+{
+        return r == -EACCES || r == -EPERM;
+}
+
+/* tasks.c: the namespace links of all threads. Leaves the thread ids in walker->tids. */
+int visit_tasks(struct visit *v);
+
+/* fds.c: the fd table of the process, and those of threads with one of their own. */
+int visit_fds(struct visit *v);
+
+/* mounts.c: the mounts of the process's mount namespace, unless a walker has read them. */
+int visit_mounts(struct visit *v);
+
+/* maps.c: sockets that are mapped, whose fd may be closed. Waits for the process's mmap lock. */
+int visit_maps(struct visit *v);
+
+/* files.c: one file that may hold a namespace. Each emits @h, completed with what the file tells.
+ * A duplicate, where one is needed, comes from fd @h->fd of task @h->tid, or is @own_fd when that
+ * is not negative (it stays the caller's). */
+int visit_socket(struct visit *v, const struct statx *stx, int own_fd, struct holder *h,
+                 struct socket_facts *ret_facts);
+int visit_tun(struct visit *v, const struct statx *stx, int own_fd, struct holder *h);
+/* Leaves alone what is a namespace of another type. @link: the text of the fd's link, or NULL. */
+int visit_nsfs(struct visit *v, const struct statx *stx, int own_fd, const char *link,
+               struct holder *h);
+
+/* A duplicate of fd @fd of @tid, if it still is the file @expected says: the new fd, to be closed
+ * at once, or a negative errno; -ENOENT when it is gone or another file now, -ENOTSUP for a
+ * thread's own fd table before Linux 6.9. */
+int visit_getfd(struct visit *v, pid_t tid, int fd, const struct statx *expected);
+
+/* queue.c: looks into the queues found, follows queues in queues. After the walk, one thread. */
+int walker_look_into_queues(struct walker *w);
+
+/* proof.c: finds the namespaces of the tasks in walker->unproven, once all others are known. */
+int walker_prove_tasks(struct walker *w);

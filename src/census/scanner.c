@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/scanner.h"
+
+#include <time.h>
+
+#include "census/collector.h"
+#include "census/verdict.h"
+#include "util/kernel.h"
+
+struct scanner {
+        struct collector *collector;
+};
+
+static const char *const step_texts[_SCAN_STEP_MAX] = {
+        [SCAN_IDLE] = "between two steps",
+        [SCAN_TASKS] = "reading the namespace links of",
+        [SCAN_FDS] = "walking the fd table of",
+        [SCAN_IN_FLIGHT] = "looking at files in flight of",
+        [SCAN_MOUNTS] = "reading the mounts of",
+        [SCAN_MAPS] = "reading the memory map of",
+        [SCAN_NETLINK] = "asking inside a namespace of",
+        [SCAN_DESCRIBE] = "reading the name of",
+        [SCAN_CONFIRM] = "looking a second time at",
+};
+
+const char *scan_step_text(enum scan_step step)
+{
+        return step < _SCAN_STEP_MAX ? step_texts[step] : NULL;
+}
+
+int scanner_new(struct scanner **ret, struct error *error)
+{
+        _cleanup_(scanner_freep) struct scanner *s = NULL;
+
+        int r = kernel_require(error);
+        if (r < 0)
+                return r;
+        s = calloc(1, sizeof(*s));
+        if (!s)
+                return error_oom(error);
+        r = procfs_collector_new(&s->collector, error);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
+struct scanner *scanner_free(struct scanner *s)
+{
+        if (!s)
+                return NULL;
+        if (s->collector)
+                s->collector->free(s->collector);
+        free(s);
+        return NULL;
+}
+
+static uint64_t now_usec(clockid_t clock)
+{
+        struct timespec t;
+        clock_gettime(clock, &t);
+        return (uint64_t)t.tv_sec * USEC_PER_SEC + (uint64_t)t.tv_nsec / NSEC_PER_USEC;
+}
+
+static void judge(struct census *census)
+{
+        coverage_conclude(&census->coverage);
+        for (size_t i = 0; i < census->n_namespaces; i++) {
+                struct netns *ns = &census->namespaces[i];
+                ns->partial = verdict_is_partial(ns, &census->coverage);
+        }
+}
+
+static int collect(struct collector *c, struct census *census, struct error *error)
+{
+        _cleanup_(builder_freep) struct builder *b = builder_new();
+
+        if (!b)
+                return error_oom(error);
+        int r = c->walk(c, b, error);
+        if (r < 0)
+                return r;
+        r = builder_settle(b);
+        if (r < 0)
+                return error_oom(error);
+        r = c->confirm(c, b, error);
+        if (r < 0)
+                return r;
+        r = builder_finish(b, census);
+        if (r < 0)
+                return error_oom(error);
+        judge(census);
+        return c->describe(c, census, error);
+}
+
+int scanner_scan(struct scanner *s, const struct scan_options *options,
+                 struct scan_progress *progress, struct census **ret, struct error *error)
+{
+        _cleanup_(census_freep) struct census *census = calloc(1, sizeof(*census));
+        struct collector *c = s->collector;
+        struct scan_progress unwatched = {};
+
+        if (!census)
+                return error_oom(error);
+        census->start_usec = now_usec(CLOCK_REALTIME);
+        census->collector = c->name;
+        uint64_t start = now_usec(CLOCK_MONOTONIC);
+        int r = c->begin(c, options, progress ? progress : &unwatched, error);
+        if (r >= 0)
+                r = collect(c, census, error);
+        c->end(c, r >= 0);
+        if (r < 0)
+                return r;
+        census->cookies = c->has_cookies(c);
+        census->duration_usec = now_usec(CLOCK_MONOTONIC) - start;
+        *ret = TAKE_PTR(census);
+        return 0;
+}
