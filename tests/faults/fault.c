@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Loaded into a program with LD_PRELOAD: makes one allocation fail, and tells at the end what the
+ * program has left open. All by environment variables:
+ *
+ * FAULT_ALLOCATION=N   the Nth allocation returns NULL, whoever makes it: the program, or libc or a
+ *                      library on its behalf; only not the test framework itself
+ * FAULT_REPORT=FILE    at a regular end, a line "allocations N" and a line "fd N TARGET" for each
+ *                      fd above stderr that is open
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* glibc's own names for them, so that nothing must be looked up before the first one. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t size);
+
+static _Atomic uint64_t n_allocations;
+static uint64_t fails_at;
+static uintptr_t framework_start, framework_end;
+
+static int find_framework(struct dl_phdr_info *info, size_t size, void *userdata)
+{
+        if (!strstr(info->dlpi_name, "libcmocka"))
+                return 0;
+        for (int i = 0; i < info->dlpi_phnum; i++) {
+                const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+                if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_X))
+                        continue;
+                framework_start = info->dlpi_addr + segment->p_vaddr;
+                framework_end = framework_start + segment->p_memsz;
+        }
+        return 1;
+}
+
+/* Whether the allocation that @caller asks for is the one. */
+static int fails(const void *caller)
+{
+        uintptr_t address = (uintptr_t)caller;
+
+        if (address >= framework_start && address < framework_end)
+                return 0;
+        if (atomic_fetch_add(&n_allocations, 1) + 1 != fails_at)
+                return 0;
+        errno = ENOMEM;
+        return 1;
+}
+
+void *malloc(size_t size)
+{
+        return fails(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t n, size_t size)
+{
+        return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(n, size);
+}
+
+void *realloc(void *p, size_t size)
+{
+        return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(p, size);
+}
+
+void *reallocarray(void *p, size_t n, size_t size)
+{
+        size_t bytes;
+
+        if (__builtin_mul_overflow(n, size, &bytes) || fails(__builtin_return_address(0))) {
+                errno = ENOMEM;
+                return NULL;
+        }
+        return __libc_realloc(p, bytes);
+}
+
+__attribute__((constructor)) static void start(void)
+{
+        const char *number = getenv("FAULT_ALLOCATION");
+
+        dl_iterate_phdr(find_framework, NULL);
+        atomic_store(&n_allocations, 0);
+        fails_at = number ? strtoull(number, NULL, 10) : 0;
+}
+
+__attribute__((destructor)) static void report(void)
+{
+        const char *path = getenv("FAULT_REPORT");
+        uint64_t total = atomic_load(&n_allocations);
+        char link[64], target[256];
+
+        fails_at = 0;
+        FILE *f = path ? fopen(path, "we") : NULL;
+        if (!f)
+                return;
+        fprintf(f, "allocations %llu\n", (unsigned long long)total);
+        DIR *fds = opendir("/proc/self/fd");
+        for (struct dirent *entry; fds && (entry = readdir(fds));) {
+                int fd = atoi(entry->d_name);
+                if (fd <= STDERR_FILENO || fd == dirfd(fds) || fd == fileno(f))
+                        continue;
+                snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+                ssize_t n = readlink(link, target, sizeof(target) - 1);
+                target[n > 0 ? n : 0] = '\0';
+                fprintf(f, "fd %d %s\n", fd, target);
+        }
+        if (fds)
+                closedir(fds);
+        fclose(f);
+}
