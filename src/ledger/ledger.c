@@ -68,10 +68,10 @@ int ledger_new(struct ledger **ret, const struct ledger_settings *settings)
         return 0;
 }
 
-struct ledger *ledger_free(struct ledger *l)
+void ledger_reset(struct ledger *l)
 {
-        if (!l)
-                return NULL;
+        struct ledger_settings settings = l->settings;
+
         for (size_t i = 0; i < l->n_entries; i++)
                 ledger_entry_free(l->entries[i]);
         for (size_t i = 0; i < l->n_retired; i++)
@@ -83,6 +83,17 @@ struct ledger *ledger_free(struct ledger *l)
         free(l->changes);
         blind_history_deinit(&l->blind);
         outbox_deinit(&l->outbox);
+        *l = (struct ledger){
+                .settings = settings,
+                .outbox.max_per_minute = settings.max_per_minute,
+        };
+}
+
+struct ledger *ledger_free(struct ledger *l)
+{
+        if (!l)
+                return NULL;
+        ledger_reset(l);
         ledger_settings_deinit(&l->settings);
         free(l);
         return NULL;
@@ -218,7 +229,15 @@ uint64_t ledger_revision(const struct ledger *l)
         return l->revision;
 }
 
-struct outbox *ledger_outbox(struct ledger *l)
+const struct outbox *ledger_outbox(const struct ledger *l)
 {
         return &l->outbox;
+}
+
+void ledger_reports_sent(struct ledger *l, size_t first, size_t n)
+{
+        if (n == 0)
+                return;
+        outbox_drop(&l->outbox, first, n);
+        l->revision++;
 }

@@ -140,5 +140,7 @@ int ledger_find_cookie(const struct ledger *l, uint64_t cookie, const struct led
 /* Grows whenever something changed that the state file must know. */
 uint64_t ledger_revision(const struct ledger *l);
 
-/* The reports that wait to be written; owned by the ledger. */
-struct outbox *ledger_outbox(struct ledger *l);
+/* The reports that wait to be written, oldest first; and: @n of them, from place @first on, have
+ * been. */
+const struct outbox *ledger_outbox(const struct ledger *l);
+void ledger_reports_sent(struct ledger *l, size_t first, size_t n);

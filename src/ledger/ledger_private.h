@@ -34,3 +34,6 @@ struct ledger {
 /* Appends; takes @e in any case. The caller sorts. 0 or -ENOMEM. */
 int ledger_add_entry(struct ledger *l, struct ledger_entry *e);
 void ledger_sort(struct ledger *l);
+
+/* As after ledger_new(), with the settings kept. */
+void ledger_reset(struct ledger *l);

@@ -130,13 +130,14 @@ int outbox_add(struct outbox *o, struct report *r)
         return 0;
 }
 
-void outbox_drop(struct outbox *o, size_t n)
+void outbox_drop(struct outbox *o, size_t first, size_t n)
 {
         if (n == 0)
                 return;
         for (size_t i = 0; i < n; i++)
-                report_free(o->reports[i]);
-        memmove(o->reports, o->reports + n, (o->n - n) * sizeof(*o->reports));
+                report_free(o->reports[first + i]);
+        memmove(o->reports + first, o->reports + first + n,
+                (o->n - first - n) * sizeof(*o->reports));
         o->n -= n;
 }
 

@@ -9,8 +9,7 @@
 #include "ledger/ledger.h"
 
 struct report {
-        sd_id128_t id;   /* random: tells this report from every other, also after a restart */
-        bool maybe_sent; /* it comes from a state file: a crash came between saving and sending */
+        sd_id128_t id; /* random: tells this report from every other, also after a restart */
         enum ledger_change_kind kind;
         uint64_t sequence;
         struct ledger_time time;
@@ -62,7 +61,7 @@ uint64_t outbox_summary_due(const struct outbox *o);
 /* Appends; takes @r in any case. 0 or -ENOMEM. */
 int outbox_add(struct outbox *o, struct report *r);
 
-/* Takes the first @n away: they were sent. */
-void outbox_drop(struct outbox *o, size_t n);
+/* Takes @n away from place @first on: they were sent. */
+void outbox_drop(struct outbox *o, size_t first, size_t n);
 
 void outbox_deinit(struct outbox *o);

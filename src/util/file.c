@@ -2,6 +2,9 @@
 #include "util/file.h"
 
 #include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
 
 int file_read_at(int dir_fd, const char *path, size_t max, char **ret, size_t *ret_size)
 {
@@ -42,4 +45,57 @@ int file_read_at(int dir_fd, const char *path, size_t max, char **ret, size_t *r
         if (ret_size)
                 *ret_size = size;
         return 0;
+}
+
+static int write_whole(int fd, const char *bytes, size_t n_bytes)
+{
+        while (n_bytes > 0) {
+                ssize_t n = write(fd, bytes, n_bytes);
+                if (n < 0) {
+                        if (errno == EINTR)
+                                continue;
+                        return negative_errno();
+                }
+                bytes += n;
+                n_bytes -= (size_t)n;
+        }
+        return 0;
+}
+
+/* A rename is on disk only when its directory is. */
+static int sync_directory_of(const char *path)
+{
+        _cleanup_free_ char *copy = strdup(path);
+
+        if (!copy)
+                return -ENOMEM;
+        _cleanup_close_ int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0 || fsync(fd) < 0)
+                return negative_errno();
+        return 0;
+}
+
+int file_replace(const char *path, const void *bytes, size_t n_bytes)
+{
+        _cleanup_free_ char *new_path = NULL;
+        int r;
+
+        if (asprintf(&new_path, "%s.new", path) < 0) {
+                new_path = NULL;
+                return -ENOMEM;
+        }
+        _cleanup_close_ int fd =
+                open(new_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return negative_errno();
+        r = write_whole(fd, bytes, n_bytes);
+        if (r >= 0 && fsync(fd) < 0)
+                r = negative_errno();
+        if (r >= 0 && rename(new_path, path) < 0)
+                r = negative_errno();
+        if (r < 0) {
+                (void)unlink(new_path);
+                return r;
+        }
+        return sync_directory_of(path);
 }

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ledger/fields.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "util/macro.h"
+
+/* The value of @f in @structure; NULL with *absent when its key is left out. */
+static json_t *field_to_json(const struct field *f, const void *structure, bool *absent)
+{
+        const void *p = (const char *)structure + f->offset;
+        const char *s;
+
+        switch (f->type) {
+        case FIELD_U64:
+                return json_integer((json_int_t) * (const uint64_t *)p);
+        case FIELD_U32:
+                return json_integer(*(const unsigned *)p);
+        case FIELD_INT:
+                return json_integer(*(const int *)p);
+        case FIELD_BOOL:
+                return json_boolean(*(const bool *)p);
+        case FIELD_STRING:
+                s = *(char *const *)p;
+                break;
+        case FIELD_NAME:
+                s = *(const int *)p == f->none ? NULL : f->to_name(*(const unsigned *)p);
+                break;
+        default:
+                return NULL;
+        }
+        *absent = !s;
+        return s ? json_string(s) : NULL;
+}
+
+int fields_format(json_t *object, const struct field *fields, size_t n, const void *structure)
+{
+        for (size_t i = 0; i < n; i++) {
+                bool absent = false;
+                json_t *value = field_to_json(&fields[i], structure, &absent);
+                if (absent)
+                        continue;
+                if (!value || json_object_set_new_nocheck(object, fields[i].key, value) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+/* What text_escape() lets through has no control characters. */
+static bool printable(const char *s)
+{
+        for (; *s; s++)
+                if ((unsigned char)*s < ' ' || *s == 0x7f)
+                        return false;
+        return true;
+}
+
+static int string_from_json(const json_t *value, char **ret)
+{
+        const char *s = json_string_value(value);
+
+        /* A NUL inside would cut it short. */
+        if (!s || strlen(s) != json_string_length(value) || !printable(s))
+                return -EBADMSG;
+        *ret = strdup(s);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int number_from_json(const json_t *value, json_int_t low, json_int_t high, json_int_t *ret)
+{
+        if (!json_is_integer(value))
+                return -EBADMSG;
+        *ret = json_integer_value(value);
+        return *ret >= low && *ret <= high ? 0 : -EBADMSG;
+}
+
+static int field_from_json(const struct field *f, const json_t *value, void *structure)
+{
+        void *p = (char *)structure + f->offset;
+        json_int_t number;
+        int r;
+
+        switch (f->type) {
+        case FIELD_U64:
+                r = number_from_json(value, LLONG_MIN, LLONG_MAX, &number);
+                if (r >= 0)
+                        *(uint64_t *)p = (uint64_t)number;
+                return r;
+        case FIELD_U32:
+                r = number_from_json(value, 0, UINT_MAX, &number);
+                if (r >= 0)
+                        *(unsigned *)p = (unsigned)number;
+                return r;
+        case FIELD_INT:
+                r = number_from_json(value, INT_MIN, INT_MAX, &number);
+                if (r >= 0)
+                        *(int *)p = (int)number;
+                return r;
+        case FIELD_BOOL:
+                *(bool *)p = json_is_true(value);
+                return json_is_boolean(value) ? 0 : -EBADMSG;
+        case FIELD_STRING:
+                return string_from_json(value, p);
+        case FIELD_NAME:
+                r = json_is_string(value) ? f->from_name(json_string_value(value)) : f->none;
+                if (r <= f->none)
+                        return -EBADMSG;
+                *(int *)p = r;
+                return 0;
+        default:
+                return -EBADMSG;
+        }
+}
+
+int fields_parse(const json_t *object, const struct field *fields, size_t n, void *structure,
+                 size_t *ret_keys)
+{
+        for (size_t i = 0; i < n; i++) {
+                const json_t *value = json_object_get(object, fields[i].key);
+                void *p = (char *)structure + fields[i].offset;
+                if (!value) {
+                        if (fields[i].type != FIELD_STRING && fields[i].type != FIELD_NAME)
+                                return -EBADMSG;
+                        if (fields[i].type == FIELD_NAME)
+                                *(int *)p = fields[i].none;
+                        continue;
+                }
+                int r = field_from_json(&fields[i], value, structure);
+                if (r < 0)
+                        return r;
+                (*ret_keys)++;
+        }
+        return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Structures as JSON objects and back, from one table of their fields, so that what is written is
+ * what is read. Reading is strict: no key missing, none unknown, none of another type. */
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum field_type {
+        FIELD_U64, /* uint64_t; in JSON a signed number of the same 64 bits */
+        FIELD_U32, /* unsigned */
+        FIELD_INT, /* int, pid_t */
+        FIELD_BOOL,
+        FIELD_STRING, /* char *, NULL is an absent key; printable, else refused */
+        FIELD_NAME,   /* an enum by its name; an empty one is an absent key */
+};
+
+struct field {
+        const char *key;
+        enum field_type type;
+        size_t offset;
+        /* FIELD_NAME: the enum's names; from_name() gives @none or less for what is unknown. */
+        const char *(*to_name)(unsigned value);
+        int (*from_name)(const char *name);
+        int none;
+};
+
+/* Sets a key of @object for every field of @structure. 0 or -ENOMEM. */
+int fields_format(json_t *object, const struct field *fields, size_t n, const void *structure);
+
+/* Fills @structure (all zero before). @ret_keys is increased by the number of keys found, to be
+ * held against json_object_size(). 0, -EBADMSG or -ENOMEM; strings read until then are the
+ * structure's. */
+int fields_parse(const json_t *object, const struct field *fields, size_t n, void *structure,
+                 size_t *ret_keys);
