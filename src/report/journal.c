@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "report/journal.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <systemd/sd-journal.h>
+
+#include "census/procfs/parse.h"
+#include "util/file.h"
+
+/* sd_journal_sendv() says nothing when journald is not there, and waits while its queue is full: so
+ * look first, with a socket of our own. (A queue that fills up in between makes us wait until
+ * journald goes on, which it does, or the watchdog ends us: nothing is lost then either.) */
+static int journal_ready(void)
+{
+        static const struct sockaddr_un address = {AF_UNIX, JOURNAL_SOCKET};
+        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct pollfd p;
+
+        if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+                return negative_errno();
+        p = (struct pollfd){.fd = fd, .events = POLLOUT};
+        if (poll(&p, 1, 0) < 0)
+                return negative_errno();
+        return p.revents & POLLOUT ? 0 : -EAGAIN;
+}
+
+int journal_send(const struct message *m)
+{
+        _cleanup_free_ struct iovec *iov = calloc(m->n + 1, sizeof(*iov));
+        int r;
+
+        if (!iov)
+                return -ENOMEM;
+        r = journal_ready();
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < m->n; i++)
+                iov[i] = (struct iovec){m->fields[i], strlen(m->fields[i])};
+        return sd_journal_sendv(iov, (int)m->n);
+}
+
+/* A pid alone may be another process's by now. */
+static enum message_object holder_object(const struct ledger_holder *h)
+{
+        _cleanup_free_ char *text = NULL;
+        char path[64];
+        uint64_t start_ticks;
+        size_t n;
+
+        (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)h->pid);
+        if (h->pid <= 0 || file_read_at(AT_FDCWD, path, 4096, &text, &n) < 0 ||
+            parse_stat_start_ticks(text, n, &start_ticks) < 0 || start_ticks != h->start_ticks)
+                return MESSAGE_OBJECT_GONE;
+        return MESSAGE_OBJECT_ALIVE;
+}
+
+int journal_send_report(const struct report *r)
+{
+        _cleanup_(message_deinit) struct message m = {};
+        int e = message_make(&m, r, holder_object(&r->holder));
+
+        return e < 0 ? e : journal_send(&m);
+}
+
+static uint64_t now_usec(void)
+{
+        return ledger_time_now().boottime_usec;
+}
+
+/* 1 when @j has an entry with this id, else 0, or a negative errno. */
+static int journal_find(sd_journal *j, sd_id128_t id)
+{
+        char match[sizeof("NETNS_REPORT_ID=") + SD_ID128_STRING_MAX], text[SD_ID128_STRING_MAX];
+        int r;
+
+        (void)snprintf(match, sizeof(match), "NETNS_REPORT_ID=%s", sd_id128_to_string(id, text));
+        sd_journal_flush_matches(j);
+        r = sd_journal_add_match(j, match, 0);
+        if (r >= 0)
+                r = sd_journal_seek_head(j);
+        return r < 0 ? r : sd_journal_next(j);
+}
+
+int journal_recall(sd_id128_t marker, uint64_t wait_usec, const sd_id128_t *ids, size_t n_ids,
+                   bool *ret_found)
+{
+        _cleanup_(sd_journal_closep) sd_journal *j = NULL;
+        uint64_t end = now_usec() + wait_usec, now;
+        int r = sd_journal_open(&j, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
+
+        if (r < 0)
+                return r;
+        while ((r = journal_find(j, marker)) == 0) {
+                now = now_usec();
+                if (now >= end)
+                        return 0;
+                r = sd_journal_wait(j, end - now);
+                if (r < 0)
+                        return r;
+        }
+        for (size_t i = 0; i < n_ids && r >= 0; i++) {
+                r = journal_find(j, ids[i]);
+                ret_found[i] = r > 0;
+        }
+        return r < 0 ? r : 1;
+}

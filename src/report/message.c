@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "report/message.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <syslog.h>
+
+#include "report/message_ids.h"
+
+static const struct {
+        int priority;
+        const char *id;
+} kinds[_LEDGER_CHANGE_MAX] = {
+#define X(kind, priority, id, subject) [LEDGER_CHANGE_##kind] = {LOG_##priority, id},
+        MESSAGE_IDS(X)
+#undef X
+};
+
+int message_priority(enum ledger_change_kind kind)
+{
+        return kinds[kind].priority;
+}
+
+const char *message_id(enum ledger_change_kind kind)
+{
+        return kinds[kind].id;
+}
+
+static _printf_(2, 3) int add(struct message *m, const char *format, ...)
+{
+        char **grown, *line;
+        va_list ap;
+        int r;
+
+        va_start(ap, format);
+        r = vasprintf(&line, format, ap);
+        va_end(ap);
+        if (r < 0)
+                return -ENOMEM;
+        grown = reallocarray(m->fields, m->n + 1, sizeof(*grown));
+        if (!grown) {
+                free(line);
+                return -ENOMEM;
+        }
+        m->fields = grown;
+        m->fields[m->n++] = line;
+        return 0;
+}
+
+/* Absent facts are absent fields. */
+static int add_text(struct message *m, const char *field, const char *value)
+{
+        return value ? add(m, "%s=%s", field, value) : 0;
+}
+
+static int add_number(struct message *m, const char *field, uint64_t value)
+{
+        return value ? add(m, "%s=%" PRIu64, field, value) : 0;
+}
+
+/* "NAME=text", or the bare number where it has no name. */
+static int add_named(struct message *m, const char *field, const char *name, int number)
+{
+        if (name)
+                return add(m, "%s=%s", field, name);
+        return number >= 0 ? add(m, "%s=%d", field, number) : 0;
+}
+
+static int add_holder(struct message *m, const struct ledger_holder *h)
+{
+        int r;
+
+        if (h->kind == HOLDER_NONE)
+                return 0;
+        if ((r = add_number(m, "NETNS_HOLDER_PID", (uint64_t)h->pid)) < 0 ||
+            (h->tid != h->pid && (r = add_number(m, "NETNS_HOLDER_TID", (uint64_t)h->tid)) < 0) ||
+            (r = add_text(m, "NETNS_HOLDER_COMM", h->comm)) < 0 ||
+            (r = add_text(m, "NETNS_HOLDER_UNIT", h->unit)) < 0 ||
+            (r = add_text(m, "NETNS_HOLDER_KIND", holder_kind_to_string(h->kind))) < 0 ||
+            (h->fd >= 0 && (r = add(m, "NETNS_HOLDER_FD=%d", h->fd)) < 0) ||
+            (r = add_number(m, "NETNS_HOLDER_SOCKET_INODE", h->socket_inode)) < 0 ||
+            (r = add_text(m, "NETNS_HOLDER_PATH", h->path)) < 0 ||
+            (r = add_text(m, "NETNS_HOLDER_DEVICE", h->device)) < 0)
+                return r;
+        if (!h->socket_inode)
+                return 0;
+        if ((r = add_named(m, "NETNS_HOLDER_SOCKET_FAMILY", socket_family_to_string(h->family),
+                           h->family)) < 0 ||
+            (r = add_named(m, "NETNS_HOLDER_SOCKET_TYPE", socket_type_to_string(h->type),
+                           h->type)) < 0)
+                return r;
+        return add_named(m, "NETNS_HOLDER_SOCKET_PROTOCOL",
+                         socket_protocol_to_string(h->family, h->protocol), h->protocol);
+}
+
+/* What the namespace is now, as far as the report knows. */
+static const char *report_verdict(const struct report *r)
+{
+        switch (r->ending) {
+        case LEDGER_ENDING_ATTACHED:
+                return verdict_to_string(VERDICT_ATTACHED);
+        case LEDGER_ENDING_PINNED:
+                return verdict_to_string(VERDICT_PINNED);
+        case LEDGER_ENDING_GONE:
+                return NULL;
+        default:
+                return verdict_to_string(VERDICT_ORPHANED);
+        }
+}
+
+static int add_netns(struct message *m, const struct report *r)
+{
+        int e;
+
+        if ((e = add_number(m, "NETNS_INODE", r->netns.inode)) < 0 ||
+            (e = add_number(m, "NETNS_COOKIE", r->netns.cookie)) < 0 ||
+            (e = add_number(m, "NETNS_ANONYMOUS", r->netns.anonymous)) < 0 ||
+            (e = add_text(m, "NETNS_VERDICT", report_verdict(r))) < 0 ||
+            (e = add_text(m, "NETNS_ENDING", ledger_ending_to_string(r->ending))) < 0 ||
+            (e = add(m, "NETNS_AGE_USEC=%" PRIu64, r->age_usec)) < 0 ||
+            (e = add_number(m, "NETNS_SINCE_USEC", r->since_usec)) < 0 ||
+            (e = add_number(m, "NETNS_HOLDERS", r->n_holders)) < 0 ||
+            (e = add_text(m, "NETNS_PARTIAL", r->partial_reason)) < 0 ||
+            (e = add_holder(m, &r->holder)) < 0 ||
+            (e = add_number(m, "NETNS_FORMER_HOLDER_PID", (uint64_t)r->former.pid)) < 0 ||
+            (e = add_text(m, "NETNS_FORMER_HOLDER_COMM", r->former.comm)) < 0)
+                return e;
+        return add_text(m, "NETNS_FORMER_HOLDER_UNIT", r->former.unit);
+}
+
+/* journald looks the process up itself, and then the entry shows in `journalctl -u UNIT`. Of a
+ * process that is gone only the unit can be said, and only by us. */
+static int add_object(struct message *m, const struct report *r, enum message_object object)
+{
+        if (object == MESSAGE_OBJECT_ALIVE)
+                return add_number(m, "OBJECT_PID", (uint64_t)r->holder.pid);
+        return add_text(m, "OBJECT_SYSTEMD_UNIT", r->holder.unit);
+}
+
+static int add_head(struct message *m, const char *id, int priority, sd_id128_t report)
+{
+        char text[SD_ID128_STRING_MAX];
+        int r = add(m, "MESSAGE_ID=%s", id);
+
+        if (r >= 0)
+                r = add(m, "PRIORITY=%d", priority);
+        if (r >= 0)
+                r = add(m, "SYSLOG_IDENTIFIER=nsorphand");
+        if (r >= 0)
+                r = add(m, "NETNS_REPORT_ID=%s", sd_id128_to_string(report, text));
+        return r;
+}
+
+int message_make(struct message *ret, const struct report *r, enum message_object object)
+{
+        _cleanup_free_ char *text = message_text(r);
+        struct message m = {};
+        int e = text ? add(&m, "MESSAGE=%s", text) : -ENOMEM;
+
+        if (e >= 0)
+                e = add_head(&m, message_id(r->kind), message_priority(r->kind), r->id);
+        if (e >= 0)
+                e = add(&m, "NETNS_CHANGE=%s", ledger_change_to_string(r->kind));
+        if (e >= 0)
+                e = add(&m, "NETNS_SEQUENCE=%" PRIu64, r->sequence);
+        if (e >= 0)
+                e = add_text(&m, "NETNS_DETAIL", r->detail);
+        if (e >= 0 && ledger_change_is_of_netns(r->kind)) {
+                e = add_netns(&m, r);
+                if (e >= 0)
+                        e = add_object(&m, r, object);
+        }
+        if (e < 0)
+                message_deinit(&m);
+        *ret = m;
+        return e;
+}
+
+int message_make_marker(struct message *ret, sd_id128_t id, size_t n_doubtful)
+{
+        struct message m = {};
+        int r = add(&m,
+                    "MESSAGE=nsorphand was interrupted while it reported; looking up which of %zu "
+                    "report%s reached the journal",
+                    n_doubtful, n_doubtful == 1 ? "" : "s");
+
+        if (r >= 0)
+                r = add_head(&m, MESSAGE_ID_INTERRUPTED, LOG_INFO, id);
+        if (r < 0)
+                message_deinit(&m);
+        *ret = m;
+        return r;
+}
+
+void message_deinit(struct message *m)
+{
+        for (size_t i = 0; i < m->n; i++)
+                free(m->fields[i]);
+        free(m->fields);
+        *m = (struct message){};
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "report/message.h"
+#include "util/text.h"
+
+/* "docker-proxy (pid 3530, docker.service)" */
+static void print_process(FILE *f, const struct ledger_holder *h)
+{
+        if (h->pid == 0) {
+                fputs("no process that could be seen", f);
+                return;
+        }
+        fprintf(f, "%s (pid %d%s%s)", text_or(h->comm, "a process"), (int)h->pid,
+                h->unit ? ", " : "", text_or(h->unit, ""));
+}
+
+/* "netlink/route ", "unix/stream ", or nothing: a protocol without a name says less than the type.
+ */
+static void print_socket(FILE *f, const struct ledger_holder *h)
+{
+        const char *family = socket_family_to_string(h->family);
+        const char *how = socket_protocol_to_string(h->family, h->protocol);
+
+        if (!how)
+                how = socket_type_to_string(h->type);
+        if (family)
+                fprintf(f, "%s%s%s ", family, how ? "/" : "", text_or(how, ""));
+}
+
+/* What the process holds the namespace through: words before and after what is known of it. */
+static const struct {
+        const char *before, *after;
+} kind_words[_HOLDER_KIND_MAX] = {
+        [HOLDER_TASK] = {"a task in it", ""},
+        [HOLDER_NSFS_FD] = {"an open namespace file", ""},
+        [HOLDER_NSFS_MOUNT] = {"a mount", ""},
+        [HOLDER_SOCKET] = {"its ", "socket"},
+        [HOLDER_TUN] = {"an open /dev/net/tun", ""},
+        [HOLDER_SOCKET_IN_FLIGHT] = {"a ", " in flight, in the queue of a unix socket"},
+        [HOLDER_SOCKET_MAPPING] = {"a ", "socket that is mapped, its fd closed"},
+        [HOLDER_IO_URING_FILE] = {"a ", "socket registered with io_uring, its fd closed"},
+        [HOLDER_PROC_NET_FILE] = {"the open file ", ""},
+};
+
+static void print_holder(FILE *f, const struct ledger_holder *h)
+{
+        print_process(f, h);
+        if (h->kind == HOLDER_NONE)
+                return;
+        fprintf(f, " through %s", kind_words[h->kind].before);
+        print_socket(f, h);
+        if (h->kind == HOLDER_SOCKET_IN_FLIGHT)
+                fputs(h->carried == HOLDER_TUN ? "tun file" : "socket", f);
+        fputs(kind_words[h->kind].after, f);
+        if (h->path)
+                fputs(h->path, f);
+        if (h->device)
+                fprintf(f, " (%s)", h->device);
+        if (h->fd >= 0)
+                fprintf(f, ", fd %d", h->fd);
+        if (h->tid != h->pid)
+                fprintf(f, " of thread %d", (int)h->tid);
+}
+
+static void print_others(FILE *f, const struct report *r)
+{
+        if (r->n_holders > 1)
+                fprintf(f, ", and %" PRIu64 " more holder%s", r->n_holders - 1,
+                        r->n_holders > 2 ? "s" : "");
+        if (r->partial_reason)
+                fprintf(f, " (partial view: %s)", r->partial_reason);
+}
+
+/* One function a kind; each gets the name of the namespace and how long it has been orphaned. */
+typedef void (*sentence)(FILE *f, const struct report *r, const char *name, const char *age);
+
+static void leaked(FILE *f, const struct report *r, const char *name, const char *age)
+{
+        fprintf(f, "Network namespace %s has leaked: orphaned for %s, held by ", name, age);
+        print_holder(f, &r->holder);
+        print_others(f, r);
+}
+
+static void reminder(FILE *f, const struct report *r, const char *name, const char *age)
+{
+        fprintf(f, "Network namespace %s is still leaked: orphaned for %s, held by ", name, age);
+        print_holder(f, &r->holder);
+        print_others(f, r);
+}
+
+static void holder_changed(FILE *f, const struct report *r, const char *name, const char *age)
+{
+        fprintf(f, "Network namespace %s is still leaked: ", name);
+        print_process(f, &r->former);
+        fputs(" holds it no more, but ", f);
+        print_holder(f, &r->holder);
+        fputs(" does", f);
+        print_others(f, r);
+}
+
+static const char *const endings[_LEDGER_ENDING_MAX] = {
+        [LEDGER_ENDING_NONE] = "it has ended",
+        [LEDGER_ENDING_ATTACHED] = "a task is in it again",
+        [LEDGER_ENDING_PINNED] = "a namespace file or mount leads to it again",
+        [LEDGER_ENDING_GONE] = "it is gone, nothing holds it any more",
+};
+
+static void resolved(FILE *f, const struct report *r, const char *name, const char *age)
+{
+        fprintf(f, "Leaked network namespace %s is resolved after %s: %s", name, age,
+                endings[r->ending]);
+        if (r->holder.pid) {
+                fputs(" (it was held by ", f);
+                print_process(f, &r->holder);
+                fputs(")", f);
+        }
+}
+
+static void held_back(FILE *f, const struct report *r, const char *name, const char *age)
+{
+        fprintf(f,
+                "Many changes of leaked network namespaces at once: %s; `nsorphanctl list` shows "
+                "them all",
+                text_or(r->detail, ""));
+}
+
+static void coverage_degraded(FILE *f, const struct report *r, const char *name, const char *age)
+{
+        fprintf(f, "Not everything on this host can be seen, so verdicts may be partial: %s",
+                text_or(r->detail, "the reason is not known"));
+}
+
+static void coverage_restored(FILE *f, const struct report *r, const char *name, const char *age)
+{
+        fputs("Everything on this host can be seen again", f);
+}
+
+static void scan_failed(FILE *f, const struct report *r, const char *name, const char *age)
+{
+        fprintf(f,
+                "A scan for orphaned network namespaces has failed, what was known stays as it "
+                "was: %s",
+                text_or(r->detail, "the reason is not known"));
+}
+
+static void scan_recovered(FILE *f, const struct report *r, const char *name, const char *age)
+{
+        fputs("Scans for orphaned network namespaces work again", f);
+}
+
+static void scan_overran(FILE *f, const struct report *r, const char *name, const char *age)
+{
+        fprintf(f, "Scanning for orphaned network namespaces takes too long: %s",
+                text_or(r->detail, "longer than the interval"));
+}
+
+static const sentence sentences[_LEDGER_CHANGE_MAX] = {
+        [LEDGER_CHANGE_LEAKED] = leaked,
+        [LEDGER_CHANGE_REMINDER] = reminder,
+        [LEDGER_CHANGE_HOLDER_CHANGED] = holder_changed,
+        [LEDGER_CHANGE_RESOLVED] = resolved,
+        [LEDGER_CHANGE_HELD_BACK] = held_back,
+        [LEDGER_CHANGE_COVERAGE_DEGRADED] = coverage_degraded,
+        [LEDGER_CHANGE_COVERAGE_RESTORED] = coverage_restored,
+        [LEDGER_CHANGE_SCAN_FAILED] = scan_failed,
+        [LEDGER_CHANGE_SCAN_RECOVERED] = scan_recovered,
+        [LEDGER_CHANGE_SCAN_OVERRAN] = scan_overran,
+};
+
+char *message_text(const struct report *r)
+{
+        char name[NETNS_NAME_MAX], age[TEXT_TIMESPAN_MAX], *text = NULL;
+        size_t size = 0;
+        /* Nobody wants the milliseconds of an hour. */
+        uint64_t usec = r->age_usec - r->age_usec % USEC_PER_SEC;
+        FILE *f = open_memstream(&text, &size);
+
+        if (!f)
+                return NULL;
+        sentences[r->kind](f, r, netns_identity_format(&r->netns, name),
+                           usec ? text_format_timespan(age, usec) : "less than 1s");
+        if (fclose(f) != 0) {
+                free(text);
+                return NULL;
+        }
+        return text;
+}
