@@ -63,6 +63,11 @@ bool varlink_call_wants_more(const struct varlink_call *call)
         return call->more;
 }
 
+bool varlink_call_is_oneway(const struct varlink_call *call)
+{
+        return call->oneway;
+}
+
 bool varlink_call_is_gone(const struct varlink_call *call)
 {
         return call->connection->state == CONNECTION_CLOSED;

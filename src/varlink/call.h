@@ -39,6 +39,9 @@ const struct varlink_peer *varlink_call_peer(const struct varlink_call *call);
 /* Whether the caller takes more than one reply. */
 bool varlink_call_wants_more(const struct varlink_call *call);
 
+/* Whether the caller wants no reply at all. */
+bool varlink_call_is_oneway(const struct varlink_call *call);
+
 /* The final reply. json_object() for one without parameters. */
 int varlink_call_reply(struct varlink_call *call, json_t *parameters);
 
