@@ -9,6 +9,24 @@ const struct verb verbs[] = {
          "Makes one census in this process and shows the orphaned network namespaces; with --all\n"
          "every namespace. JSON always has all of them. What could not be seen is told on stderr.",
          verb_scan},
+        {"list", "", 0, 0, "List orphaned namespaces, from the daemon",
+         "Shows what the last scan of the daemon found and what its ledger knows of it; with --all\n"
+         "every namespace.",
+         verb_list},
+        {"show", "NETNS", 1, 1, "Show one namespace with all its holders, from the daemon", NULL,
+         verb_show},
+        {"status", "", 0, 0, "Show how the daemon is doing", NULL, verb_status},
+        {"watch", "", 0, 0, "Follow changes live, from the daemon",
+         "Shows the orphans there are, and then every change as it happens, until interrupted.",
+         verb_watch},
+        {"refresh", "", 0, 0, "Have the daemon scan now, and wait for it (root)", NULL,
+         verb_refresh},
+        {"check", "", 0, 0, "Answer a monitoring system, from the daemon",
+         "Exits with 0 when there is no orphan, 1 when one is suspected, 2 when one has leaked, and\n"
+         "3 when it is unknown: the daemon does not answer, its last scan failed or is too long\n"
+         "ago, or its view was partial and nothing was found. Ignored ones do not count.",
+         verb_check},
+        {"metrics", "", 0, 0, "Print the daemon's metrics as OpenMetrics text", NULL, verb_metrics},
 };
 
 const size_t n_verbs = ARRAY_SIZE(verbs);

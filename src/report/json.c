@@ -74,7 +74,7 @@ json_t *json_holder(const struct holder *h)
         if (r >= 0)
                 r = put_process(o, h);
         if (r >= 0 && h->kind == HOLDER_SOCKET_IN_FLIGHT)
-                r = put_number(o, "depth", h->depth);
+                r = json_put_nonzero(o, "depth", h->depth);
         if (r >= 0)
                 r = put_socket(o, h);
         if (r >= 0)
@@ -88,7 +88,7 @@ json_t *json_holder(const struct holder *h)
         return r < 0 ? NULL : TAKE_PTR(o);
 }
 
-static json_t *holders_array(const struct holder *holders, size_t n)
+json_t *json_holders(const struct holder *holders, size_t n)
 {
         json_auto_t *array = json_array();
         for (size_t i = 0; array && i < n; i++)
@@ -105,16 +105,22 @@ static int put_owner(json_t *o, const struct netns *ns)
         return r < 0 ? r : put_number(o, "ownerUID", ns->owner_uid);
 }
 
+int json_put_identity(json_t *o, const struct netns_identity *id)
+{
+        int r = json_put_nonzero(o, "inode", id->inode);
+        if (r >= 0)
+                r = json_put_nonzero(o, "cookie", id->cookie);
+        if (r >= 0 && !id->inode)
+                r = json_put_nonzero(o, "anonymousInode", id->anonymous);
+        return r;
+}
+
 json_t *json_netns(const struct netns *ns)
 {
         json_auto_t *o = json_object();
         if (!o)
                 return NULL;
-        int r = json_put_nonzero(o, "inode", ns->id.inode);
-        if (r >= 0)
-                r = json_put_nonzero(o, "cookie", ns->id.cookie);
-        if (r >= 0 && !ns->id.inode)
-                r = json_put_nonzero(o, "anonymousInode", ns->id.anonymous);
+        int r = json_put_identity(o, &ns->id);
         if (r >= 0)
                 r = json_put_string(o, "verdict", verdict_to_string(ns->verdict));
         if (r >= 0 && ns->partial)
@@ -124,7 +130,7 @@ json_t *json_netns(const struct netns *ns)
         if (r >= 0)
                 r = put_owner(o, ns);
         if (r >= 0)
-                r = json_put(o, "holders", holders_array(ns->holders, ns->n_holders));
+                r = json_put(o, "holders", json_holders(ns->holders, ns->n_holders));
         if (r >= 0)
                 r = put_number(o, "holderCount", netns_holder_count(ns));
         return r < 0 ? NULL : TAKE_PTR(o);
@@ -184,7 +190,7 @@ json_t *json_host(void)
         return r < 0 ? NULL : TAKE_PTR(o);
 }
 
-static json_t *json_scan(const struct census *c)
+json_t *json_scan(const struct census *c)
 {
         json_auto_t *o = json_object();
         if (!o || put_number(o, "startUSec", c->start_usec) < 0 ||
@@ -210,7 +216,7 @@ json_t *json_census(const struct census *c)
             json_put(o, "host", json_host()) < 0 || json_put(o, "scan", json_scan(c)) < 0 ||
             json_put(o, "coverage", json_coverage(&c->coverage)) < 0 ||
             json_put(o, "namespaces", namespaces_array(c)) < 0 ||
-            json_put(o, "unresolved", holders_array(c->unresolved, c->n_unresolved)) < 0)
+            json_put(o, "unresolved", json_holders(c->unresolved, c->n_unresolved)) < 0)
                 return NULL;
         return TAKE_PTR(o);
 }

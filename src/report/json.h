@@ -23,6 +23,13 @@ json_t *json_coverage(const struct coverage *c);
 
 json_t *json_netns(const struct netns *ns);
 json_t *json_holder(const struct holder *h);
+json_t *json_holders(const struct holder *holders, size_t n);
+
+/* {"startUSec", "durationUSec", "collector"} */
+json_t *json_scan(const struct census *c);
+
+/* Sets the keys that name a namespace. 0 or -ENOMEM. */
+int json_put_identity(json_t *object, const struct netns_identity *id);
 
 /* Sets @key, taking @value. 0, or -ENOMEM when either is out of memory. */
 int json_put(json_t *object, const char *key, json_t *value);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphanctl/netns-argument.h"
+
+#include <string.h>
+
+#include "util/text.h"
+
+/* The number in @s between @prefix and @suffix, if it is of that form and not 0. */
+static bool parse_form(const char *s, const char *prefix, const char *suffix, uint64_t *ret)
+{
+        char digits[24];
+        size_t length = strlen(s), before = strlen(prefix), after = strlen(suffix);
+
+        if (length <= before + after || length - before - after >= sizeof(digits) ||
+            strncmp(s, prefix, before) != 0 || strcmp(s + length - after, suffix) != 0)
+                return false;
+        memcpy(digits, s + before, length - before - after);
+        digits[length - before - after] = '\0';
+        return text_parse_u64(digits, ret) >= 0 && *ret > 0;
+}
+
+int netns_argument_parse(const char *s, struct netns_identity *ret, struct error *error)
+{
+        struct netns_identity id = {};
+
+        if (!parse_form(s, "", "", &id.inode) && !parse_form(s, "net:[", "]", &id.inode) &&
+            !parse_form(s, "cookie:", "", &id.cookie)) {
+                _cleanup_free_ char *shown = text_escape_string(s);
+                return error_set(error, EINVAL,
+                                 "\"%.100s\" names no network namespace: it must be an inode "
+                                 "number, net:[NUMBER] or cookie:NUMBER",
+                                 text_or(shown, ""));
+        }
+        *ret = id;
+        return 0;
+}
+
+int netns_argument_find(const char *s, const struct census *census, const struct netns **ret,
+                        struct error *error)
+{
+        const struct netns *found = NULL;
+        struct netns_identity id;
+
+        int r = netns_argument_parse(s, &id, error);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < census->n_namespaces; i++) {
+                const struct netns *ns = &census->namespaces[i];
+                if (id.cookie ? ns->id.cookie != id.cookie : ns->id.inode != id.inode)
+                        continue;
+                if (found)
+                        return error_set(error, ENOTUNIQ,
+                                         "Two network namespaces have had this inode number; ask "
+                                         "by cookie:N");
+                found = ns;
+        }
+        if (!found)
+                return error_set(error, ENXIO, "There is no such network namespace (any more)");
+        *ret = found;
+        return 0;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "nsorphanctl/ago.h"
+#include "nsorphanctl/color.h"
+#include "nsorphanctl/connection.h"
+#include "nsorphanctl/json-print.h"
+#include "nsorphanctl/netns-argument.h"
+#include "nsorphanctl/netns-table.h"
+#include "nsorphanctl/pager.h"
+#include "nsorphanctl/verb.h"
+#include "report/json.h"
+
+static json_t *get_parameters(const struct netns_identity *id)
+{
+        json_auto_t *o = json_object();
+        if (!o || json_put_identity(o, id) < 0)
+                return NULL;
+        return TAKE_PTR(o);
+}
+
+/* "3min ago (2026-11-23 18:24:05)" */
+static void print_time(const char *label, uint64_t usec)
+{
+        char ago[AGO_MAX], exact[32];
+        time_t t = (time_t)(usec / USEC_PER_SEC);
+        struct tm tm;
+
+        if (usec == 0)
+                return;
+        if (!localtime_r(&t, &tm) || strftime(exact, sizeof(exact), "%F %T", &tm) == 0)
+                *exact = '\0';
+        printf("%12s: %s (%s)\n", label, ago_format(ago, usec, ago_now()), exact);
+}
+
+static void print_netns(json_t *ns)
+{
+        char name[NETNS_NAME_MAX];
+        const char *state = json_get_string(ns, "state", NULL);
+        uint64_t listed = json_array_size(json_object_get(ns, "holders"));
+
+        printf("%12s: %s\n", "Namespace", netns_name(ns, name));
+        if (json_get_u64(ns, "cookie"))
+                printf("%12s: %" PRIu64 "\n", "Cookie", json_get_u64(ns, "cookie"));
+        printf("%12s: %s%s\n", "Verdict", json_get_string(ns, "verdict", "-"),
+               json_get_bool(ns, "partial") ? ", as far as could be seen" : "");
+        if (json_get_string(ns, "partialReason", NULL))
+                printf("%12s: %s\n", "Unseen", json_get_string(ns, "partialReason", ""));
+        if (state)
+                printf("%12s: %s%s\n", "State", state,
+                       json_get_bool(ns, "ignored") ? " (ignored by configuration)" : "");
+        if (json_get_bool(ns, "unconfirmed"))
+                printf("%12s: the last scan neither saw it nor proved it gone\n", "Note");
+        print_time("Orphaned", json_get_u64(ns, "sinceUSec"));
+        print_time("Leaked", json_get_u64(ns, "leakedUSec"));
+        if (json_object_get(ns, "ownerUID"))
+                printf("%12s: %" PRIu64 "\n", "Owner UID", json_get_u64(ns, "ownerUID"));
+        printf("%12s: %" PRIu64, "Holders", json_get_u64(ns, "holderCount"));
+        if (listed < json_get_u64(ns, "holderCount"))
+                printf(", the first %" PRIu64 " are", listed);
+        printf("\n\n");
+}
+
+int verb_show(int argc, char **argv, const struct options *options)
+{
+        json_auto_t *reply = NULL;
+        struct error error = {};
+        struct netns_identity id;
+
+        if (netns_argument_parse(argv[0], &id, &error) < 0)
+                return verb_fail_with(EX_USAGE, "%s", error.text);
+        int r = connection_ask(options, "Get", get_parameters(&id), &reply, &error);
+        if (r < 0)
+                return verb_fail(r, &error);
+        json_t *ns = json_object_get(reply, "namespace");
+        if (options->json != JSON_OFF)
+                return json_print(ns, options->json);
+        bool colors = color_wanted();
+        pager_open(options->pager);
+        print_netns(ns);
+        r = holder_table_print(json_object_get(ns, "holders"), colors, options);
+        return r < 0 ? verb_fail(r, &error) : EXIT_SUCCESS;
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphand/daemon.h"
+
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#include "nsorphand/directories.h"
+#include "nsorphand/service.h"
+#include "nsorphand/status-line.h"
+#include "nsorphand/trigger.h"
+#include "util/log.h"
+
+struct snapshot *snapshot_ref(struct snapshot *s)
+{
+        s->n_references++;
+        return s;
+}
+
+struct snapshot *snapshot_unref(struct snapshot *s)
+{
+        if (s && --s->n_references == 0) {
+                census_free(s->census);
+                free(s);
+        }
+        return NULL;
+}
+
+void daemon_log_config_warning(const char *text, void *userdata)
+{
+        log_warning("%s", text);
+}
+
+static void tell_manager(const struct daemon *d, const char *more)
+{
+        char line[STATUS_LINE_MAX];
+        (void)sd_notifyf(0, "%sSTATUS=%s", more, status_line(d, line));
+}
+
+static int on_delivery_timer(sd_event_source *source, uint64_t usec, void *userdata);
+
+/* Writes what waits for the journal and the state file; comes back later for what they refuse. */
+static void deliver(struct daemon *d)
+{
+        struct error error = {};
+
+        int waiting = delivery_run(d->delivery, &error);
+        if (*error.text)
+                log_warning("%s", error.text);
+        if (waiting == 0)
+                return;
+        int r = d->delivery_timer
+                        ? sd_event_source_set_time_relative(d->delivery_timer, DELIVERY_RETRY_USEC)
+                        : sd_event_add_time_relative(d->event, &d->delivery_timer, CLOCK_MONOTONIC,
+                                                     DELIVERY_RETRY_USEC, 0, on_delivery_timer, d);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(d->delivery_timer, SD_EVENT_ONESHOT);
+        if (r < 0)
+                log_warning("Can't make a timer: %s; reports wait until the next scan",
+                            strerror(-r));
+}
+
+static int on_delivery_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        deliver(userdata);
+        return 0;
+}
+
+/* After every call of the ledger that can make changes; @r is what it returned. */
+static void spread_changes(struct daemon *d, int r)
+{
+        size_t n;
+        const struct ledger_change *changes = ledger_changes(d->ledger, &n);
+
+        if (r < 0)
+                log_error("Can't bring the ledger up to date: %s", strerror(-r));
+        for (size_t i = 0; i < n; i++)
+                d->n_leaks += changes[i].kind == LEDGER_CHANGE_LEAKED;
+        service_publish(d->service, changes, n);
+        deliver(d);
+}
+
+static void set_scan_error(struct daemon *d, const char *sentence)
+{
+        free(d->scan_error);
+        d->scan_error = sentence ? strdup(sentence) : NULL;
+}
+
+static void plan_due(struct daemon *d)
+{
+        uint64_t due = ledger_next_due(d->ledger);
+        struct ledger_time now = ledger_time_now();
+
+        if (due != UINT64_MAX)
+                schedule_not_later_than(d->schedule,
+                                        due > now.boottime_usec ? due - now.boottime_usec : 0);
+}
+
+static void on_finished(uint64_t scan, struct census *census, void *userdata)
+{
+        struct daemon *d = userdata;
+        struct ledger_time now = ledger_time_now();
+        struct error error = {};
+
+        struct snapshot *snapshot = malloc(sizeof(*snapshot));
+        if (!snapshot) {
+                census_free(census);
+                log_error("Out of memory, a scan is lost");
+                service_scan_ended(d->service, scan, "Out of memory");
+                return;
+        }
+        *snapshot = (struct snapshot){1, census};
+        snapshot_unref(d->last);
+        d->last = snapshot;
+        d->n_scans++;
+        d->scan_usec += census->duration_usec;
+        set_scan_error(d, NULL);
+        spread_changes(d, ledger_update(d->ledger, census, &now));
+        plan_due(d);
+        if (d->trigger && trigger_update(d->trigger, census, &error) < 0)
+                log_warning("%s", error.text);
+        service_scan_ended(d->service, scan, NULL);
+        tell_manager(d, "");
+        /* What the scan needed for a moment goes back: the daemon sleeps on everybody's host. */
+        (void)malloc_trim(0);
+}
+
+static void on_failed(uint64_t scan, const char *sentence, void *userdata)
+{
+        struct daemon *d = userdata;
+        struct ledger_time now = ledger_time_now();
+
+        d->n_failed++;
+        set_scan_error(d, sentence);
+        spread_changes(d, ledger_scan_failed(d->ledger, sentence, &now));
+        service_scan_ended(d->service, scan, sentence);
+        tell_manager(d, "");
+}
+
+static void on_overran(uint64_t duration_usec, const char *sentence, void *userdata)
+{
+        struct daemon *d = userdata;
+        struct ledger_time now = ledger_time_now();
+
+        spread_changes(d, ledger_scan_overran(d->ledger, duration_usec, d->config->interval_usec,
+                                              sentence, &now));
+}
+
+static void on_trigger(void *userdata)
+{
+        struct daemon *d = userdata;
+        (void)schedule_request(d->schedule);
+}
+
+static void configure_trigger(struct daemon *d)
+{
+        struct error error = {};
+
+        if (!d->config->trigger)
+                d->trigger = trigger_free(d->trigger);
+        else if (!d->trigger && trigger_new(&d->trigger, d->event, on_trigger, d, &error) < 0)
+                log_notice("%s; scanning by Interval= alone", error.text);
+}
+
+static struct ledger_settings ledger_settings_from(const struct config *c)
+{
+        return (struct ledger_settings){
+                .grace_usec = c->grace_usec,
+                .repeat_usec = c->repeat_usec,
+                .max_per_minute = c->max_per_minute,
+                .ignore_units = c->ignore_units,
+                .ignore_commands = c->ignore_commands,
+                .ignore_netns = c->ignore_namespaces,
+        };
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        struct daemon *d = userdata;
+        struct error error = {};
+        struct config *config = NULL;
+        struct ledger_time now = ledger_time_now();
+        struct timespec ts;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+        (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+                         (unsigned long long)ts.tv_sec * USEC_PER_SEC +
+                                 (unsigned long long)ts.tv_nsec / NSEC_PER_USEC);
+        if (config_load(&d->source, daemon_log_config_warning, NULL, &config, &error) < 0) {
+                log_error("%s; the old configuration stays in force", error.text);
+        } else {
+                config_free(d->config);
+                d->config = config;
+                const struct ledger_settings settings = ledger_settings_from(config);
+                schedule_configure(d->schedule, config);
+                configure_trigger(d);
+                spread_changes(d, ledger_configure(d->ledger, &settings, &now));
+                log_info("The configuration was read again");
+        }
+        tell_manager(d, "READY=1\n");
+        return 0;
+}
+
+static int add_signals(struct daemon *d)
+{
+        sigset_t mask;
+
+        (void)sigemptyset(&mask);
+        (void)sigaddset(&mask, SIGTERM);
+        (void)sigaddset(&mask, SIGINT);
+        (void)sigaddset(&mask, SIGHUP);
+        if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
+                return negative_errno();
+        /* Without a handler of ours sd-event exits the loop. */
+        int r = sd_event_add_signal(d->event, NULL, SIGTERM, NULL, NULL);
+        if (r >= 0)
+                r = sd_event_add_signal(d->event, NULL, SIGINT, NULL, NULL);
+        if (r >= 0)
+                r = sd_event_add_signal(d->event, NULL, SIGHUP, on_reload, d);
+        return r;
+}
+
+static int start_ledger(struct daemon *d, struct error *error)
+{
+        const struct ledger_settings settings = ledger_settings_from(d->config);
+        _cleanup_free_ char *path = NULL;
+        struct error found = {};
+
+        int r = ledger_new(&d->ledger, &settings);
+        if (r < 0)
+                return error_oom(error);
+        r = state_file_path(d->config, &path, error);
+        if (r < 0)
+                return r;
+        r = delivery_new(&d->delivery, d->ledger, path, error);
+        if (r < 0)
+                return r;
+        r = delivery_start(d->delivery, &found);
+        if (*found.text)
+                log_warning("%s", found.text);
+        return r < 0 ? error_set_errno(error, r, "Can't load the ledger") : 0;
+}
+
+int daemon_new(struct daemon **ret, const struct config_source *source, struct config *config,
+               struct error *error)
+{
+        static const struct schedule_events events = {on_finished, on_failed, on_overran};
+        _cleanup_(daemon_freep) struct daemon *d = calloc(1, sizeof(*d));
+        if (!d) {
+                config_free(config);
+                return error_oom(error);
+        }
+        d->source = *source;
+        d->config = config;
+        int r = sd_event_new(&d->event);
+        if (r >= 0)
+                r = add_signals(d);
+        if (r < 0)
+                return error_set_errno(error, r, "Can't make an event loop");
+        /* The socket first: whoever does not get it must not touch the other daemon's state. */
+        r = service_new(&d->service, d, error);
+        if (r >= 0)
+                r = start_ledger(d, error);
+        if (r >= 0)
+                r = schedule_new(&d->schedule, d->event, config, &events, d, error);
+        if (r < 0)
+                return r;
+        configure_trigger(d);
+        *ret = TAKE_PTR(d);
+        return 0;
+}
+
+struct daemon *daemon_free(struct daemon *d)
+{
+        if (!d)
+                return NULL;
+        service_free(d->service);
+        trigger_free(d->trigger);
+        schedule_free(d->schedule);
+        sd_event_source_disable_unref(d->delivery_timer);
+        delivery_free(d->delivery);
+        ledger_free(d->ledger);
+        snapshot_unref(d->last);
+        config_free(d->config);
+        sd_event_unref(d->event);
+        free(d->scan_error);
+        free(d);
+        return NULL;
+}
+
+int daemon_run(struct daemon *d, struct error *error)
+{
+        int r = sd_event_set_watchdog(d->event, true);
+        if (r < 0)
+                return error_set_errno(error, r, "Can't feed the watchdog");
+        tell_manager(d, "READY=1\n");
+        r = sd_event_loop(d->event);
+        (void)sd_notify(0, "STOPPING=1\nSTATUS=Stopping");
+        return r < 0 ? error_set_errno(error, r, "The event loop failed") : 0;
+}

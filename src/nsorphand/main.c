@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <getopt.h>
+#include <locale.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "config.h"
+#include "nsorphand/daemon.h"
+#include "nsorphand/once.h"
+#include "nsorphand/options.h"
+#include "util/exit-status.h"
+#include "util/kernel.h"
+#include "util/log.h"
+
+/* systemd gives 1024 fds to begin with and lets us have more; each connection is one. */
+static void raise_fd_limit(void)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+                return;
+        limit.rlim_cur = MIN(limit.rlim_max, (rlim_t)65536);
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int fail(int status, const struct error *error)
+{
+        log_error("%s", error->text);
+        return status;
+}
+
+static int run_daemon(const struct daemon_options *options, struct config *config)
+{
+        _cleanup_(daemon_freep) struct daemon *d = NULL;
+        const struct config_source source = {.file = options->config};
+        struct error error = {};
+
+        raise_fd_limit();
+        int r = daemon_new(&d, &source, config, &error);
+        if (r >= 0)
+                r = daemon_run(d, &error);
+        return r < 0 ? fail(exit_status_from_errno(r), &error) : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+        _cleanup_(config_freep) struct config *config = NULL;
+        struct daemon_options options = {};
+        struct error error = {};
+
+        (void)setlocale(LC_CTYPE, "C.UTF-8");
+        if (daemon_options_parse(&options, argc, argv, &error) < 0)
+                return fail(EX_USAGE, &error);
+        if (options.help) {
+                daemon_options_print_help(stdout);
+                return EXIT_SUCCESS;
+        }
+        if (options.version) {
+                puts("nsorphand " NSORPHAND_VERSION);
+                return EXIT_SUCCESS;
+        }
+        if (kernel_require(&error) < 0)
+                return fail(EX_OSERR, &error);
+        if (geteuid() != 0) {
+                (void)error_set(&error, EPERM, "Only root can look into every process");
+                return fail(EX_NOPERM, &error);
+        }
+        const struct config_source source = {.file = options.config};
+        if (config_load(&source, daemon_log_config_warning, NULL, &config, &error) < 0)
+                return fail(EX_CONFIG, &error);
+        /* One heap for all threads: what a scan gives back can be trimmed. */
+        (void)mallopt(M_ARENA_MAX, 1);
+        (void)signal(SIGPIPE, SIG_IGN);
+        return options.once ? run_once(config) : run_daemon(&options, TAKE_PTR(config));
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphand/once.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "census/scanner.h"
+#include "report/json.h"
+#include "util/exit-status.h"
+#include "util/log.h"
+
+static int print_census(const struct census *census)
+{
+        json_auto_t *json = json_census(census);
+        if (!json)
+                return -ENOMEM;
+        if (json_dumpf(json, stdout, JSON_COMPACT) < 0 || putchar('\n') < 0 || fflush(stdout) != 0)
+                return negative_errno();
+        return 0;
+}
+
+int run_once(const struct config *config)
+{
+        _cleanup_(scanner_freep) struct scanner *scanner = NULL;
+        _cleanup_(census_freep) struct census *census = NULL;
+        const struct scan_options options = {.deep = config->deep, .threads = config->threads};
+        struct error error = {};
+
+        int r = scanner_new(&scanner, &error);
+        if (r >= 0)
+                r = scanner_scan(scanner, &options, NULL, &census, &error);
+        if (r < 0) {
+                log_error("%s", *error.text ? error.text : strerror(-r));
+                return exit_status_from_errno(r);
+        }
+        r = print_census(census);
+        if (r < 0) {
+                log_error("Can't print the census: %s", strerror(-r));
+                return EXIT_FAILURE;
+        }
+        return EXIT_SUCCESS;
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "nsorphand/configuration.h"
+
+/* --once: one scan in this thread, its census as one line of JSON on stdout. Returns an exit
+ * status. */
+int run_once(const struct config *config);

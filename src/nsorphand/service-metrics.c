@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* GetMetrics, and io.systemd.Metrics on a socket of its own where systemd looks for it. */
+
+#include "nsorphand/service-methods.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "report/metrics.h"
+#include "util/log.h"
+
+static struct metrics_source source_of(const struct daemon *d)
+{
+        struct metrics_source source = {
+                .census = d->last ? d->last->census : NULL,
+                .ledger = d->ledger,
+                .n_scans = d->n_scans,
+                .n_failed = d->n_failed,
+                .n_leaks = d->n_leaks,
+        };
+        (void)schedule_skipped(d->schedule, &source.n_skipped);
+        return source;
+}
+
+int method_get_metrics(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+        const struct service *s = userdata;
+        const struct metrics_source source = source_of(s->daemon);
+        _cleanup_free_ char *text = metrics_text(&source);
+
+        return text ? varlink_call_reply(call, json_pack("{ss}", "text", text)) : -ENOMEM;
+}
+
+static int reply_each(struct varlink_call *call, json_t *replies)
+{
+        json_auto_t *array = replies;
+        size_t n = json_array_size(array);
+        int r = 0;
+
+        if (!array)
+                return -ENOMEM;
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                json_t *reply = json_incref(json_array_get(array, i));
+                r = i + 1 < n ? varlink_call_reply_continues(call, reply)
+                              : varlink_call_reply(call, reply);
+        }
+        return r;
+}
+
+static int method_metrics_list(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+        const struct service *s = userdata;
+        const struct metrics_source source = source_of(s->daemon);
+
+        return reply_each(call, metrics_json(&source));
+}
+
+static int method_metrics_describe(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+        return reply_each(call, metrics_describe_json());
+}
+
+const struct varlink_method metrics_methods[] = {
+        {"List", method_metrics_list, VARLINK_METHOD_REQUIRE_MORE},
+        {"Describe", method_metrics_describe, VARLINK_METHOD_REQUIRE_MORE},
+        {},
+};
+
+/* Whether the directory that @path is in exists: systemd makes it where it collects reports. */
+static bool has_directory(const char *path)
+{
+        _cleanup_free_ char *directory = strndup(path, (size_t)(strrchr(path, '/') - path));
+        struct stat st;
+
+        return directory && stat(*directory ? directory : "/", &st) >= 0 && S_ISDIR(st.st_mode);
+}
+
+int service_listen_metrics(struct service *s, struct error *error)
+{
+        const char *path = s->daemon->config->metrics_socket;
+
+        if (!path || !has_directory(path))
+                return 0;
+        return varlink_server_listen(s->metrics_server, path, s->has_group ? 0660 : 0600,
+                                     s->has_group ? s->group : (gid_t)-1, error);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Subscribe: the entries there are and the ledger's sequence, and then every change with a higher
+ * one. Both are taken within one step of the loop, so nothing can come between. */
+
+#include <string.h>
+#include <utlist.h>
+
+#include "nsorphand/service-methods.h"
+#include "report/json-ledger.h"
+
+/* An alert is about the first holders; who wants all of them calls Get. */
+#define HOLDERS_MAX 4
+
+static void subscriber_free(struct subscriber *sub)
+{
+        DL_DELETE(sub->service->subscribers, sub);
+        varlink_call_on_gone(sub->call, NULL, NULL);
+        varlink_call_unref(sub->call);
+        free(sub);
+}
+
+void subscribers_free(struct service *s)
+{
+        while (s->subscribers)
+                subscriber_free(s->subscribers);
+}
+
+static void on_gone(struct varlink_call *call, void *userdata)
+{
+        subscriber_free(userdata);
+}
+
+static json_t *event(uint64_t sequence, const char *kind, uint64_t usec)
+{
+        return json_pack("{sI ss sI}", "sequence", (json_int_t)sequence, "kind", kind, "usec",
+                         (json_int_t)usec);
+}
+
+static json_t *change_event(const struct ledger_change *change)
+{
+        json_auto_t *o = event(change->sequence, ledger_change_to_string(change->kind),
+                               change->time.realtime_usec);
+        if (!o || json_put_string(o, "detail", change->detail) < 0)
+                return NULL;
+        if (change->entry &&
+            (json_put(o, "namespace", json_entry(change->entry, HOLDERS_MAX)) < 0 ||
+             json_put_string(o, "ending", ledger_ending_to_string(change->entry->ending)) < 0))
+                return NULL;
+        return TAKE_PTR(o);
+}
+
+void service_publish(struct service *s, const struct ledger_change *changes, size_t n)
+{
+        struct subscriber *sub, *next;
+
+        for (size_t i = 0; s->subscribers && i < n; i++) {
+                json_auto_t *o = change_event(&changes[i]);
+                DL_FOREACH_SAFE(s->subscribers, sub, next)
+                {
+                        /* Who can not be told everything is told nothing more. */
+                        if (varlink_call_reply_continues(sub->call, json_incref(o)) < 0)
+                                subscriber_free(sub);
+                }
+        }
+}
+
+static int send_present(struct varlink_call *call, const struct ledger *ledger)
+{
+        uint64_t sequence = ledger_sequence(ledger);
+        uint64_t now = ledger_time_now().realtime_usec;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < ledger_count(ledger); i++) {
+                json_auto_t *o = event(sequence, "present", now);
+                if (!o ||
+                    json_put(o, "namespace", json_entry(ledger_get(ledger, i), HOLDERS_MAX)) < 0)
+                        return -ENOMEM;
+                r = varlink_call_reply_continues(call, TAKE_PTR(o));
+        }
+        return r < 0 ? r : varlink_call_reply_continues(call, event(sequence, "synchronized", now));
+}
+
+int method_subscribe(struct varlink_call *call, json_t *parameters, void *userdata)
+{
+        struct service *s = userdata;
+
+        int r = send_present(call, s->daemon->ledger);
+        if (r < 0)
+                return r;
+        struct subscriber *sub = malloc(sizeof(*sub));
+        if (!sub)
+                return -ENOMEM;
+        *sub = (struct subscriber){.service = s, .call = varlink_call_ref(call)};
+        DL_APPEND(s->subscribers, sub);
+        varlink_call_on_gone(call, on_gone, sub);
+        return 0;
+}

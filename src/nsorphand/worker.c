@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphand/worker.h"
+
+#include <linux/ioprio.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+/* Far more than a walk needs; the default is 8 MiB of address space for each. */
+#define STACK_SIZE (512 * 1024)
+
+enum worker_state { WORKER_IDLE, WORKER_SCANNING, WORKER_DONE, WORKER_QUIT };
+
+/* Shared by the thread and the loop; whoever leaves last frees it. */
+struct worker {
+        pthread_mutex_t mutex;
+        pthread_cond_t wake;
+        enum worker_state state;
+        unsigned n_users;
+        bool idle;
+        int event_fd;
+        struct scan_progress progress;
+
+        struct scan_options options;
+        struct process_key *skip;
+
+        int result;
+        struct census *census;
+        struct error error;
+};
+
+static void worker_destroy(struct worker *w)
+{
+        (void)pthread_cond_destroy(&w->wake);
+        (void)pthread_mutex_destroy(&w->mutex);
+        fd_close(w->event_fd);
+        census_free(w->census);
+        free(w->skip);
+        free(w);
+}
+
+static void worker_leave(struct worker *w)
+{
+        (void)pthread_mutex_lock(&w->mutex);
+        bool last = --w->n_users == 0;
+        (void)pthread_mutex_unlock(&w->mutex);
+        if (last)
+                worker_destroy(w);
+}
+
+/* Best effort: a scan at normal priority is no reason not to scan. */
+static void be_idle(void)
+{
+        const struct sched_param param = {};
+
+        if (sched_setscheduler(0, SCHED_IDLE, &param) < 0)
+                (void)setpriority(PRIO_PROCESS, 0, 19);
+        (void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+                      IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
+}
+
+/* Waits for a job. False: quit. */
+static bool wait_for_job(struct worker *w)
+{
+        (void)pthread_mutex_lock(&w->mutex);
+        while (w->state != WORKER_SCANNING && w->state != WORKER_QUIT)
+                (void)pthread_cond_wait(&w->wake, &w->mutex);
+        bool job = w->state == WORKER_SCANNING;
+        (void)pthread_mutex_unlock(&w->mutex);
+        return job;
+}
+
+static void hand_over(struct worker *w, int result, struct census *census,
+                      const struct error *error)
+{
+        (void)pthread_mutex_lock(&w->mutex);
+        w->result = result;
+        w->census = census;
+        w->error = *error;
+        if (w->state == WORKER_SCANNING)
+                w->state = WORKER_DONE;
+        (void)pthread_mutex_unlock(&w->mutex);
+        (void)eventfd_write(w->event_fd, 1);
+}
+
+static void *worker_main(void *userdata)
+{
+        struct worker *w = userdata;
+        /* Kept from scan to scan: it remembers what need not be asked again. */
+        struct scanner *scanner = NULL;
+
+        (void)pthread_setname_np(pthread_self(), "scan");
+        if (w->idle)
+                be_idle();
+        while (wait_for_job(w)) {
+                struct census *census = NULL;
+                struct error error = {};
+
+                int r = scanner ? 0 : scanner_new(&scanner, &error);
+                if (r >= 0)
+                        r = scanner_scan(scanner, &w->options, &w->progress, &census, &error);
+                hand_over(w, r, census, &error);
+        }
+        scanner_free(scanner);
+        worker_leave(w);
+        return NULL;
+}
+
+/* The thread gets no signals: they are the loop's. */
+static int start_thread(struct worker *w)
+{
+        pthread_attr_t attr;
+        pthread_t thread;
+        sigset_t all, before;
+
+        int r = pthread_attr_init(&attr);
+        if (r > 0)
+                return -r;
+        (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+        (void)pthread_attr_setstacksize(&attr, STACK_SIZE);
+        (void)sigfillset(&all);
+        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+        w->n_users = 2;
+        r = pthread_create(&thread, &attr, worker_main, w);
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        (void)pthread_attr_destroy(&attr);
+        return -r;
+}
+
+int worker_new(struct worker **ret, bool idle, struct error *error)
+{
+        struct worker *w = calloc(1, sizeof(*w));
+        if (!w)
+                return error_oom(error);
+        (void)pthread_mutex_init(&w->mutex, NULL);
+        (void)pthread_cond_init(&w->wake, NULL);
+        w->idle = idle;
+        w->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        int r = w->event_fd < 0 ? negative_errno() : start_thread(w);
+        if (r < 0) {
+                worker_destroy(w);
+                return error_set_errno(error, r, "Can't start a thread for scans");
+        }
+        *ret = w;
+        return 0;
+}
+
+struct worker *worker_free(struct worker *w)
+{
+        if (!w)
+                return NULL;
+        atomic_store(&w->progress.cancel, true);
+        (void)pthread_mutex_lock(&w->mutex);
+        w->state = WORKER_QUIT;
+        (void)pthread_cond_signal(&w->wake);
+        (void)pthread_mutex_unlock(&w->mutex);
+        worker_leave(w);
+        return NULL;
+}
+
+int worker_start(struct worker *w, const struct scan_options *options)
+{
+        _cleanup_free_ struct process_key *skip = calloc(options->n_skip + 1, sizeof(*skip));
+        if (!skip)
+                return -ENOMEM;
+        if (options->n_skip > 0)
+                memcpy(skip, options->skip, options->n_skip * sizeof(*skip));
+        (void)pthread_mutex_lock(&w->mutex);
+        int r = w->state == WORKER_IDLE ? 0 : -EBUSY;
+        if (r == 0) {
+                free(w->skip);
+                w->skip = TAKE_PTR(skip);
+                w->options = *options;
+                w->options.skip = w->skip;
+                w->state = WORKER_SCANNING;
+                (void)pthread_cond_signal(&w->wake);
+        }
+        (void)pthread_mutex_unlock(&w->mutex);
+        return r;
+}
+
+int worker_fd(const struct worker *w)
+{
+        return w->event_fd;
+}
+
+int worker_take(struct worker *w, struct census **ret, struct error *error)
+{
+        eventfd_t ignored;
+        int r = -EAGAIN;
+
+        (void)eventfd_read(w->event_fd, &ignored);
+        (void)pthread_mutex_lock(&w->mutex);
+        if (w->state == WORKER_DONE) {
+                r = w->result;
+                *ret = TAKE_PTR(w->census);
+                *error = w->error;
+                w->state = WORKER_IDLE;
+        }
+        (void)pthread_mutex_unlock(&w->mutex);
+        return r;
+}
+
+struct scan_progress *worker_progress(struct worker *w)
+{
+        return &w->progress;
+}

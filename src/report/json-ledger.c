@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "report/json-ledger.h"
+
+static int put_entry(json_t *o, const struct ledger_entry *e)
+{
+        int r = 0;
+
+        if (e->state == LEDGER_SUSPECTED || e->state == LEDGER_LEAKED)
+                r = json_put_string(o, "state", ledger_state_to_string(e->state));
+        if (r >= 0)
+                r = json_put_nonzero(o, "sinceUSec", e->first_seen_usec);
+        if (r >= 0)
+                r = json_put_nonzero(o, "leakedUSec", e->leaked_usec);
+        if (r >= 0)
+                r = json_put_nonzero(o, "scans", e->n_censuses);
+        if (r >= 0)
+                r = json_put_string(o, "partialReason", e->partial_reason);
+        if (r >= 0 && e->ignored)
+                r = json_put(o, "ignored", json_true());
+        if (r >= 0 && e->unconfirmed)
+                r = json_put(o, "unconfirmed", json_true());
+        return r;
+}
+
+json_t *json_netns_with_entry(const struct netns *ns, const struct ledger_entry *entry)
+{
+        json_auto_t *o = json_netns(ns);
+        if (!o || (entry && put_entry(o, entry) < 0))
+                return NULL;
+        return TAKE_PTR(o);
+}
+
+/* The census's holder that @h was copied from, as far as it is known; lives as long as @h. */
+static json_t *json_entry_holder(const struct ledger_holder *h)
+{
+        const struct process process = {
+                .pid = h->pid, .start_ticks = h->start_ticks, .comm = h->comm, .unit = h->unit};
+        const struct holder holder = {
+                .kind = h->kind,
+                .carried = h->carried,
+                .pid = h->pid,
+                .tid = h->tid,
+                .fd = h->fd,
+                .socket_inode = h->socket_inode,
+                .family = h->family,
+                .type = h->type,
+                .protocol = h->protocol,
+                .path = h->path,
+                .device = h->device,
+                .reason = h->reason,
+                .process = &process,
+        };
+        return json_holder(&holder);
+}
+
+static json_t *entry_holders(const struct ledger_entry *e, size_t max)
+{
+        json_auto_t *array = json_array();
+        for (size_t i = 0; array && i < e->n_holders && i < max; i++)
+                if (json_array_append_new(array, json_entry_holder(&e->holders[i])) < 0)
+                        return NULL;
+        return TAKE_PTR(array);
+}
+
+json_t *json_entry(const struct ledger_entry *e, size_t max_holders)
+{
+        json_auto_t *o = json_object();
+        /* A namespace whose entry has just left the ledger is what its ending says. */
+        const char *verdict =
+                e->ending == LEDGER_ENDING_ATTACHED ? verdict_to_string(VERDICT_ATTACHED)
+                : e->ending == LEDGER_ENDING_PINNED ? verdict_to_string(VERDICT_PINNED)
+                                                    : verdict_to_string(VERDICT_ORPHANED);
+        if (!o || json_put_identity(o, &e->id) < 0 || json_put_string(o, "verdict", verdict) < 0 ||
+            (e->partial && json_put(o, "partial", json_true()) < 0) ||
+            json_put(o, "holders", entry_holders(e, max_holders)) < 0 ||
+            json_put(o, "holderCount", json_integer((json_int_t)e->n_holders_total)) < 0 ||
+            put_entry(o, e) < 0)
+                return NULL;
+        return TAKE_PTR(o);
+}
+
+json_t *json_states(const struct ledger *l)
+{
+        size_t suspected_ignored, leaked_ignored;
+        size_t suspected = ledger_count_state(l, LEDGER_SUSPECTED, &suspected_ignored);
+        size_t leaked = ledger_count_state(l, LEDGER_LEAKED, &leaked_ignored);
+
+        return json_pack("{sI sI sI}", "suspected", (json_int_t)suspected, "leaked",
+                         (json_int_t)leaked, "ignored",
+                         (json_int_t)(suspected_ignored + leaked_ignored));
+}
+
+json_t *json_verdicts(const struct census *c)
+{
+        json_auto_t *o = json_object();
+        for (enum verdict v = 0; o && v < _VERDICT_MAX; v++)
+                if (json_put(o, verdict_to_string(v),
+                             json_integer((json_int_t)census_count(c, v))) < 0)
+                        return NULL;
+        return TAKE_PTR(o);
+}

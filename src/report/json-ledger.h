@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the ledger knows, as JSON. Conventions as in report/json.h. */
+
+#include "ledger/ledger.h"
+#include "report/json.h"
+
+/* json_netns() with what the ledger knows of it; @entry may be NULL. */
+json_t *json_netns_with_entry(const struct netns *ns, const struct ledger_entry *entry);
+
+/* The same keys from the ledger alone, with at most @max_holders of the holders. */
+json_t *json_entry(const struct ledger_entry *entry, size_t max_holders);
+
+/* {"suspected", "leaked", "ignored"} */
+json_t *json_states(const struct ledger *l);
+
+/* {"attached", "pinned", "orphaned"} */
+json_t *json_verdicts(const struct census *c);
