@@ -111,9 +111,11 @@ static const char *report_verdict(const struct report *r)
 
 static int add_netns(struct message *m, const struct report *r)
 {
+        char name[NETNS_NAME_MAX];
         int e;
 
-        if ((e = add_number(m, "NETNS_INODE", r->netns.inode)) < 0 ||
+        if ((e = add(m, "NETNS_NAME=%s", netns_identity_format(&r->netns, name))) < 0 ||
+            (e = add_number(m, "NETNS_INODE", r->netns.inode)) < 0 ||
             (e = add_number(m, "NETNS_COOKIE", r->netns.cookie)) < 0 ||
             (e = add_number(m, "NETNS_ANONYMOUS", r->netns.anonymous)) < 0 ||
             (e = add_text(m, "NETNS_VERDICT", report_verdict(r))) < 0 ||
