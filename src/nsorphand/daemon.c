@@ -11,7 +11,6 @@
 #include "nsorphand/directories.h"
 #include "nsorphand/service.h"
 #include "nsorphand/status-line.h"
-#include "nsorphand/trigger.h"
 #include "util/log.h"
 
 struct snapshot *snapshot_ref(struct snapshot *s)
@@ -103,7 +102,6 @@ static void on_finished(uint64_t scan, struct census *census, void *userdata)
 {
         struct daemon *d = userdata;
         struct ledger_time now = ledger_time_now();
-        struct error error = {};
 
         struct snapshot *snapshot = malloc(sizeof(*snapshot));
         if (!snapshot) {
@@ -120,8 +118,6 @@ static void on_finished(uint64_t scan, struct census *census, void *userdata)
         set_scan_error(d, NULL);
         spread_changes(d, ledger_update(d->ledger, census, &now));
         plan_due(d);
-        if (d->trigger && trigger_update(d->trigger, census, &error) < 0)
-                log_warning("%s", error.text);
         service_scan_ended(d->service, scan, NULL);
         tell_manager(d, "");
         /* What the scan needed for a moment goes back: the daemon sleeps on everybody's host. */
@@ -147,22 +143,6 @@ static void on_overran(uint64_t duration_usec, const char *sentence, void *userd
 
         spread_changes(d, ledger_scan_overran(d->ledger, duration_usec, d->config->interval_usec,
                                               sentence, &now));
-}
-
-static void on_trigger(void *userdata)
-{
-        struct daemon *d = userdata;
-        (void)schedule_request(d->schedule);
-}
-
-static void configure_trigger(struct daemon *d)
-{
-        struct error error = {};
-
-        if (!d->config->trigger)
-                d->trigger = trigger_free(d->trigger);
-        else if (!d->trigger && trigger_new(&d->trigger, d->event, on_trigger, d, &error) < 0)
-                log_notice("%s; scanning by Interval= alone", error.text);
 }
 
 static struct ledger_settings ledger_settings_from(const struct config *c)
@@ -196,7 +176,6 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
                 d->config = config;
                 const struct ledger_settings settings = ledger_settings_from(config);
                 schedule_configure(d->schedule, config);
-                configure_trigger(d);
                 spread_changes(d, ledger_configure(d->ledger, &settings, &now));
                 log_info("The configuration was read again");
         }
@@ -268,7 +247,6 @@ int daemon_new(struct daemon **ret, const struct config_source *source, struct c
                 r = schedule_new(&d->schedule, d->event, config, &events, d, error);
         if (r < 0)
                 return r;
-        configure_trigger(d);
         *ret = TAKE_PTR(d);
         return 0;
 }
@@ -278,7 +256,6 @@ struct daemon *daemon_free(struct daemon *d)
         if (!d)
                 return NULL;
         service_free(d->service);
-        trigger_free(d->trigger);
         schedule_free(d->schedule);
         sd_event_source_disable_unref(d->delivery_timer);
         delivery_free(d->delivery);
