@@ -93,7 +93,8 @@ static _Noreturn void be_process(const struct share *share, int home, int ready_
                 check(open("/dev/null", O_RDONLY), "/dev/null");
         for (unsigned i = 1; i < share->threads; i++)
                 add_thread();
-        /* The namespaces' fds were for getting here only: they are no part of the load. */
+        /* The namespaces' fds were for getting here only: they are no part of the load. They and
+         * the pipe were opened one after the other, before any socket. */
         (void)close_range((unsigned)home, (unsigned)ready_fd - 1, 0);
         check((int)write(ready_fd, "+", 1), "telling the parent");
         close(ready_fd);
@@ -147,10 +148,8 @@ int main(int argc, char **argv)
                         .threads = part(number[5], i, n),
                         .namespace_fd = namespace_fds[i % n_namespaces],
                 };
-                if (check(fork(), "fork") == 0) {
-                        close(ready[0]);
+                if (check(fork(), "fork") == 0)
                         be_process(&share, home, ready[1]);
-                }
         }
         close(ready[1]);
         for (unsigned i = 1; i < n_namespaces; i++)
