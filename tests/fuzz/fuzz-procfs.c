@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Every parser of procfs text gets every input: the format is not known from the bytes, and a
+ * parser must not mind another one's. */
+
+#include "census/procfs/parse.h"
+#include "fuzz.h"
+
+static void on_socket(uint64_t inode, void *userdata)
+{
+        ++*(size_t *)userdata;
+}
+
+static void fuzz_line(const char *line, size_t n)
+{
+        struct nsfs_mount mount;
+        bool hides;
+
+        int r = parse_mountinfo_line(line, n, &mount);
+        if (r > 0) {
+                must(mount.target >= line && mount.target + mount.target_length <= line + n);
+                _cleanup_free_ char *target =
+                        fuzz_string((const uint8_t *)mount.target, mount.target_length);
+                must(parse_unescape_octal(target, mount.target_length) <= mount.target_length);
+        }
+        (void)parse_mountinfo_proc(line, n, &hides);
+        (void)parse_maps_socket(line, n);
+}
+
+static void fuzz_link(const char *text, size_t n)
+{
+        static const char *const types[] = {"net", "mnt", "socket"};
+        _cleanup_free_ char *path = fuzz_string((const uint8_t *)text, n);
+        const char *file = NULL;
+        uint64_t inode;
+
+        for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+                (void)parse_typed_link(text, n, types[i], &inode);
+        if (parse_proc_net_path(path, &file))
+                must(file >= path && file <= path + n);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        const char *text = (const char *)data, *end = text + size, *line;
+        size_t n, n_sockets = 0;
+        uint64_t ticks;
+
+        (void)parse_stat_start_ticks(text, size, &ticks);
+        (void)parse_fdinfo_scm_fds(text, size);
+        parse_fdinfo_io_uring(text, size, on_socket, &n_sockets);
+        must(n_sockets <= size);
+        fuzz_link(text, size);
+        for (const char *p = text; parse_line(&p, end, &line, &n);) {
+                must(line >= text && line + n <= end && p <= end);
+                fuzz_line(line, n);
+        }
+        return 0;
+}
