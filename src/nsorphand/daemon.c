@@ -202,6 +202,11 @@ static int add_signals(struct daemon *d)
         return r;
 }
 
+static void on_report(int priority, const char *sentence, void *userdata)
+{
+        log_line(priority, "%s", sentence);
+}
+
 static int start_ledger(struct daemon *d, struct error *error)
 {
         const struct ledger_settings settings = ledger_settings_from(d->config);
@@ -217,6 +222,9 @@ static int start_ledger(struct daemon *d, struct error *error)
         r = delivery_new(&d->delivery, d->ledger, path, error);
         if (r < 0)
                 return r;
+        /* By hand, in the foreground: stderr is where somebody looks. */
+        if (!getenv("JOURNAL_STREAM"))
+                delivery_set_echo(d->delivery, on_report, NULL);
         r = delivery_start(d->delivery, &found);
         if (*found.text)
                 log_warning("%s", found.text);
