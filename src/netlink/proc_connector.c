@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "netlink/proc_connector.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+struct proc_connector {
+        struct mnl_socket *socket;
+        bool listening; /* the kernel counts us as a listener */
+};
+
+#define ANSWER_MSEC 1000
+
+/* Far more than a message of the connector has. */
+union message_buffer {
+        struct nlmsghdr header;
+        char bytes[1024];
+};
+
+static int send_operation(struct proc_connector *p, enum proc_cn_mcast_op operation)
+{
+        union message_buffer buffer;
+        struct nlmsghdr *header = mnl_nlmsg_put_header(&buffer);
+        struct cn_msg *message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
+
+        header->nlmsg_type = NLMSG_DONE;
+        message->id = (struct cb_id){CN_IDX_PROC, CN_VAL_PROC};
+        /* The short form, which all kernels know. */
+        message->len = sizeof(operation);
+        memcpy(mnl_nlmsg_put_extra_header(header, sizeof(operation)), &operation,
+               sizeof(operation));
+        if (mnl_socket_sendto(p->socket, header, header->nlmsg_len) < 0)
+                return negative_errno();
+        return 0;
+}
+
+/* Reads one message of the kernel's into @buffer. 1 with the event, 0 for something else. */
+static int receive(struct proc_connector *p, struct proc_event *ret)
+{
+        union message_buffer buffer;
+        const struct nlmsghdr *header = &buffer.header;
+        const struct cn_msg *message;
+        ssize_t n = mnl_socket_recvfrom(p->socket, &buffer, sizeof(buffer));
+
+        if (n < 0)
+                return negative_errno();
+        if (!mnl_nlmsg_ok(header, (int)n) ||
+            mnl_nlmsg_get_payload_len(header) < sizeof(*message) + sizeof(*ret))
+                return 0;
+        message = mnl_nlmsg_get_payload(header);
+        if (message->id.idx != CN_IDX_PROC || message->id.val != CN_VAL_PROC)
+                return 0;
+        memcpy(ret, message->data, sizeof(*ret));
+        return 1;
+}
+
+/* Waits for the kernel's yes. Events of others' may come first: there is no filter yet. */
+static int await_answer(struct proc_connector *p)
+{
+        struct pollfd poll_fd = {.fd = proc_connector_fd(p), .events = POLLIN};
+
+        for (;;) {
+                struct proc_event event;
+                int r = poll(&poll_fd, 1, ANSWER_MSEC);
+                if (r < 0)
+                        return negative_errno();
+                if (r == 0)
+                        return -EOPNOTSUPP;
+                r = receive(p, &event);
+                if (r < 0 && r != -ENOBUFS)
+                        return r;
+                if (r > 0 && event.what == PROC_EVENT_NONE)
+                        return -(int)event.event_data.ack.err;
+        }
+}
+
+static int subscribe(struct proc_connector *p)
+{
+        struct exit_filter nothing;
+        int r;
+
+        p->socket = mnl_socket_open2(NETLINK_CONNECTOR, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (!p->socket)
+                return negative_errno();
+        if (mnl_socket_bind(p->socket, CN_IDX_PROC, MNL_SOCKET_AUTOPID) < 0)
+                return negative_errno();
+        r = send_operation(p, PROC_CN_MCAST_LISTEN);
+        if (r < 0)
+                return r;
+        p->listening = true;
+        r = await_answer(p);
+        if (r < 0)
+                return r;
+        r = exit_filter_build(&nothing, NULL, 0, false);
+        if (r < 0)
+                return r;
+        r = proc_connector_filter(p, &nothing);
+        exit_filter_deinit(&nothing);
+        return r;
+}
+
+int proc_connector_new(struct proc_connector **ret, struct error *error)
+{
+        _cleanup_(proc_connector_freep) struct proc_connector *p = calloc(1, sizeof(*p));
+        int r;
+
+        if (!p)
+                return error_oom(error);
+        r = subscribe(p);
+        switch (r) {
+        case 0:
+                *ret = TAKE_PTR(p);
+                return 0;
+        case -EPERM:
+        case -EACCES:
+                return error_set(error, EPERM, "CAP_NET_ADMIN is missing");
+        case -EPROTONOSUPPORT: /* no netlink connector in this kernel */
+        case -ECONNREFUSED:    /* nobody there: another network namespace, or no proc events */
+        case -EOPNOTSUPP:      /* no answer: another user or pid namespace */
+                return error_set(error, EOPNOTSUPP,
+                                 "the kernel has no proc connector, or not outside the initial "
+                                 "namespaces");
+        default:
+                return error_set_errno(error, r, "the proc connector does not work");
+        }
+}
+
+struct proc_connector *proc_connector_free(struct proc_connector *p)
+{
+        if (!p)
+                return NULL;
+        /* Kernels before 6.6 do not notice by themselves that a listener is gone. */
+        if (p->listening)
+                (void)send_operation(p, PROC_CN_MCAST_IGNORE);
+        if (p->socket)
+                (void)mnl_socket_close(p->socket);
+        free(p);
+        return NULL;
+}
+
+int proc_connector_fd(const struct proc_connector *p)
+{
+        return mnl_socket_get_fd(p->socket);
+}
+
+int proc_connector_filter(struct proc_connector *p, const struct exit_filter *filter)
+{
+        const struct sock_fprog program = {(unsigned short)filter->n_program, filter->program};
+
+        if (setsockopt(proc_connector_fd(p), SOL_SOCKET, SO_ATTACH_FILTER, &program,
+                       sizeof(program)) < 0)
+                return negative_errno();
+        return 0;
+}
+
+int proc_connector_next(struct proc_connector *p, struct proc_connector_event *ret)
+{
+        for (;;) {
+                struct proc_event event;
+                int r = receive(p, &event);
+                if (r == -EAGAIN)
+                        return 0;
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        continue;
+                switch ((uint32_t)event.what) {
+                case PROC_EVENT_EXIT:
+                        *ret = (struct proc_connector_event){PROC_EVENT_OF_EXIT,
+                                                             event.event_data.exit.process_pid};
+                        return 1;
+                case PROC_EVENT_FORK:
+                        *ret = (struct proc_connector_event){PROC_EVENT_OF_FORK,
+                                                             event.event_data.fork.parent_pid};
+                        return 1;
+                }
+        }
+}
