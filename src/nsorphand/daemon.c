@@ -11,6 +11,7 @@
 #include "nsorphand/directories.h"
 #include "nsorphand/service.h"
 #include "nsorphand/status-line.h"
+#include "nsorphand/trigger.h"
 #include "util/log.h"
 
 struct snapshot *snapshot_ref(struct snapshot *s)
@@ -98,6 +99,32 @@ static void plan_due(struct daemon *d)
                                         due > now.boottime_usec ? due - now.boottime_usec : 0);
 }
 
+static void on_trigger(void *userdata)
+{
+        struct daemon *d = userdata;
+
+        (void)schedule_request(d->schedule);
+}
+
+/* Starts or ends the trigger as the configuration says. Without one the interval must do. */
+static void apply_trigger(struct daemon *d)
+{
+        struct error error = {};
+
+        if (!d->config->trigger)
+                d->trigger = trigger_free(d->trigger);
+        else if (!d->trigger && trigger_new(&d->trigger, d->event, on_trigger, d, &error) < 0)
+                log_info("No scans are triggered by exits of processes (Trigger=): %s", error.text);
+}
+
+static void update_trigger(struct daemon *d, const struct census *census)
+{
+        struct error error = {};
+
+        if (d->trigger && trigger_update(d->trigger, census, &error) < 0)
+                log_warning("%s", error.text);
+}
+
 static void on_finished(uint64_t scan, struct census *census, void *userdata)
 {
         struct daemon *d = userdata;
@@ -118,6 +145,7 @@ static void on_finished(uint64_t scan, struct census *census, void *userdata)
         set_scan_error(d, NULL);
         spread_changes(d, ledger_update(d->ledger, census, &now));
         plan_due(d);
+        update_trigger(d, census);
         service_scan_ended(d->service, scan, NULL);
         tell_manager(d, "");
         /* What the scan needed for a moment goes back: the daemon sleeps on everybody's host. */
@@ -177,6 +205,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
                 const struct ledger_settings settings = ledger_settings_from(config);
                 schedule_configure(d->schedule, config);
                 spread_changes(d, ledger_configure(d->ledger, &settings, &now));
+                apply_trigger(d);
                 log_info("The configuration was read again");
         }
         tell_manager(d, "READY=1\n");
@@ -202,6 +231,7 @@ static int add_signals(struct daemon *d)
         return r;
 }
 
+/* Run by hand, the daemon's operator looks at stderr, not into the journal. */
 static void on_report(int priority, const char *sentence, void *userdata)
 {
         log_line(priority, "%s", sentence);
@@ -222,7 +252,6 @@ static int start_ledger(struct daemon *d, struct error *error)
         r = delivery_new(&d->delivery, d->ledger, path, error);
         if (r < 0)
                 return r;
-        /* By hand, in the foreground: stderr is where somebody looks. */
         if (!getenv("JOURNAL_STREAM"))
                 delivery_set_echo(d->delivery, on_report, NULL);
         r = delivery_start(d->delivery, &found);
@@ -255,6 +284,7 @@ int daemon_new(struct daemon **ret, const struct config_source *source, struct c
                 r = schedule_new(&d->schedule, d->event, config, &events, d, error);
         if (r < 0)
                 return r;
+        apply_trigger(d);
         *ret = TAKE_PTR(d);
         return 0;
 }
@@ -264,6 +294,7 @@ struct daemon *daemon_free(struct daemon *d)
         if (!d)
                 return NULL;
         service_free(d->service);
+        trigger_free(d->trigger);
         schedule_free(d->schedule);
         sd_event_source_disable_unref(d->delivery_timer);
         delivery_free(d->delivery);

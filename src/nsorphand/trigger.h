@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Asks for a scan soon after the exit of a process that was in another network namespace: what
- * most often comes before a leak.
+/* Asks for a scan soon after the exit of a task that may have been the last one in its network
+ * namespace: what most often comes before a leak.
  *
- * The kernel tells of every exit on the host (proc connector), far too often to listen to; a
- * filter inside the kernel lets through only those of processes that the last census found in
- * another namespace (`guests`) and of what they fork, and is made anew after each scan. */
+ * The kernel tells of every exit on the host (proc connector), far too often to listen to. But a
+ * namespace can not lose its last task before the one task of it that we watch exits. So a single
+ * thread per namespace is watched, the oldest, and a filter inside the kernel wakes us for its exit
+ * alone; the scan that follows finds another to watch, if tasks are left.
+ *
+ * Namespaces that are younger than the last census are found by looking, shortly after somebody
+ * has forked, at the namespaces of the threads born since, for a bounded time. A namespace whose
+ * tasks do not live that long is found by the next scan of the interval. */
 
 #include <systemd/sd-event.h>
 
@@ -15,10 +20,8 @@
 
 struct trigger;
 
-/* A scan asked for comes this long after the exit, so that the exit is complete and what exits
- * together makes one scan; and never sooner after the last one than the second. */
-#define TRIGGER_DELAY_USEC    (300 * USEC_PER_MSEC)
-#define TRIGGER_INTERVAL_USEC (1 * USEC_PER_SEC)
+/* A scan is asked for so long after the exit: what exits together makes one scan. */
+#define TRIGGER_DELAY_USEC (200 * USEC_PER_MSEC)
 
 /* Called from the loop; the caller starts a scan (or remembers that one is due, while one runs). */
 typedef void (*trigger_function)(void *userdata);
@@ -31,6 +34,9 @@ int trigger_new(struct trigger **ret, sd_event *event, trigger_function function
 struct trigger *trigger_free(struct trigger *t);
 DEFINE_CLEANUP(struct trigger *, trigger_free);
 
-/* To be called after every successful scan: these are the processes to watch now. 0, or a negative
+/* To be called after every successful scan, whatever its cause: these are the namespaces to watch
+ * now. Scans are asked for less often the longer they take, so that together they keep below
+ * TRIGGER_SHARE of the time, but the first after a quiet while comes at once. 0, or a negative
  * errno with the sentence: the old filter stays. */
+#define TRIGGER_SHARE 100
 int trigger_update(struct trigger *t, const struct census *census, struct error *error);

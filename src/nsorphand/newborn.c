@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphand/newborn.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+
+#include "nsorphand/watch_set.h"
+#include "util/file.h"
+
+/* A look at the clock costs as much as a look at a thread: not after each. */
+#define CLOCK_EVERY 32
+
+/* The last field of /proc/loadavg: the pid given out last in our pid namespace. Numbers are given
+ * out in order, around and around. */
+static int last_pid(pid_t *ret)
+{
+        _cleanup_free_ char *text = NULL;
+        const char *field;
+        int r = file_read_at(AT_FDCWD, "/proc/loadavg", 256, &text, NULL);
+
+        if (r < 0)
+                return r;
+        field = strrchr(text, ' ');
+        *ret = field ? (pid_t)strtol(field, NULL, 10) : 0;
+        return *ret > 0 ? 0 : -EBADMSG;
+}
+
+static uint64_t cpu_usec(void)
+{
+        struct timespec ts = {};
+
+        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+        return (uint64_t)ts.tv_sec * USEC_PER_SEC + (uint64_t)ts.tv_nsec / NSEC_PER_USEC;
+}
+
+int newborn_start(struct newborn *n)
+{
+        int r = last_pid(&n->newer);
+
+        n->older = n->newer;
+        return r;
+}
+
+int newborn_look(struct newborn *n, newborn_function function, void *userdata)
+{
+        uint64_t end = cpu_usec() + NEWBORN_LOOK_USEC;
+        pid_t last, first;
+        int r = last_pid(&last);
+
+        if (r < 0)
+                return r;
+        /* After the numbers have started again from the bottom, what is left at the top is passed
+         * over: it was looked at once. */
+        first = n->older <= last ? n->older + 1 : 1;
+        /* The youngest first: of a flood, they are those that are still there. */
+        for (pid_t tid = last; tid >= first; tid--) {
+                uint64_t netns;
+                if ((last - tid) % CLOCK_EVERY == CLOCK_EVERY - 1 && cpu_usec() >= end)
+                        break;
+                if (watch_netns_of(tid, &netns) < 0)
+                        continue;
+                r = function(tid, netns, userdata);
+                if (r < 0)
+                        return r;
+        }
+        n->older = n->newer;
+        n->newer = last;
+        return n->older != n->newer;
+}
