@@ -120,7 +120,13 @@ static int on_message(const struct nlmsghdr *message, void *userdata)
         int r;
 
         r = sock_record_decode(w->table, message, &record);
-        return r < 0 ? r : w->fn(&record, w->userdata);
+        if (r < 0)
+                return r;
+        /* The socket that asks is in the answer too. */
+        if (w->table == SOCK_TABLE_NETLINK && record.protocol == NETLINK_SOCK_DIAG &&
+            record.port_id == message->nlmsg_pid)
+                return 0;
+        return w->fn(&record, w->userdata);
 }
 
 static int walk_diag(struct walk *w)

@@ -66,8 +66,10 @@ const struct option_key option_keys[] = {
          parse_word, FIELD(verdict), "attached pinned orphaned"},
         {"state", 0, "STATE", "list ", "Show only suspected or leaked ones", parse_word,
          FIELD(state), "suspected leaked"},
-        {"socket", 0, "PATH", "list show status refresh watch check metrics ",
+        {"socket", 0, "PATH", "list show explain status refresh watch check metrics ",
          "Talk to the daemon that listens there", parse_word, FIELD(socket)},
+        {"format", 0, "FORMAT", "graph ", "Draw for Graphviz (dot, default) or mermaid", parse_word,
+         FIELD(format), "dot mermaid"},
 };
 
 const size_t n_option_keys = ARRAY_SIZE(option_keys);

@@ -23,6 +23,7 @@ struct options {
         const char *verdict; /* NULL: any */
         const char *state;   /* NULL: any */
         const char *socket;
+        const char *format; /* NULL: dot */
 
         struct pager *pager; /* not on the command line: main's */
 };

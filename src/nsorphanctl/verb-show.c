@@ -7,8 +7,8 @@
 #include "nsorphanctl/color.h"
 #include "nsorphanctl/connection.h"
 #include "nsorphanctl/json-print.h"
-#include "nsorphanctl/netns-argument.h"
 #include "nsorphanctl/netns-table.h"
+#include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/pager.h"
 #include "nsorphanctl/verb.h"
 #include "report/json.h"
@@ -69,9 +69,10 @@ int verb_show(int argc, char **argv, const struct options *options)
         struct error error = {};
         struct netns_identity id;
 
-        if (netns_argument_parse(argv[0], &id, &error) < 0)
-                return verb_fail_with(EX_USAGE, "%s", error.text);
-        int r = connection_ask(options, "Get", get_parameters(&id), &reply, &error);
+        int r = netns_target_resolve(argv[0], &id, &error);
+        if (r < 0)
+                return netns_target_fail(r, &error);
+        r = connection_ask(options, "Get", get_parameters(&id), &reply, &error);
         if (r < 0)
                 return verb_fail(r, &error);
         json_t *ns = json_object_get(reply, "namespace");

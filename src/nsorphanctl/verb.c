@@ -13,8 +13,25 @@ const struct verb verbs[] = {
          "Shows what the last scan of the daemon found and what its ledger knows of it; with --all\n"
          "every namespace.",
          verb_list},
-        {"show", "NETNS", 1, 1, "Show one namespace with all its holders, from the daemon", NULL,
+        {"show", "NETNS", 1, 1, "Show one namespace with all its holders, from the daemon",
+         "NETNS may also be an interface of this host, as root: the orphan that its other end is\n"
+         "in is shown.",
          verb_show},
+        {"explain", "NETNS", 1, 1, "Say what it is, why it lives and what to do (root)",
+         "Scans in this process; the daemon, where it runs, is asked since when. NETNS may also be\n"
+         "an interface of this host: the orphan that its other end is in is explained.",
+         verb_explain},
+        {"enter", "NETNS [COMMAND…]", 1, -1, "Run a command, or a shell, inside (root)",
+         "Write -- before a command with options: nsorphanctl enter NETNS -- ip -brief address.\n"
+         "The namespace is found by a scan in this process. The exit status is the command's.",
+         verb_enter},
+        {"pin", "NETNS NAME", 2, 2, "Give it a name that `ip netns` knows (root)",
+         "Binds the namespace to /run/netns/NAME. It stays, holders or not, until:\n"
+         "ip netns del NAME.",
+         verb_pin},
+        {"graph", "[NETNS]", 0, 1, "Draw who holds what, for Graphviz or Mermaid (root)",
+         "Without NETNS all orphans are in one picture: nsorphanctl graph | dot -Tsvg >orphans.svg.",
+         verb_graph},
         {"status", "", 0, 0, "Show how the daemon is doing", NULL, verb_status},
         {"watch", "", 0, 0, "Follow changes live, from the daemon",
          "Shows the orphans there are, and then every change as it happens, until interrupted.",

@@ -42,8 +42,12 @@ int verb_fail(int errnum, const struct error *error);
 int verb_fail_with(int status, const char *format, ...) _printf_(2, 3);
 
 int verb_check(int argc, char **argv, const struct options *options);
+int verb_enter(int argc, char **argv, const struct options *options);
+int verb_explain(int argc, char **argv, const struct options *options);
+int verb_graph(int argc, char **argv, const struct options *options);
 int verb_list(int argc, char **argv, const struct options *options);
 int verb_metrics(int argc, char **argv, const struct options *options);
+int verb_pin(int argc, char **argv, const struct options *options);
 int verb_refresh(int argc, char **argv, const struct options *options);
 int verb_scan(int argc, char **argv, const struct options *options);
 int verb_show(int argc, char **argv, const struct options *options);

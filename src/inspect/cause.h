@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Patterns by which namespaces leak, each with the evidence that must be there before it is named.
+ * docs/causes.md has a section for each, under its name. */
+
+#include <stdbool.h>
+
+#include "census/census.h"
+#include "inspect/origin.h"
+
+struct cause {
+        const char *name;    /* "inherited-without-close-on-exec"; stable */
+        const char *summary; /* a sentence without full stop, about the holder's program */
+        const char *remedy;  /* what its author has to change, likewise */
+        bool (*fits)(const struct holder *holder, const struct process_facts *process,
+                     const struct origin *origin, const struct socket_detail *detail);
+};
+
+extern const struct cause causes[];
+extern const size_t n_causes;
+
+/* The first that fits, or NULL: an honest "not known". @detail may be NULL. */
+const struct cause *cause_find(const struct holder *holder, const struct process_facts *process,
+                               const struct origin *origin, const struct socket_detail *detail);

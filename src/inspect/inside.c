@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inspect/inside.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "inspect/inside_peers.h"
+#include "inspect/inside_sockets.h"
+#include "inspect/netns_open.h"
+#include "netlink/netns_thread.h"
+
+struct inside *inside_free(struct inside *inside)
+{
+        if (!inside)
+                return NULL;
+        (void)rt_network_free(inside->network);
+        for (size_t i = 0; i < inside->n_peers; i++) {
+                free(inside->peers[i].name);
+                free(inside->peers[i].master);
+                free(inside->peers[i].master_kind);
+        }
+        free(inside->peers);
+        free(inside->counts);
+        for (size_t i = 0; i < inside->n_listeners; i++)
+                free(inside->listeners[i].address);
+        free(inside->listeners);
+        for (size_t i = 0; i < inside->n_details; i++) {
+                free(inside->details[i].local);
+                free(inside->details[i].remote);
+        }
+        free(inside->details);
+        free(inside);
+        return NULL;
+}
+
+struct question {
+        const struct netns *ns;
+        const struct census *census;
+        const uint64_t *inodes;
+        size_t n_inodes;
+        int own_netns;
+        struct inside *inside;
+        struct peer_netns *peers;
+};
+
+/* On the thread that has entered. */
+static int read_inside(void *userdata)
+{
+        struct question *q = userdata;
+        int r;
+
+        r = rt_network_read(&q->inside->network);
+        if (r < 0)
+                return r;
+        r = inside_read_sockets(q->inside, q->inodes, q->n_inodes);
+        if (r < 0)
+                return r;
+        return peer_netns_find(q->inside->network, q->ns, q->census, q->own_netns, &q->peers);
+}
+
+int inside_read(const struct netns *ns, const struct census *census, const uint64_t *inodes,
+                size_t n_inodes, struct inside **ret, struct error *error)
+{
+        _cleanup_(inside_freep) struct inside *inside = calloc(1, sizeof(*inside));
+        _cleanup_(peer_netns_freep) struct peer_netns *peers = NULL;
+        _cleanup_close_ int own = -EBADF, fd = -EBADF;
+        char name[NETNS_NAME_MAX];
+        int r;
+
+        if (!inside)
+                return error_oom(error);
+        own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+        if (own < 0)
+                return error_set_errno(error, errno, "Can't open our own network namespace");
+        fd = netns_open(ns, error);
+        if (fd < 0)
+                return fd;
+        struct question q = {ns, census, inodes, n_inodes, own, inside, NULL};
+        r = netns_thread_run(fd, read_inside, &q);
+        peers = q.peers;
+        /* From here on nothing of ours holds the namespace. */
+        fd = fd_close(fd);
+        if (r >= 0)
+                r = inside_read_peers(inside, peers, census);
+        if (r < 0)
+                return error_set_errno(error, -r, "Can't look into %s",
+                                       netns_identity_format(&ns->id, name));
+        *ret = TAKE_PTR(inside);
+        return 0;
+}
+
+const struct peer *inside_find_peer(const struct inside *inside, int link)
+{
+        for (size_t i = 0; i < inside->n_peers; i++)
+                if (inside->peers[i].link == link)
+                        return &inside->peers[i];
+        return NULL;
+}
+
+const struct socket_detail *inside_find_socket(const struct inside *inside, uint64_t inode)
+{
+        for (size_t i = 0; i < inside->n_details; i++)
+                if (inside->details[i].inode == inode)
+                        return &inside->details[i];
+        return NULL;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What is alive inside a namespace. A value of its own: points into nothing else. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "census/census.h"
+#include "netlink/rtnetlink.h"
+#include "netlink/sock_diag.h"
+#include "util/error.h"
+
+/* The other end of an interface that is tied to one in another namespace. */
+struct peer {
+        int link;   /* ifindex of our end */
+        int index;  /* ifindex of the other end, there */
+        bool found; /* that namespace is known, and the interface was still there */
+        bool here;  /* it is the one we run in */
+        struct netns_identity netns; /* zero where only `here` is known */
+        char *name;                  /* of the other end, escaped */
+        char *master;                /* bridge or bond it belongs to there; NULL for none */
+        char *master_kind;           /* "bridge"; NULL */
+};
+
+struct socket_count {
+        int family;
+        const char *protocol; /* "tcp", "route", "stream": what says most; static; NULL */
+        const char *state;    /* "listen"; static; NULL where a state means nothing */
+        uint64_t n;
+};
+
+/* A socket that others can connect or send to. */
+struct listener {
+        const char *protocol; /* static: "tcp", "udp6", "unix" */
+        char *address;        /* "10.0.0.2:80", "[::]:80", "/run/x.sock", "@abstract"; escaped */
+        uint64_t inode;
+};
+
+/* One of the sockets that were asked for. */
+struct socket_detail {
+        uint64_t inode;
+        enum sock_table table;
+        const char *state; /* static; NULL where a state means nothing */
+        bool has_queues;
+        uint32_t receive_queue, send_queue; /* bytes */
+        char *local, *remote;               /* addresses, escaped; NULL for none */
+        uint64_t peer_inode;                /* unix: the other end, 0 for none */
+        uint32_t port_id;                   /* netlink */
+        uint32_t groups;                    /* netlink: multicast groups */
+        uint32_t interface;                 /* bound to this one, else 0 */
+        bool ring;                          /* packet: can be mapped */
+};
+
+struct inside {
+        struct rt_network *network;
+        struct peer *peers;
+        size_t n_peers;
+        uint64_t n_sockets; /* all that are listed below */
+        struct socket_count *counts;
+        size_t n_counts;
+        struct listener *listeners;
+        size_t n_listeners;
+        struct socket_detail *details;
+        size_t n_details;
+        uint64_t missing; /* tables (SOCK_TABLE_BIT) that the kernel can not list */
+};
+
+/* Looks into @ns, and collects the details of the sockets in @inodes. @census (may be NULL) has the
+ * namespaces that peers may be in, besides our own.
+ *
+ * A thread of its own enters the namespace and leaves nothing behind; while it does, and for the
+ * nsfs fd that takes it there, the namespace has one reference more. Not on a thread that serves
+ * anybody. 0, or a negative errno with the sentence (see netns_open()). */
+int inside_read(const struct netns *ns, const struct census *census, const uint64_t *inodes,
+                size_t n_inodes, struct inside **ret, struct error *error);
+struct inside *inside_free(struct inside *inside);
+DEFINE_CLEANUP(struct inside *, inside_free);
+
+const struct peer *inside_find_peer(const struct inside *inside, int link);
+const struct socket_detail *inside_find_socket(const struct inside *inside, uint64_t inode);
+
+/* Addresses other than those of loopback interfaces and link-local ones: what others can reach. */
+size_t inside_count_addresses(const struct inside *inside);
+/* Interfaces other than loopback. */
+size_t inside_count_links(const struct inside *inside);
+
+/* The orphan in @census that the other end of interface @name of our own namespace is in: the way
+ * back from a veth on the host. 0 with *ret; -ENODEV no such interface, -ENOENT not tied to one in
+ * an orphan, or another negative errno, with the sentence. */
+int inside_find_by_link(const struct census *census, const char *name, const struct netns **ret,
+                        struct error *error);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inspect/inside_peers.h"
+
+#include <string.h>
+
+#include "inspect/address_text.h"
+#include "inspect/netns_open.h"
+#include "netlink/netns_thread.h"
+#include "util/text.h"
+
+struct peer_netns *peer_netns_free(struct peer_netns *list)
+{
+        while (list) {
+                struct peer_netns *next = list->next;
+                free(list);
+                list = next;
+        }
+        return NULL;
+}
+
+static const struct peer_netns *find(const struct peer_netns *list, int32_t id)
+{
+        for (; list; list = list->next)
+                if (list->id == id)
+                        return list;
+        return NULL;
+}
+
+static bool all_known(const struct rt_network *network, const struct peer_netns *list)
+{
+        for (size_t i = 0; i < network->n_links; i++) {
+                const struct rt_link *link = &network->links[i];
+                if (link->has_link_netnsid && !find(list, link->link_netnsid))
+                        return false;
+        }
+        return true;
+}
+
+/* Adds the namespace of @fd to @list, if it has a number here. */
+static int add(struct peer_netns **list, int fd, const struct netns *netns)
+{
+        struct peer_netns *entry;
+        int32_t id;
+        int r;
+
+        r = rt_netnsid_read(fd, &id);
+        /* Before 4.20 a namespace without a number is an error instead of a negative number. */
+        if (r == -ENOENT || (r >= 0 && id < 0))
+                return 0;
+        if (r < 0)
+                return r;
+        entry = malloc(sizeof(*entry));
+        if (!entry)
+                return -ENOMEM;
+        *entry = (struct peer_netns){id, netns, *list};
+        *list = entry;
+        return 0;
+}
+
+int peer_netns_find(const struct rt_network *network, const struct netns *ns,
+                    const struct census *census, int own, struct peer_netns **ret)
+{
+        _cleanup_(peer_netns_freep) struct peer_netns *list = NULL;
+        size_t n = census ? census->n_namespaces : 0;
+        int r;
+
+        if (!all_known(network, NULL)) {
+                r = add(&list, own, NULL);
+                if (r < 0)
+                        return r;
+        }
+        for (size_t i = 0; i < n && !all_known(network, list); i++) {
+                const struct netns *other = &census->namespaces[i];
+
+                if (other == ns)
+                        continue;
+                _cleanup_close_ int fd = netns_open(other, NULL);
+                /* One that can not be opened leaves its interfaces without a name, no more. */
+                if (fd < 0)
+                        continue;
+                r = add(&list, fd, other);
+                if (r < 0)
+                        return r;
+        }
+        *ret = TAKE_PTR(list);
+        return 0;
+}
+
+/* Takes a string from a link that is freed after. */
+static int take(const char *s, char **ret)
+{
+        *ret = s ? strdup(s) : NULL;
+        return s && !*ret ? -ENOMEM : 0;
+}
+
+/* In the other end's namespace. */
+static int read_other_end(void *userdata)
+{
+        struct peer *peer = userdata;
+        _cleanup_(rt_link_freep) struct rt_link *link = NULL, *master = NULL;
+        int r;
+
+        r = rt_link_read(NULL, peer->index, &link);
+        if (r < 0)
+                return r == -ENODEV ? 0 : r;
+        if (link->master > 0) {
+                r = rt_link_read(NULL, link->master, &master);
+                if (r < 0 && r != -ENODEV)
+                        return r;
+        }
+        peer->found = true;
+        r = take(link->name, &peer->name);
+        if (r >= 0 && master)
+                r = take(master->name, &peer->master);
+        if (r >= 0 && master)
+                r = take(master->kind, &peer->master_kind);
+        return r;
+}
+
+static int read_peer(struct peer *peer, const struct peer_netns *entry)
+{
+        peer->here = !entry->netns;
+        if (peer->here)
+                return read_other_end(peer);
+        peer->netns = entry->netns->id;
+        _cleanup_close_ int fd = netns_open(entry->netns, NULL);
+        return fd < 0 ? 0 : netns_thread_run(fd, read_other_end, peer);
+}
+
+int inside_read_peers(struct inside *inside, const struct peer_netns *list,
+                      const struct census *census)
+{
+        const struct rt_network *network = inside->network;
+
+        inside->peers = calloc(network->n_links, sizeof(*inside->peers));
+        if (!inside->peers && network->n_links > 0)
+                return -ENOMEM;
+        for (size_t i = 0; i < network->n_links; i++) {
+                const struct rt_link *link = &network->links[i];
+
+                if (!link->has_link_netnsid)
+                        continue;
+                struct peer *peer = &inside->peers[inside->n_peers++];
+                *peer = (struct peer){.link = link->index, .index = link->link};
+                const struct peer_netns *entry = find(list, link->link_netnsid);
+                int r = entry ? read_peer(peer, entry) : 0;
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int inside_find_by_link(const struct census *census, const char *name, const struct netns **ret,
+                        struct error *error)
+{
+        _cleanup_(rt_link_freep) struct rt_link *link = NULL;
+        _cleanup_free_ char *shown = text_escape_string(name);
+        int r;
+
+        if (!shown)
+                return error_oom(error);
+        r = rt_link_read(name, 0, &link);
+        if (r == -ENODEV)
+                return error_set(error, ENODEV, "There is no interface \"%s\" here", shown);
+        if (r < 0)
+                return error_set_errno(error, -r, "Can't look at interface \"%s\"", shown);
+        for (size_t i = 0; link->has_link_netnsid && i < census->n_namespaces; i++) {
+                const struct netns *ns = &census->namespaces[i];
+                int32_t id;
+
+                if (ns->verdict != VERDICT_ORPHANED)
+                        continue;
+                _cleanup_close_ int fd = netns_open(ns, NULL);
+                if (fd >= 0 && rt_netnsid_read(fd, &id) >= 0 && id == link->link_netnsid) {
+                        *ret = ns;
+                        return 0;
+                }
+        }
+        return error_set(error, ENOENT,
+                         "The other end of interface \"%s\" is in no orphaned network namespace",
+                         shown);
+}
+
+size_t inside_count_links(const struct inside *inside)
+{
+        size_t n = 0;
+        for (size_t i = 0; i < inside->network->n_links; i++)
+                n += !inside->network->links[i].loopback;
+        return n;
+}
+
+size_t inside_count_addresses(const struct inside *inside)
+{
+        size_t n = 0;
+        for (size_t i = 0; i < inside->network->n_links; i++) {
+                const struct rt_link *link = &inside->network->links[i];
+                for (size_t k = 0; !link->loopback && k < link->n_addresses; k++)
+                        n += !address_is_link_local(&link->addresses[k]);
+        }
+        return n;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inspect/origin.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "inspect/process_open.h"
+#include "util/file.h"
+
+#define FDINFO_MAX ((size_t)64 * 1024)
+
+static const char *const origin_names[_ORIGIN_KIND_MAX] = {
+        [ORIGIN_OPENED] = "opened",     [ORIGIN_INHERITED] = "inherited",
+        [ORIGIN_RECEIVED] = "received", [ORIGIN_PASSED] = "passed",
+        [ORIGIN_ACCEPTED] = "accepted",
+};
+
+const char *origin_kind_to_string(enum origin_kind kind)
+{
+        return kind < _ORIGIN_KIND_MAX ? origin_names[kind] : NULL;
+}
+
+/* The kernel binds a netlink socket to the pid of the process that first uses it, as that is called
+ * in its own pid namespace, or to a negative number when another socket has that already. */
+static bool is_own_port(const struct origin_evidence *e)
+{
+        for (size_t i = 0; i < e->n_holder_pids; i++)
+                if (e->netlink_port == (uint32_t)e->holder_pids[i])
+                        return true;
+        return e->netlink_port == (uint32_t)e->holder;
+}
+
+enum origin_kind origin_judge(const struct origin_evidence *e)
+{
+        bool has_opener = e->netlink_port != 0 && e->netlink_port <= INT32_MAX;
+
+        if (e->unix_accepted)
+                return ORIGIN_ACCEPTED;
+        if (has_opener && is_own_port(e))
+                return ORIGIN_OPENED;
+        if (e->parent_has_it)
+                return ORIGIN_INHERITED;
+        if (!has_opener)
+                return ORIGIN_UNKNOWN;
+        /* Every container has a pid 1 of its own, and orphaned processes get ours as their parent:
+         * that number proves nothing. */
+        if (e->parent > 1 && e->netlink_port == (uint32_t)e->parent)
+                return ORIGIN_INHERITED;
+        return e->younger_opener ? ORIGIN_RECEIVED : ORIGIN_PASSED;
+}
+
+int origin_parse_cloexec(const char *fdinfo, bool *ret)
+{
+        for (const char *line = fdinfo; line; line = strchr(line, '\n')) {
+                unsigned flags;
+
+                line += *line == '\n';
+                if (sscanf(line, "flags: %o", &flags) == 1) {
+                        *ret = flags & O_CLOEXEC;
+                        return 0;
+                }
+        }
+        return -EINVAL;
+}
+
+static void read_cloexec(const struct holder *h, struct origin *o)
+{
+        _cleanup_close_ int dir = process_open_dir(h->process);
+        _cleanup_free_ char *text = NULL;
+        char path[64];
+
+        if (dir < 0)
+                return;
+        (void)snprintf(path, sizeof(path), "task/%d/fdinfo/%d", (int)h->tid, h->fd);
+        if (file_read_at(dir, path, FDINFO_MAX, &text, NULL) < 0)
+                return;
+        o->has_cloexec = origin_parse_cloexec(text, &o->cloexec) >= 0;
+}
+
+static bool runs(pid_t pid)
+{
+        return kill(pid, 0) >= 0 || errno == EPERM;
+}
+
+/* A connected unix socket with a name of its own: one that was accepted carries its listener's
+ * (unix(7)); a client that binds before it connects is rare, and then is listening nowhere. */
+static bool is_accepted(const struct holder *h, const struct socket_detail *d)
+{
+        return h->family == AF_UNIX && h->type != SOCK_DGRAM && d && d->local &&
+               strcmp(d->state, "established") == 0;
+}
+
+static void read_client(const struct holder *h, struct origin *o)
+{
+        _cleanup_close_ int fd = process_getfd(h->process, h->tid, h->fd);
+        struct ucred peer;
+        socklen_t n = sizeof(peer);
+
+        if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0)
+                return;
+        fd = fd_close(fd);
+        o->has_client = true;
+        o->client = peer.pid;
+        o->client_gone = peer.pid > 0 && !runs(peer.pid);
+}
+
+/* The process @pid as a holder of the same socket as @h; NULL when it is none. */
+static const struct holder *other_holder(const struct netns *ns, const struct holder *h, pid_t pid)
+{
+        for (size_t i = 0; i < ns->n_holders && pid > 0; i++) {
+                const struct holder *other = &ns->holders[i];
+                if (other->pid == pid && other->process && other->socket_inode == h->socket_inode)
+                        return other;
+        }
+        return NULL;
+}
+
+void origin_read(const struct netns *ns, const struct holder *h,
+                 const struct process_facts *process, const struct socket_detail *detail,
+                 struct origin *ret)
+{
+        struct origin_evidence e = {.holder = h->pid};
+
+        *ret = (struct origin){};
+        if (h->kind != HOLDER_SOCKET || !h->process || h->fd < 0)
+                return;
+        read_cloexec(h, ret);
+        if (process) {
+                e.holder_pids = process->pids;
+                e.n_holder_pids = process->n_pids;
+                e.parent = process->parent;
+        }
+        e.parent_has_it = other_holder(ns, h, e.parent);
+        if (h->family == AF_NETLINK && detail)
+                e.netlink_port = detail->port_id;
+        const struct holder *opener = other_holder(ns, h, (pid_t)e.netlink_port);
+        e.younger_opener = opener && opener->process->start_ticks > h->process->start_ticks;
+        e.unix_accepted = is_accepted(h, detail);
+        ret->kind = origin_judge(&e);
+        if (ret->kind == ORIGIN_ACCEPTED) {
+                read_client(h, ret);
+                ret->peer_closed = detail->peer_inode == 0;
+        } else if (ret->kind != ORIGIN_UNKNOWN && e.netlink_port <= INT32_MAX)
+                ret->opener = e.netlink_port;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inspect/process_facts.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-login.h>
+#include <time.h>
+
+#include "inspect/process_open.h"
+#include "util/file.h"
+#include "util/text.h"
+
+#define FILE_MAX ((size_t)64 * 1024)
+
+/* A command line can be megabytes; more than this helps nobody. */
+#define COMMAND_LINE_MAX 4096
+
+struct process_facts *process_facts_free(struct process_facts *f)
+{
+        if (!f)
+                return NULL;
+        free(f->comm);
+        free(f->executable);
+        free(f->command_line);
+        free(f->user);
+        free(f->parent_comm);
+        free(f->parent_executable);
+        free(f->cgroup);
+        free(f->unit);
+        free(f->user_unit);
+        free(f->slice);
+        container_deinit(&f->container);
+        free(f);
+        return NULL;
+}
+
+/* Facts that are missing are no errors, but memory that is missing is. */
+static int only_enomem(int r)
+{
+        return r == -ENOMEM ? r : 0;
+}
+
+static int escape_into(const char *s, char **ret)
+{
+        free(*ret);
+        *ret = text_escape_string(s);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int read_comm(int dir, char **ret)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t n;
+        int r;
+
+        r = file_read_at(dir, "comm", FILE_MAX, &text, &n);
+        if (r < 0)
+                return only_enomem(r);
+        if (n > 0 && text[n - 1] == '\n')
+                n--;
+        *ret = text_escape(text, n);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* Leaves *ret NULL when it can not be read (a kernel thread has none). */
+static int read_executable(int dir, char **ret, bool *ret_deleted)
+{
+        static const char deleted[] = " (deleted)";
+        char path[PATH_MAX];
+        ssize_t n;
+
+        *ret_deleted = false;
+        n = readlinkat(dir, "exe", path, sizeof(path));
+        if (n < 0)
+                return 0;
+        size_t length = (size_t)n, suffix = sizeof(deleted) - 1;
+        if (length > suffix && memcmp(path + length - suffix, deleted, suffix) == 0) {
+                *ret_deleted = true;
+                length -= suffix;
+        }
+        *ret = text_escape(path, length);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int read_parent(int dir, struct process_facts *f)
+{
+        _cleanup_free_ char *text = NULL;
+        _cleanup_close_ int parent = -EBADF;
+        char path[32];
+        bool deleted;
+        size_t n;
+        int r;
+
+        r = file_read_at(dir, "stat", FILE_MAX, &text, &n);
+        if (r < 0)
+                return only_enomem(r);
+        if (process_parse_stat_parent(text, n, &f->parent) < 0 || f->parent == 0)
+                return 0;
+        (void)snprintf(path, sizeof(path), "/proc/%d", (int)f->parent);
+        parent = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (parent < 0)
+                return 0;
+        r = read_comm(parent, &f->parent_comm);
+        return r < 0 ? r : read_executable(parent, &f->parent_executable, &deleted);
+}
+
+/* The file itself, without NSS: a directory service may be just what the broken network hides. */
+static int read_user(struct process_facts *f)
+{
+        const struct passwd *entry;
+        FILE *passwd = fopen("/etc/passwd", "re");
+        int r = 0;
+
+        if (!passwd)
+                return 0;
+        while ((entry = fgetpwent(passwd)))
+                if (entry->pw_uid == f->uid) {
+                        r = escape_into(entry->pw_name, &f->user);
+                        break;
+                }
+        (void)fclose(passwd);
+        return r;
+}
+
+static int read_status(int dir, struct process_facts *f)
+{
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        r = file_read_at(dir, "status", FILE_MAX, &text, NULL);
+        if (r < 0)
+                return only_enomem(r);
+        if (process_parse_status(text, f) < 0)
+                return 0;
+        return read_user(f);
+}
+
+static void read_start(uint64_t start_ticks, struct process_facts *f)
+{
+        struct timespec real, boot;
+        long ticks_per_second = sysconf(_SC_CLK_TCK);
+
+        if (ticks_per_second <= 0 || clock_gettime(CLOCK_REALTIME, &real) < 0 ||
+            clock_gettime(CLOCK_BOOTTIME, &boot) < 0)
+                return;
+        /* Field 22 of stat counts from boot, time asleep included (proc_pid_stat(5)). */
+        uint64_t boot_usec = (uint64_t)(real.tv_sec - boot.tv_sec) * USEC_PER_SEC +
+                             (uint64_t)real.tv_nsec / NSEC_PER_USEC -
+                             (uint64_t)boot.tv_nsec / NSEC_PER_USEC;
+        f->start_usec = boot_usec + start_ticks * (USEC_PER_SEC / (uint64_t)ticks_per_second);
+}
+
+/* The file is mapped and was executed, but reading it may still ask the server it comes from. */
+static int read_is_go(int dir, struct process_facts *f)
+{
+        _cleanup_free_ char *bytes = malloc((size_t)32 * 1024);
+
+        if (!bytes)
+                return -ENOMEM;
+        _cleanup_close_ int fd = openat(dir, "exe", O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return 0;
+        ssize_t n = pread(fd, bytes, (size_t)32 * 1024, 0);
+        f->go = n > 0 && process_is_go(bytes, (size_t)n);
+        return 0;
+}
+
+static int read_units(pid_t pid, struct process_facts *f)
+{
+        static const struct {
+                int (*get)(pid_t pid, char **ret);
+                size_t offset;
+        } names[] = {
+                {sd_pid_get_unit, offsetof(struct process_facts, unit)},
+                {sd_pid_get_user_unit, offsetof(struct process_facts, user_unit)},
+                {sd_pid_get_slice, offsetof(struct process_facts, slice)},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                _cleanup_free_ char *name = NULL;
+                char **field = (char **)(void *)((char *)f + names[i].offset);
+                int r = names[i].get(pid, &name);
+
+                if (r >= 0)
+                        r = escape_into(name, field);
+                if (r == -ENOMEM)
+                        return r;
+        }
+        return 0;
+}
+
+static int read_cgroup(int dir, struct process_facts *f)
+{
+        _cleanup_free_ char *text = NULL;
+        const char *path;
+        int r;
+
+        r = file_read_at(dir, "cgroup", FILE_MAX, &text, NULL);
+        if (r < 0)
+                return only_enomem(r);
+        path = cgroup_path_from_text(text);
+        if (!path)
+                return 0;
+        r = escape_into(path, &f->cgroup);
+        if (r < 0)
+                return r;
+        r = container_from_cgroup(path, &f->container);
+        f->in_container = r > 0;
+        return only_enomem(r);
+}
+
+static int read_command_line(int dir, struct process_facts *f)
+{
+        _cleanup_close_ int fd = openat(dir, "cmdline", O_RDONLY | O_CLOEXEC);
+        char text[COMMAND_LINE_MAX];
+        ssize_t n;
+
+        if (fd < 0)
+                return 0;
+        n = read(fd, text, sizeof(text));
+        if (n <= 0)
+                return 0;
+        /* Each argument ends with a NUL; a process that writes its own title may leave many. */
+        size_t length = (size_t)n;
+        while (length > 0 && text[length - 1] == '\0')
+                length--;
+        if (length == 0)
+                return 0;
+        f->command_line = process_format_command_line(text, length);
+        return f->command_line ? 0 : -ENOMEM;
+}
+
+static int read_environment(int dir, struct process_facts *f)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t n;
+        int r;
+
+        r = file_read_at(dir, "environ", FILE_MAX, &text, &n);
+        if (r < 0)
+                return only_enomem(r);
+        r = container_from_environment(text, n, &f->container);
+        f->in_container = r > 0;
+        return only_enomem(r);
+}
+
+static int read_all(int dir, const struct process *process, unsigned flags, struct process_facts *f)
+{
+        int r;
+
+        read_start(process->start_ticks, f);
+        r = read_comm(dir, &f->comm);
+        if (r >= 0)
+                r = read_parent(dir, f);
+        if (r >= 0)
+                r = read_status(dir, f);
+        if (r >= 0)
+                r = read_cgroup(dir, f);
+        if (r >= 0)
+                r = read_units(process->pid, f);
+        if (r >= 0)
+                r = read_executable(dir, &f->executable, &f->deleted);
+        if (r < 0 || !(flags & PROCESS_FACTS_MAY_HANG))
+                return r;
+        r = read_is_go(dir, f);
+        if (r >= 0)
+                r = read_command_line(dir, f);
+        if (r >= 0 && !f->in_container)
+                r = read_environment(dir, f);
+        return r;
+}
+
+int process_facts_read(const struct process *process, unsigned flags, struct process_facts **ret)
+{
+        _cleanup_(process_facts_freep) struct process_facts *f = calloc(1, sizeof(*f));
+        int r;
+
+        if (!f)
+                return -ENOMEM;
+        f->pid = process->pid;
+        _cleanup_close_ int dir = process_open_dir(process);
+        if (dir < 0) {
+                f->gone = dir == -ESRCH;
+                f->comm = process->comm ? strdup(process->comm) : NULL;
+                if (process->comm && !f->comm)
+                        return -ENOMEM;
+        } else {
+                r = read_all(dir, process, flags, f);
+                if (r < 0)
+                        return r;
+                /* The numbers given to sd_pid_get_*() were this process's only if it still runs. */
+                f->gone = faccessat(dir, "stat", F_OK, 0) < 0;
+        }
+        *ret = TAKE_PTR(f);
+        return 0;
+}

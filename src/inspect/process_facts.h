@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Who a process is, for the one who has to decide what to do with it. Every string is escaped. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "census/census.h"
+#include "inspect/container.h"
+
+/* So many pid namespaces a process can be nested in: MAX_PID_NS_LEVEL of
+ * include/linux/pid_namespace.h, and the first. */
+#define PROCESS_PIDS_MAX 33
+
+struct process_facts {
+        pid_t pid;
+        bool gone; /* it ended before it could be described: nothing below is known */
+        char *comm;
+        char *executable;   /* NULL: kernel thread, or not readable */
+        bool deleted;       /* the executable was replaced or removed since */
+        bool go;            /* the executable was built by Go */
+        char *command_line; /* NULL: unknown, or not asked for */
+        bool has_uid;
+        uid_t uid;           /* real */
+        char *user;          /* its name in /etc/passwd; NULL for none */
+        uint64_t start_usec; /* CLOCK_REALTIME; 0 when unknown */
+        uint64_t threads;
+        pid_t parent; /* 0: none, or outside our pid namespace */
+        char *parent_comm;
+        char *parent_executable;
+        char *cgroup; /* NULL: the root, or unknown */
+        char *unit;   /* system unit; NULL for none */
+        char *user_unit;
+        char *slice;
+        bool in_container;
+        struct container container;
+        pid_t pids[PROCESS_PIDS_MAX]; /* its number in each pid namespace it is in, ours first */
+        size_t n_pids;
+};
+
+/* What may wait for the process's mmap lock, i.e. hang when that process is stuck. */
+#define PROCESS_FACTS_MAY_HANG 0x1
+
+/* Reads what there is. A fact that can not be read is left out; a process that is gone (or whose
+ * number another one has now) is a fact too. With PROCESS_FACTS_MAY_HANG in @flags also command
+ * line and environment, after everything else: only where a hang hurts nobody. 0 or -ENOMEM. */
+int process_facts_read(const struct process *process, unsigned flags, struct process_facts **ret);
+struct process_facts *process_facts_free(struct process_facts *f);
+DEFINE_CLEANUP(struct process_facts *, process_facts_free);
+
+/* What stands in /proc/PID/stat and /proc/PID/status. Pure functions: 0, or -EINVAL. */
+int process_parse_stat_parent(const char *text, size_t n, pid_t *ret);
+int process_parse_status(const char *text, struct process_facts *facts);
+
+/* The arguments in the content of /proc/PID/cmdline as one line: escaped, and quoted as for a shell
+ * where an argument needs it. New string, NULL when out of memory. */
+char *process_format_command_line(const char *arguments, size_t n);
+
+/* Whether the first bytes of an executable say that Go's linker made it. */
+bool process_is_go(const char *bytes, size_t n);

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "netlink/rtnetlink.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/net_namespace.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "netlink/netlink.h"
+
+/* A dump that a change spoiled is asked for again, so often. */
+#define ATTEMPTS_MAX 8
+
+union request {
+        struct nlmsghdr header;
+        char bytes[256]; /* the longest, a link by name, is 16 + 16 + 20 + 8 bytes */
+};
+
+static struct nlmsghdr *request_init(union request *u, uint16_t type, uint16_t flags)
+{
+        memset(u, 0, sizeof(*u));
+        struct nlmsghdr *message = mnl_nlmsg_put_header(u->bytes);
+        message->nlmsg_type = type;
+        message->nlmsg_flags = NLM_F_REQUEST | flags;
+        return message;
+}
+
+static void link_deinit(struct rt_link *link)
+{
+        free(link->name);
+        free(link->kind);
+        free(link->addresses);
+}
+
+struct rt_link *rt_link_free(struct rt_link *link)
+{
+        if (link) {
+                link_deinit(link);
+                free(link);
+        }
+        return NULL;
+}
+
+static void network_clear(struct rt_network *network)
+{
+        for (size_t i = 0; i < network->n_links; i++)
+                link_deinit(&network->links[i]);
+        free(network->links);
+        free(network->default_routes);
+        *network = (struct rt_network){};
+}
+
+struct rt_network *rt_network_free(struct rt_network *network)
+{
+        if (network) {
+                network_clear(network);
+                free(network);
+        }
+        return NULL;
+}
+
+static struct rt_link *find_link(const struct rt_network *network, int index)
+{
+        for (size_t i = 0; i < network->n_links; i++)
+                if (network->links[i].index == index)
+                        return &network->links[i];
+        return NULL;
+}
+
+const struct rt_link *rt_network_find(const struct rt_network *network, int index)
+{
+        return find_link(network, index);
+}
+
+/* Makes room for one more element in an array of @n. NULL when out of memory. */
+static void *grow(void *array, size_t n, size_t size)
+{
+        /* Doubles at each power of two. */
+        return n & (n - 1) ? array : reallocarray(array, n ? 2 * n : 1, size);
+}
+
+static int on_link(const struct nlmsghdr *message, void *userdata)
+{
+        struct rt_network *network = userdata;
+        struct rt_link link = {};
+        int r;
+
+        r = rt_link_decode(message, &link);
+        if (r != 0)
+                return r;
+        struct rt_link *grown = grow(network->links, network->n_links, sizeof(link));
+        if (!grown) {
+                link_deinit(&link);
+                return -ENOMEM;
+        }
+        network->links = grown;
+        network->links[network->n_links++] = link;
+        return 0;
+}
+
+static int on_address(const struct nlmsghdr *message, void *userdata)
+{
+        struct rt_network *network = userdata;
+        struct rt_address address;
+        int r, index;
+
+        r = rt_address_decode(message, &index, &address);
+        if (r != 0)
+                return r;
+        struct rt_link *link = find_link(network, index);
+        if (!link) /* came after the links were read */
+                return 0;
+        struct rt_address *grown = grow(link->addresses, link->n_addresses, sizeof(address));
+        if (!grown)
+                return -ENOMEM;
+        link->addresses = grown;
+        link->addresses[link->n_addresses++] = address;
+        return 0;
+}
+
+static int add_route(const struct rt_route *route, void *userdata)
+{
+        struct rt_network *network = userdata;
+        struct rt_route *grown =
+                grow(network->default_routes, network->n_default_routes, sizeof(*route));
+
+        if (!grown)
+                return -ENOMEM;
+        network->default_routes = grown;
+        network->default_routes[network->n_default_routes++] = *route;
+        return 0;
+}
+
+static int on_route(const struct nlmsghdr *message, void *userdata)
+{
+        return rt_route_decode(message, add_route, userdata);
+}
+
+static int dump(uint16_t type, uint8_t family, netlink_message_fn fn, struct rt_network *network)
+{
+        union request u;
+        struct nlmsghdr *message = request_init(&u, type, NLM_F_DUMP);
+
+        /* Every rtnetlink header begins with the family; ifinfomsg is the longest of the three. */
+        struct ifinfomsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
+        header->ifi_family = family;
+        return netlink_ask(NETLINK_ROUTE, message, fn, network);
+}
+
+static int network_fill(struct rt_network *network)
+{
+        static const struct {
+                uint16_t type;
+                uint8_t family;
+                netlink_message_fn fn;
+        } dumps[] = {
+                {RTM_GETLINK, AF_UNSPEC, on_link},
+                {RTM_GETADDR, AF_UNSPEC, on_address},
+                {RTM_GETROUTE, AF_INET, on_route},
+                {RTM_GETROUTE, AF_INET6, on_route},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(dumps); i++) {
+                int r = dump(dumps[i].type, dumps[i].family, dumps[i].fn, network);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int compare_links(const void *a, const void *b)
+{
+        const struct rt_link *x = a, *y = b;
+        return (x->index > y->index) - (x->index < y->index);
+}
+
+int rt_network_read(struct rt_network **ret)
+{
+        _cleanup_(rt_network_freep) struct rt_network *network = calloc(1, sizeof(*network));
+        int r = -EINTR;
+
+        if (!network)
+                return -ENOMEM;
+        for (unsigned i = 0; i < ATTEMPTS_MAX && r == -EINTR; i++) {
+                network_clear(network);
+                r = network_fill(network);
+        }
+        if (r < 0)
+                return r == -EINTR ? -EAGAIN : r;
+        if (network->n_links > 0)
+                qsort(network->links, network->n_links, sizeof(*network->links), compare_links);
+        *ret = TAKE_PTR(network);
+        return 0;
+}
+
+static int on_one_link(const struct nlmsghdr *message, void *userdata)
+{
+        return rt_link_decode(message, userdata);
+}
+
+int rt_link_read(const char *name, int index, struct rt_link **ret)
+{
+        _cleanup_(rt_link_freep) struct rt_link *link = calloc(1, sizeof(*link));
+        union request u;
+        struct nlmsghdr *message = request_init(&u, RTM_GETLINK, 0);
+        int r;
+
+        if (!link)
+                return -ENOMEM;
+        struct ifinfomsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
+        if (name) {
+                if (strlen(name) >= IFNAMSIZ)
+                        return -ENODEV;
+                mnl_attr_put_strz(message, IFLA_IFNAME, name);
+        } else
+                header->ifi_index = index;
+        r = netlink_ask(NETLINK_ROUTE, message, on_one_link, link);
+        if (r < 0)
+                return r;
+        if (link->index == 0)
+                return -ENODEV;
+        *ret = TAKE_PTR(link);
+        return 0;
+}
+
+static int on_netnsid(const struct nlmsghdr *message, void *userdata)
+{
+        const struct nlattr *attr;
+
+        mnl_attr_for_each(attr, message, sizeof(struct rtgenmsg))
+        {
+                if (mnl_attr_get_type(attr) != NETNSA_NSID)
+                        continue;
+                if (mnl_attr_get_payload_len(attr) < sizeof(int32_t))
+                        return -EBADMSG;
+                *(int32_t *)userdata = (int32_t)mnl_attr_get_u32(attr);
+        }
+        return 0;
+}
+
+int rt_netnsid_read(int netns_fd, int32_t *ret)
+{
+        union request u;
+        struct nlmsghdr *message = request_init(&u, RTM_GETNSID, 0);
+
+        *ret = NETNSA_NSID_NOT_ASSIGNED;
+        (void)mnl_nlmsg_put_extra_header(message, sizeof(struct rtgenmsg));
+        mnl_attr_put_u32(message, NETNSA_FD, (uint32_t)netns_fd);
+        return netlink_ask(NETLINK_ROUTE, message, on_netnsid, ret);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
+#include <string.h>
+
+#include "nsorphanctl/ago.h"
+#include "nsorphanctl/explain-text.h"
+#include "util/text.h"
+
+static void print_container(FILE *f, const struct container *c)
+{
+        fputs(", in ", f);
+        if (c->manager)
+                fprintf(f, "the %s container %s", c->manager, text_or(c->name, "(name unknown)"));
+        else if (c->name)
+                fprintf(f, "container %s", c->name);
+        if (c->pod)
+                fprintf(f, "%s pod %s", c->manager || c->name ? " of" : "", c->pod);
+}
+
+/* "docker-proxy (pid 3530), user root, running for 2h, unit docker.service" */
+static void print_who(FILE *f, const struct explain *e, const struct process_facts *p)
+{
+        char span[TEXT_TIMESPAN_MAX];
+
+        explain_print_process(f, p);
+        if (p->gone)
+                fputs(", which has ended by now", f);
+        if (p->user)
+                fprintf(f, ", user %s", p->user);
+        else if (p->has_uid)
+                fprintf(f, ", user %" PRIu32, (uint32_t)p->uid);
+        if (p->start_usec && p->start_usec < e->now_usec)
+                fprintf(f, ", running for %s",
+                        text_format_timespan(span, e->now_usec - p->start_usec));
+        if (p->unit)
+                fprintf(f, ", unit %s", p->unit);
+        if (p->user_unit)
+                fprintf(f, ", user unit %s", p->user_unit);
+        if (p->in_container)
+                print_container(f, &p->container);
+        fputs(".\n", f);
+}
+
+static void print_more(FILE *f, const struct process_facts *p)
+{
+        if (p->command_line)
+                fprintf(f, "    Command line: %s\n", p->command_line);
+        if (p->executable)
+                fprintf(f, "    Executable: %s%s\n", p->executable,
+                        p->deleted ? " (removed or replaced since)" : "");
+        if (p->parent > 0)
+                fprintf(f, "    Parent: %s (pid %d)\n", text_or(p->parent_comm, "unknown"),
+                        (int)p->parent);
+        if (p->cgroup && !p->unit)
+                fprintf(f, "    Control group: %s\n", p->cgroup);
+}
+
+/* "netlink/route", "unix/stream", "inet/tcp" */
+static void print_socket_kind(FILE *f, const struct holder *h)
+{
+        const char *family = socket_family_to_string(h->family);
+        const char *protocol = socket_protocol_to_string(h->family, h->protocol);
+
+        if (!protocol)
+                protocol = socket_type_to_string(h->type);
+        if (h->family >= 0)
+                fprintf(f, "%s%s%s socket", text_or(family, "unnamed family"), protocol ? "/" : "",
+                        text_or(protocol, ""));
+        else
+                fputs("socket", f);
+}
+
+static void print_through(FILE *f, const struct holder *h)
+{
+        switch (h->kind) {
+        case HOLDER_SOCKET:
+                fprintf(f, "fd %d, a ", h->fd);
+                print_socket_kind(f, h);
+                break;
+        case HOLDER_TUN:
+                fprintf(f, "fd %d, a tun device%s%s", h->fd, h->device ? " with interface " : "",
+                        text_or(h->device, ""));
+                break;
+        case HOLDER_SOCKET_IN_FLIGHT:
+                fprintf(f, "the queue of fd %d, in which a %s waits to be received", h->fd,
+                        h->carried == HOLDER_SOCKET ? "socket" : holder_kind_to_string(h->carried));
+                break;
+        case HOLDER_SOCKET_MAPPING:
+                fputs("its memory, into which a socket is mapped", f);
+                break;
+        case HOLDER_IO_URING_FILE:
+                fprintf(f, "the io_uring of fd %d, with which a socket is registered", h->fd);
+                break;
+        case HOLDER_PROC_NET_FILE:
+                fprintf(f, "fd %d, the file %s", h->fd, text_or(h->path, "below /proc/net"));
+                break;
+        case HOLDER_NSFS_FD:
+                fprintf(f, "fd %d, which leads to the namespace", h->fd);
+                break;
+        case HOLDER_NSFS_MOUNT:
+                fprintf(f, "the mount %s", text_or(h->path, "of it"));
+                break;
+        case HOLDER_TASK:
+                fputs("being in it", f);
+                break;
+        default:
+                break;
+        }
+        if (h->tid != h->pid && h->tid > 0)
+                fprintf(f, " (of thread %d)", (int)h->tid);
+        if (h->socket_inode)
+                fprintf(f, ", inode %" PRIu64, h->socket_inode);
+}
+
+static void print_peer_processes(FILE *f, const struct inspection *i, uint64_t inode)
+{
+        unsigned n = 0;
+
+        for (size_t k = 0; k < i->n_peers; k++)
+                if (i->peers[k].socket_inode == inode && n++ < EXPLAIN_LIST_MAX)
+                        fprintf(f, "%s %s (pid %d, fd %d)", n == 1 ? ", held by" : ",",
+                                text_or(i->peers[k].comm, "a process"), (int)i->peers[k].pid,
+                                i->peers[k].fd);
+}
+
+static void print_detail(FILE *f, const struct inspection *i, const struct socket_detail *d)
+{
+        fputs("      It is ", f);
+        fputs(d->state ? d->state : "open", f);
+        if (d->local)
+                fprintf(f, ", local address %s", d->local);
+        if (d->remote)
+                fprintf(f, ", remote address %s", d->remote);
+        if (d->port_id)
+                fprintf(f, ", netlink port id %" PRIu32, d->port_id);
+        if (d->groups)
+                fprintf(f, ", multicast groups 0x%" PRIx32, d->groups);
+        if (d->has_queues)
+                fprintf(f, ", %" PRIu32 " bytes to read and %" PRIu32 " to send", d->receive_queue,
+                        d->send_queue);
+        if (d->peer_inode) {
+                fprintf(f, "; its other end is socket inode %" PRIu64, d->peer_inode);
+                print_peer_processes(f, i, d->peer_inode);
+        }
+        fputs(".\n", f);
+}
+
+static void print_origin(FILE *f, const struct held *held)
+{
+        const struct origin *o = &held->origin;
+
+        switch (o->kind) {
+        case ORIGIN_OPENED:
+                fputs("      The process opened it itself: the port id is its pid.\n", f);
+                break;
+        case ORIGIN_INHERITED:
+                fprintf(f, "      Inherited: its parent %s (pid %d) %s.\n",
+                        text_or(held->process->parent_comm, ""), (int)held->process->parent,
+                        o->opener == (uint32_t)held->process->parent ? "opened it"
+                                                                     : "has the same socket open");
+                break;
+        case ORIGIN_RECEIVED:
+                fprintf(f, "      Received over a unix socket from process %" PRIu32 ".\n",
+                        o->opener);
+                break;
+        case ORIGIN_PASSED:
+                fprintf(f,
+                        "      Opened by another process, which had the pid %" PRIu32
+                        " (in its own pid namespace), then inherited or received.\n",
+                        o->opener);
+                break;
+        case ORIGIN_ACCEPTED:
+                fputs("      Accepted from a client inside", f);
+                if (o->client > 0)
+                        fprintf(f, ", pid %d%s", (int)o->client,
+                                o->client_gone ? ", which has ended" : "");
+                fputs(o->peer_closed ? "; the client's end is closed.\n" : ".\n", f);
+                break;
+        default:
+                break;
+        }
+}
+
+static void print_held(FILE *f, const struct inspection *i, const struct held *held)
+{
+        fputs("    Through ", f);
+        print_through(f, held->holder);
+        fputs(".\n", f);
+        if (held->detail)
+                print_detail(f, i, held->detail);
+        print_origin(f, held);
+        if (held->origin.has_cloexec && !held->origin.cloexec)
+                fputs("      It is not marked close-on-exec: programs started from here inherit "
+                      "it.\n",
+                      f);
+}
+
+/* A socket that several processes have open goes only when all of them have closed it. */
+static void print_shared(FILE *f, const struct inspection *i)
+{
+        for (size_t k = 0; k < i->n_held; k++) {
+                const struct holder *h = i->held[k].holder;
+                bool first = true;
+                unsigned n = 0;
+
+                for (size_t m = 0; m < i->n_held && h->socket_inode; m++) {
+                        const struct holder *other = i->held[m].holder;
+                        if (other->socket_inode != h->socket_inode)
+                                continue;
+                        first = first && m >= k;
+                        n++;
+                }
+                if (n > 1 && first)
+                        fprintf(f,
+                                "  Socket %" PRIu64 " is open in %u places: it ends when all of "
+                                "them have closed it.\n",
+                                h->socket_inode, n);
+        }
+}
+
+void explain_print_holders(FILE *f, const struct explain *e)
+{
+        const struct inspection *i = e->inspection;
+        uint64_t total = netns_holder_count(i->netns);
+
+        explain_heading(f, e, "Who holds it, and through what");
+        for (size_t k = 0; k < i->n_held; k++) {
+                const struct held *held = &i->held[k];
+
+                /* One process's holders follow each other in the census only within a kind. */
+                if (k == 0 || held->process != i->held[k - 1].process) {
+                        fputs("  ", f);
+                        if (held->process) {
+                                print_who(f, e, held->process);
+                                print_more(f, held->process);
+                        } else
+                                fputs("No process.\n", f);
+                }
+                print_held(f, i, held);
+        }
+        print_shared(f, i);
+        if (total > i->n_held)
+                fprintf(f, "  And %" PRIu64 " more holders.\n", total - i->n_held);
+}

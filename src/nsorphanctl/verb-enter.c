@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <sched.h>
+#include <string.h>
+
+#include "inspect/netns_open.h"
+#include "nsorphanctl/netns-target.h"
+#include "nsorphanctl/verb.h"
+#include "util/text.h"
+
+/* As env(1), chroot(1) and shells: the command was not found, or could not be run. */
+#define EXIT_CANNOT_RUN 126
+#define EXIT_NOT_FOUND  127
+
+static int execute(char **argv)
+{
+        const char *shell = getenv("SHELL");
+        char *const shell_argv[] = {(char *)(shell && *shell ? shell : "/bin/sh"), NULL};
+
+        if (!*argv)
+                argv = (char **)shell_argv;
+        (void)execvp(argv[0], argv);
+        int status = errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+        _cleanup_free_ char *reason = strdup(strerror(errno)), *shown = text_escape_string(argv[0]);
+        return verb_fail_with(status, "Can't run \"%s\": %s", text_or(shown, ""),
+                              text_or(reason, "out of memory"));
+}
+
+int verb_enter(int argc, char **argv, const struct options *options)
+{
+        _cleanup_(census_freep) struct census *census = NULL;
+        const struct netns *ns;
+        struct error error = {};
+        int r;
+
+        r = netns_target_scan(argv[0], &census, &ns, &error);
+        if (r < 0)
+                return netns_target_fail(r, &error);
+        _cleanup_close_ int fd = netns_open(ns, &error);
+        if (fd < 0)
+                return netns_target_fail(fd, &error);
+        if (setns(fd, CLONE_NEWNET) < 0)
+                return verb_fail_with(EX_NOPERM, "Can't enter the namespace: %s", strerror(errno));
+        /* The task that is in it now is reference enough. */
+        fd = fd_close(fd);
+        return execute(argv + 1);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphanctl/ago.h"
+#include "nsorphanctl/color.h"
+#include "nsorphanctl/connection.h"
+#include "nsorphanctl/explain-text.h"
+#include "nsorphanctl/json-print.h"
+#include "nsorphanctl/netns-target.h"
+#include "nsorphanctl/pager.h"
+#include "nsorphanctl/verb.h"
+#include "report/json.h"
+#include "report/json_inspection.h"
+
+/* Nobody waits longer for a daemon that is busy with its first scan. */
+#define DAEMON_TIMEOUT_USEC (2 * USEC_PER_SEC)
+
+/* The daemon is only asked for its memory: without one everything else is told all the same. */
+static void ask_daemon(const struct options *options, const struct netns_identity *id,
+                       struct explain_history *ret)
+{
+        _cleanup_(varlink_client_freep) struct varlink_client *client = NULL;
+        json_auto_t *parameters = json_object(), *reply = NULL;
+
+        *ret = (struct explain_history){};
+        if (!parameters || json_put_identity(parameters, id) < 0 ||
+            connection_open(&client, options, NULL) < 0)
+                return;
+        varlink_client_set_timeout(client, DAEMON_TIMEOUT_USEC);
+        if (connection_call(client, "Get", json_incref(parameters), &reply, NULL) < 0)
+                return;
+        json_t *netns = json_object_get(reply, "namespace");
+        ret->since_usec = json_get_u64(netns, "sinceUSec");
+        ret->leaked_usec = json_get_u64(netns, "leakedUSec");
+}
+
+static json_t *explain_json(const struct explain *e)
+{
+        json_auto_t *o = json_netns(e->inspection->netns);
+        json_auto_t *inspection = json_inspection(e->inspection);
+
+        if (!o || !inspection || json_object_update(o, inspection) < 0 ||
+            json_put_nonzero(o, "sinceUSec", e->history.since_usec) < 0 ||
+            json_put_nonzero(o, "leakedUSec", e->history.leaked_usec) < 0)
+                return NULL;
+        return json_incref(o);
+}
+
+int verb_explain(int argc, char **argv, const struct options *options)
+{
+        _cleanup_(census_freep) struct census *census = NULL;
+        _cleanup_(inspection_freep) struct inspection *inspection = NULL;
+        const struct netns *ns;
+        struct error error = {};
+        int r;
+
+        r = netns_target_scan(argv[0], &census, &ns, &error);
+        if (r >= 0)
+                r = inspection_new(census, ns, PROCESS_FACTS_MAY_HANG, &inspection);
+        if (r < 0)
+                return netns_target_fail(r, &error);
+        struct explain e = {
+                .census = census,
+                .inspection = inspection,
+                .now_usec = ago_now(),
+                .bold = color_wanted(),
+        };
+        ask_daemon(options, &ns->id, &e.history);
+        if (options->json != JSON_OFF) {
+                json_auto_t *json = explain_json(&e);
+                return json ? json_print(json, options->json) : verb_fail(-ENOMEM, &error);
+        }
+        pager_open(options->pager);
+        explain_print(stdout, &e);
+        return EXIT_SUCCESS;
+}

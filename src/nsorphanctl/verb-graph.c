@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "nsorphanctl/graph.h"
+#include "nsorphanctl/json-print.h"
+#include "nsorphanctl/netns-target.h"
+#include "nsorphanctl/pager.h"
+#include "nsorphanctl/verb.h"
+
+static int add(struct graph *g, const struct census *census, const struct netns *ns)
+{
+        _cleanup_(inspection_freep) struct inspection *i = NULL;
+        int r;
+
+        /* A picture needs no command lines, so nothing that may hang is read. */
+        r = inspection_new(census, ns, 0, &i);
+        return r < 0 ? r : graph_add(g, i);
+}
+
+static int add_orphans(struct graph *g, const struct census *census)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < census->n_namespaces; i++)
+                if (census->namespaces[i].verdict == VERDICT_ORPHANED)
+                        r = add(g, census, &census->namespaces[i]);
+        return r;
+}
+
+static int print(const struct graph *g, const struct options *options)
+{
+        if (options->json != JSON_OFF) {
+                json_auto_t *json = graph_json(g);
+                return json ? json_print(json, options->json)
+                            : verb_fail_with(EXIT_FAILURE, "Out of memory");
+        }
+        pager_open(options->pager);
+        if (options->format && strcmp(options->format, "mermaid") == 0)
+                graph_print_mermaid(stdout, g);
+        else
+                graph_print_dot(stdout, g);
+        return EXIT_SUCCESS;
+}
+
+int verb_graph(int argc, char **argv, const struct options *options)
+{
+        _cleanup_(census_freep) struct census *census = NULL;
+        _cleanup_(graph_deinit) struct graph g = {};
+        const struct netns *ns;
+        struct error error = {};
+        int r;
+
+        if (argc > 0) {
+                r = netns_target_scan(argv[0], &census, &ns, &error);
+                if (r >= 0)
+                        r = add(&g, census, ns);
+        } else {
+                r = netns_scan(&census, &error);
+                if (r >= 0)
+                        r = add_orphans(&g, census);
+        }
+        return r < 0 ? netns_target_fail(r, &error) : print(&g, options);
+}
