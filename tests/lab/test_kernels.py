@@ -132,7 +132,7 @@ def test_zoo(machine, case):
     held = census.holders(animal.pid)
 
     if not CAN[kernel].issuperset(needs):
-        # Known to be there, and said so: as a gap, or as a holder whose namespace is not known.
+        # Known to be there, and said so: as a gap, or as a holder of a namespace not known.
         assert namespace is None
         assert not census.coverage["complete"] or kind in [h["kind"] for _, h in held]
     elif expected == "gap":

@@ -72,7 +72,8 @@ static void emit_registered(uint64_t inode, void *userdata)
         struct holder h = HOLDER_OF(c->table->visit->pid, c->table->tid, c->fd);
         h.kind = HOLDER_IO_URING_FILE;
         h.socket_inode = inode;
-        h.reason = "registered with io_uring: its namespace is not readable from procfs";
+        h.reason = inode > 0 ? "registered with io_uring: its namespace is not readable from procfs"
+                             : "registered with io_uring: this kernel does not tell which socket";
         int r = builder_emit_unresolved(c->table->visit->walker->builder, &h);
         c->r = c->r < 0 ? c->r : r;
 }

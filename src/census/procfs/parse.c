@@ -189,15 +189,29 @@ static uint64_t socket_text(const char *p, const char *end)
         return parse_typed_link(p, (size_t)(end - p), "socket", &inode) < 0 ? 0 : inode;
 }
 
+/* Whether a name without a path looks like that of a socket's protocol: "UDP", "UNIX-STREAM",
+ * "CAN_RAW". A file may be called so too. */
+static bool is_protocol_name(const char *p, const char *end)
+{
+        if (end - p < 2 || *p < 'A' || *p > 'Z')
+                return false;
+        for (; p < end; p++)
+                if (!((*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') ||
+                      (*p >= '0' && *p <= '9') || *p == '-' || *p == '_'))
+                        return false;
+        return true;
+}
+
 void parse_fdinfo_io_uring(const char *text, size_t n, void (*fn)(uint64_t inode, void *userdata),
                            void *userdata)
 {
         const char *end = text + n, *line;
         size_t length;
-        bool files = false;
+        bool files = false, nameless = false;
 
         /* io_uring/fdinfo.c: "UserFiles:\t2", then one line a slot, "    0: socket:[8775]", until
-         * the next heading ("UserBufs:"). An empty slot is left out or shows "<none>". */
+         * the next heading ("UserBufs:"). An empty slot is left out or shows "<none>". Linux 6.12
+         * and older print the name of the dentry instead, which for a socket is its protocol's. */
         while (parse_line(&text, end, &line, &length)) {
                 const char *p = line, *line_end = line + length;
                 uint64_t slot, inode;
@@ -211,9 +225,15 @@ void parse_fdinfo_io_uring(const char *text, size_t n, void (*fn)(uint64_t inode
                         files = false;
                         continue;
                 }
-                if (take_text(&p, line_end, ": ") && (inode = socket_text(p, line_end)) > 0)
+                if (!take_text(&p, line_end, ": "))
+                        continue;
+                if ((inode = socket_text(p, line_end)) > 0)
                         fn(inode, userdata);
+                else
+                        nameless |= is_protocol_name(p, line_end);
         }
+        if (nameless)
+                fn(0, userdata);
 }
 
 uint64_t parse_maps_socket(const char *line, size_t n)

@@ -41,7 +41,8 @@ size_t parse_unescape_octal(char *text, size_t n);
 uint64_t parse_fdinfo_scm_fds(const char *text, size_t n);
 
 /* Calls @fn with the inode of each "socket:[N]" in the list of registered files in an io_uring
- * fd's fdinfo. */
+ * fd's fdinfo; once with 0 where there seem to be sockets whose inodes it does not tell (Linux 6.12
+ * and older). */
 void parse_fdinfo_io_uring(const char *text, size_t n, void (*fn)(uint64_t inode, void *userdata),
                            void *userdata);
 
