@@ -10,6 +10,7 @@ struct entry {
         struct netns ns; /* first, so that a namespace leads back to its entry */
         size_t largest;  /* of the listed holders, the one to give way; valid when the list is full
                           */
+        uint64_t cookie; /* of a namespace that was found by its inode number */
         UT_hash_handle hh;
 };
 
@@ -238,16 +239,24 @@ int builder_emit_unresolved(struct builder *b, struct holder *h)
         return 0;
 }
 
-void builder_set_owner(struct builder *b, const struct netns_identity *id, uint64_t userns,
-                       uid_t uid)
+static void entry_learn(struct entry *e, const struct netns_facts *facts)
+{
+        if (!e->cookie)
+                e->cookie = facts->cookie;
+        if (facts->has_owner && !e->ns.has_owner) {
+                e->ns.has_owner = true;
+                e->ns.owner_userns = facts->owner_userns;
+                e->ns.owner_uid = facts->owner_uid;
+        }
+}
+
+void builder_learn(struct builder *b, const struct netns_identity *id,
+                   const struct netns_facts *facts)
 {
         struct entry *e = entry_find(b, id);
 
-        if (!e)
-                return;
-        e->ns.has_owner = true;
-        e->ns.owner_userns = userns;
-        e->ns.owner_uid = uid;
+        if (e)
+                entry_learn(e, facts);
 }
 
 /* Adds all that @from knows to @to; the holders of @from are gone then. */
@@ -260,11 +269,8 @@ static int entry_absorb(struct entry *to, struct entry *from)
         to->ns.nsfs_in_flight |= from->ns.nsfs_in_flight;
         to->ns.unseen_reference |= from->ns.unseen_reference;
         to->ns.witnessed |= from->ns.witnessed;
-        if (from->ns.has_owner && !to->ns.has_owner) {
-                to->ns.has_owner = true;
-                to->ns.owner_userns = from->ns.owner_userns;
-                to->ns.owner_uid = from->ns.owner_uid;
-        }
+        entry_learn(to, &(struct netns_facts){from->cookie, from->ns.has_owner,
+                                              from->ns.owner_userns, from->ns.owner_uid});
         for (size_t i = 0; i < from->ns.n_holders; i++) {
                 int k = entry_list(to, &from->ns.holders[i]);
                 r = r < 0 ? r : k;
@@ -360,6 +366,22 @@ static int settle_inode(struct builder *b, struct entry *first, struct entry *en
         return r;
 }
 
+/* Completes the identity of a namespace that only tasks and nsfs references led to. */
+static int entry_complete(struct builder *b, struct entry *e)
+{
+        if (e->ns.id.cookie || !e->cookie)
+                return 0;
+        HASH_DEL(b->entries, e);
+        b->last = NULL;
+        e->ns.id.cookie = e->cookie;
+        HASH_ADD(hh, b->entries, ns.id, sizeof(e->ns.id), e);
+        if (e->hh.tbl)
+                return 0;
+        holders_free(e->ns.holders, e->ns.n_holders);
+        free(e);
+        return -ENOMEM;
+}
+
 int builder_settle(struct builder *b)
 {
         HASH_SORT(b->entries, entry_compare);
@@ -372,8 +394,13 @@ int builder_settle(struct builder *b)
                 if (r < 0)
                         return r;
         }
-        for (struct entry *e = b->entries; e; e = e->hh.next)
+        for (struct entry *e = b->entries, *next; e; e = next) {
+                next = e->hh.next;
                 e->ns.verdict = verdict_of(&e->ns);
+                int r = entry_complete(b, e);
+                if (r < 0)
+                        return r;
+        }
         return 0;
 }
 
@@ -469,6 +496,8 @@ int builder_finish(struct builder *b, struct census *census)
         if (b->n_unresolved > 1)
                 qsort(b->unresolved, b->n_unresolved, sizeof(*b->unresolved), holder_compare);
         b->coverage.unresolved_holders = b->n_unresolved;
+        for (size_t i = 0; i < b->n_unresolved; i++)
+                builder_gap(b, GAP_HOLDER_UNRESOLVED, b->unresolved[i].pid, 0);
         census->coverage = b->coverage;
         census->unresolved = TAKE_PTR(b->unresolved);
         census->n_unresolved = b->n_unresolved;

@@ -30,9 +30,16 @@ int builder_emit_unresolved(struct builder *b, struct holder *h);
 /* A process with a thread outside the scanner's own namespace. 0 or -ENOMEM. */
 int builder_emit_guest(struct builder *b, pid_t pid);
 
-/* Who owns a namespace; ignored when the namespace has no holder. */
-void builder_set_owner(struct builder *b, const struct netns_identity *id, uint64_t userns,
-                       uid_t uid);
+/* What else is known of a namespace: its cookie, 0 when @id has it or nobody knows it, and its
+ * owner. Ignored when the namespace has no holder. */
+struct netns_facts {
+        uint64_t cookie;
+        bool has_owner;
+        uint64_t owner_userns;
+        uid_t owner_uid;
+};
+void builder_learn(struct builder *b, const struct netns_identity *id,
+                   const struct netns_facts *facts);
 
 /* Moves into @b what @from knows of tasks in, and nsfs references to, namespaces that are orphaned
  * in

@@ -86,6 +86,7 @@ struct holder {
         char *path;               /* mount point, /proc/net file; NULL */
         char *device;             /* tun: its interface; NULL when unattached */
         uint64_t device_netns;    /* tun: inode of the namespace the interface is in now, or 0 */
+        bool writable;            /* mapping: of the sockets only AF_PACKET's and AF_XDP's can be */
         const char *reason;       /* static: why its namespace could not be read; NULL */
         const struct process *process; /* NULL only where pid is 0 */
 };
@@ -140,6 +141,7 @@ enum coverage_gap {
         GAP_IN_FLIGHT_OFF,      /* queues hold files, and Deep= is off */
         GAP_IN_FLIGHT_LIMIT,    /* a queue was too deep, too long, or had SO_PEEK_OFF set */
         GAP_FAULT,              /* a system call failed that should not; the errno says how */
+        GAP_HOLDER_UNRESOLVED,  /* the namespace of a holder could not be told */
         GAP_UNSETTLED,          /* tasks came and went too fast for a proof */
         _COVERAGE_GAP_MAX,
 };
@@ -172,7 +174,7 @@ int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **re
  * ended, and of whom no holder is listed, verifiably holds nothing: that is what ends a leak. */
 struct blind_process {
         pid_t pid;
-        uint64_t start_ticks;
+        uint64_t start_ticks; /* 0: not known, for a skipped process: reading it could hang */
         unsigned gaps; /* bits 1 << enum coverage_gap: unreadable, skipped, fd refused, … */
 };
 

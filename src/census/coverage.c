@@ -45,6 +45,9 @@ static const struct {
                                  " files in flight in unix sockets could not be reached"},
         [GAP_FAULT] = {"fault", "1 system call failed that should not",
                        "%" PRIu64 " system calls failed that should not"},
+        [GAP_HOLDER_UNRESOLVED] = {"holder-unresolved",
+                                   "the namespace of 1 holder could not be told",
+                                   "the namespaces of %" PRIu64 " holders could not be told"},
         [GAP_UNSETTLED] = {"unsettled", "tasks came and went too fast to look at all of them twice",
                            NULL},
 };

@@ -13,17 +13,13 @@
 
 struct scanner;
 
-/* Names a process for good. */
-struct process_key {
-        pid_t pid;
-        uint64_t start_ticks;
-};
-
 struct scan_options {
         bool deep;        /* peek into unix sockets' queues for files in flight */
         unsigned threads; /* walkers side by side; 0 and 1 are one */
-        const struct process_key
-                *skip; /* processes to leave alone; counted as GAP_PROCESS_SKIPPED */
+        /* Processes to leave alone entirely, counted as GAP_PROCESS_SKIPPED: by number, for the
+         * start time of one that a scan got stuck on can not be read either (its stat takes the
+         * same lock). The caller drops a number when whatever was stuck has come back. */
+        const pid_t *skip;
         size_t n_skip;
 };
 
@@ -50,9 +46,16 @@ struct scan_progress {
         _Atomic uint64_t beats; /* grows whenever the scan gets on */
         _Atomic int step;       /* enum scan_step */
         _Atomic int pid;        /* process it is at, 0 for none */
-        _Atomic uint64_t start_ticks;
-        _Atomic bool cancel; /* set by the watcher: stop at the next process, with -ECANCELED */
+        _Atomic bool cancel;    /* set by the watcher: stop at the next process, with -ECANCELED */
 };
+
+/* Says where the scan is. For collectors. */
+static inline void scan_progress_at(struct scan_progress *p, pid_t pid, enum scan_step step)
+{
+        atomic_store_explicit(&p->pid, pid, memory_order_relaxed);
+        atomic_store_explicit(&p->step, (int)step, memory_order_relaxed);
+        atomic_fetch_add_explicit(&p->beats, 1, memory_order_relaxed);
+}
 
 /* Learns the kernel's devices and what it can do. 0, or a negative errno with the sentence:
  * -ENOSYS kernel too old, -ENOENT no /proc, -ENOMEM. Needs no privilege itself: what it may not see

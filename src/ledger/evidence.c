@@ -16,7 +16,7 @@ static const struct blind_process *blind_find(const struct census *c, pid_t pid,
                         high = middle;
         }
         if (low == c->n_blind || c->blind[low].pid != pid ||
-            c->blind[low].start_ticks != start_ticks)
+            (c->blind[low].start_ticks && c->blind[low].start_ticks != start_ticks))
                 return NULL;
         return &c->blind[low];
 }

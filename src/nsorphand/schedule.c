@@ -116,7 +116,7 @@ static void update_skipped(struct schedule *s)
 {
         s->n_skipped = 0;
         for (size_t i = 0; i < s->n_left; i++)
-                if (s->left[i].skipped.key.pid > 0)
+                if (s->left[i].skipped.pid > 0)
                         s->skipped[s->n_skipped++] = s->left[i].skipped;
 }
 
@@ -133,7 +133,7 @@ static int on_return(sd_event_source *source, int fd, uint32_t revents, void *us
                 log_notice("The scan that was stuck %s %s has come back; nothing is left out for "
                            "its sake any more",
                            scan_step_text(left->skipped.step),
-                           process_name(left->skipped.key.pid, name));
+                           process_name(left->skipped.pid, name));
                 left->worker = worker_free(left->worker);
                 left->source = sd_event_source_disable_unref(left->source);
                 s->left[i] = s->left[--s->n_left];
@@ -183,7 +183,7 @@ static int worker_renew(struct schedule *s, struct error *error)
 static void scan_start(struct schedule *s)
 {
         struct error error = {};
-        struct process_key skip[SCHEDULE_LEFT_BEHIND_MAX];
+        pid_t skip[SCHEDULE_LEFT_BEHIND_MAX];
         struct scan_options options = s->options;
         int r = 0;
 
@@ -191,7 +191,7 @@ static void scan_start(struct schedule *s)
         s->start_realtime = clock_usec(CLOCK_REALTIME);
         s->start_monotonic = s->beats_monotonic = clock_usec(CLOCK_MONOTONIC);
         for (size_t i = 0; i < s->n_skipped; i++)
-                skip[i] = s->skipped[i].key;
+                skip[i] = s->skipped[i].pid;
         options.skip = skip;
         options.n_skip = s->n_skipped;
 
@@ -233,9 +233,7 @@ static void leave_behind(struct schedule *s, const struct schedule_running *runn
         s->worker_source = sd_event_source_disable_unref(s->worker_source);
         *left = (struct left_behind){
                 .worker = TAKE_PTR(s->worker),
-                .skipped = {{running->pid, atomic_load(&progress->start_ticks)},
-                            running->step,
-                            clock_usec(CLOCK_REALTIME)},
+                .skipped = {running->pid, running->step, clock_usec(CLOCK_REALTIME)},
         };
         atomic_store(&progress->cancel, true);
         /* Without it the process stays left out until the daemon starts anew. */

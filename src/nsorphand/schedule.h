@@ -31,7 +31,7 @@ struct schedule_events {
 
 /* A process that scans leave out. */
 struct schedule_skipped {
-        struct process_key key;
+        pid_t pid;
         enum scan_step step;
         uint64_t since_usec; /* CLOCK_REALTIME */
 };

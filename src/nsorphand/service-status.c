@@ -31,7 +31,7 @@ static json_t *skipped_array(const struct schedule *schedule)
 
         for (size_t i = 0; array && i < n; i++)
                 if (json_array_append_new(
-                            array, json_pack("{sI ss sI}", "pid", (json_int_t)skipped[i].key.pid,
+                            array, json_pack("{sI ss sI}", "pid", (json_int_t)skipped[i].pid,
                                              "step", scan_step_text(skipped[i].step), "sinceUSec",
                                              (json_int_t)skipped[i].since_usec)) < 0)
                         return NULL;

@@ -26,7 +26,7 @@ struct worker {
         struct scan_progress progress;
 
         struct scan_options options;
-        struct process_key *skip;
+        pid_t *skip;
 
         int result;
         struct census *census;
@@ -164,7 +164,7 @@ struct worker *worker_free(struct worker *w)
 
 int worker_start(struct worker *w, const struct scan_options *options)
 {
-        _cleanup_free_ struct process_key *skip = calloc(options->n_skip + 1, sizeof(*skip));
+        _cleanup_free_ pid_t *skip = calloc(options->n_skip + 1, sizeof(*skip));
         if (!skip)
                 return -ENOMEM;
         if (options->n_skip > 0)

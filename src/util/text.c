@@ -78,6 +78,30 @@ char *text_escape_string(const char *s)
         return text_escape(s, strlen(s));
 }
 
+static int hex_digit(char c)
+{
+        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+size_t text_unescape(char *s)
+{
+        char *out = s;
+
+        for (const char *p = s; *p;) {
+                if (p[0] == '\\' && p[1] == '\\') {
+                        *out++ = '\\';
+                        p += 2;
+                } else if (p[0] == '\\' && p[1] == 'x' && hex_digit(p[2]) >= 0 &&
+                           hex_digit(p[3]) >= 0) {
+                        *out++ = (char)(hex_digit(p[2]) << 4 | hex_digit(p[3]));
+                        p += 4;
+                } else
+                        *out++ = *p++;
+        }
+        *out = '\0';
+        return (size_t)(out - s);
+}
+
 int text_parse_u64(const char *s, uint64_t *ret)
 {
         uint64_t value = 0;

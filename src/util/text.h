@@ -19,6 +19,9 @@ char *text_escape(const void *bytes, size_t n_bytes);
 /* text_escape() of a C string. */
 char *text_escape_string(const char *s);
 
+/* Undoes text_escape() in place: the bytes as they were, of which it returns the number. */
+size_t text_unescape(char *s);
+
 /* Parses a whole decimal number, no sign, no space. 0, -EINVAL or -ERANGE. */
 int text_parse_u64(const char *s, uint64_t *ret);
 

@@ -140,7 +140,8 @@ static int collect_processes(struct census *c)
         return 0;
 }
 
-int census_describe(struct census *c, int proc_fd, uint64_t scan_start_usec)
+int census_describe(struct census *c, int proc_fd, uint64_t scan_start_usec,
+                    struct scan_progress *progress)
 {
         size_t n = 0;
 
@@ -148,6 +149,7 @@ int census_describe(struct census *c, int proc_fd, uint64_t scan_start_usec)
         if (r < 0)
                 return r;
         for (size_t i = 0; i < c->n_processes; i++) {
+                scan_progress_at(progress, c->processes[i]->pid, SCAN_DESCRIBE);
                 r = describe_process(c->processes[i], proc_fd, scan_start_usec);
                 if (r < 0)
                         return r;
@@ -158,9 +160,12 @@ int census_describe(struct census *c, int proc_fd, uint64_t scan_start_usec)
                         h.list[j].process = process_find(c, h.list[j].pid);
         }
         for (size_t i = 0; i < c->n_blind; i++) {
-                _cleanup_close_ int dir = open_pid(proc_fd, c->blind[i].pid);
-                if (dir >= 0 && process_read_start_ticks(dir, &c->blind[i].start_ticks) >= 0)
-                        c->blind[n++] = c->blind[i];
+                struct blind_process *b = &c->blind[i];
+                scan_progress_at(progress, b->pid, SCAN_DESCRIBE);
+                _cleanup_close_ int dir = open_pid(proc_fd, b->pid);
+                if (b->gaps & 1u << GAP_PROCESS_SKIPPED ||
+                    (dir >= 0 && process_read_start_ticks(dir, &b->start_ticks) >= 0))
+                        c->blind[n++] = *b;
         }
         c->n_blind = n;
         return 0;

@@ -3,7 +3,7 @@
 
 /* Names for the processes of a census. */
 
-#include "census/census.h"
+#include "census/scanner.h"
 
 /* Field 22 of stat in the /proc/PID that @pid_dir is. 0 or a negative errno. */
 int process_read_start_ticks(int pid_dir, uint64_t *ret);
@@ -12,4 +12,5 @@ int process_read_start_ticks(int pid_dir, uint64_t *ret);
  * of the latter that have ended. @scan_start_usec: CLOCK_BOOTTIME when the scan began. A process
  * that began later may have the number of one that was seen: it is marked gone, not named.
  * 0 or -ENOMEM. */
-int census_describe(struct census *census, int proc_fd, uint64_t scan_start_usec);
+int census_describe(struct census *census, int proc_fd, uint64_t scan_start_usec,
+                    struct scan_progress *progress);

@@ -102,9 +102,7 @@ int visit_socket(struct visit *v, const struct statx *stx, int own_fd, struct ho
         r = builder_emit(v->walker->builder, &netns->id, h);
         if (r < 0)
                 return r;
-        if (netns->has_owner)
-                builder_set_owner(v->walker->builder, &netns->id, netns->owner_userns,
-                                  netns->owner_uid);
+        builder_learn(v->walker->builder, &netns->id, &netns->facts);
         return 1;
 }
 
@@ -145,10 +143,10 @@ int visit_tun(struct visit *v, const struct statx *stx, int own_fd, struct holde
         copy = fd_close(copy);
         if (r < 0)
                 return emit_refused(v, h, r);
-        struct netns_identity id = {.inode = facts.inode, .cookie = facts.cookie};
+        struct netns_identity id = {.inode = facts.inode};
         r = builder_emit(v->walker->builder, &id, h);
-        if (r == 0 && facts.has_owner)
-                builder_set_owner(v->walker->builder, &id, facts.owner_userns, facts.owner_uid);
+        if (r == 0)
+                builder_learn(v->walker->builder, &id, &facts.facts);
         return r;
 }
 
@@ -196,7 +194,7 @@ int visit_nsfs(struct visit *v, const struct statx *stx, int own_fd, const char 
         /* By inode alone: a task's link has no more, and so all of them meet. */
         struct netns_identity id = {.inode = facts.inode};
         r = builder_emit(v->walker->builder, &id, h);
-        if (r == 0 && facts.has_owner)
-                builder_set_owner(v->walker->builder, &id, facts.owner_userns, facts.owner_uid);
+        if (r == 0)
+                builder_learn(v->walker->builder, &id, &facts.facts);
         return r;
 }

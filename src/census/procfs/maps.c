@@ -30,14 +30,16 @@ struct procmap_query {
         uint64_t build_id_addr;
 };
 #define PROCMAP_QUERY_IOCTL            _IOWR('f', 17, struct procmap_query)
+#define PROCMAP_QUERY_VMA_WRITABLE     0x02
 #define PROCMAP_QUERY_COVERING_OR_NEXT 0x10
 #define PROCMAP_QUERY_FILE_BACKED      0x20
 
-static int emit_mapping(struct visit *v, uint64_t socket_inode)
+static int emit_mapping(struct visit *v, uint64_t socket_inode, bool writable)
 {
         struct holder h = HOLDER_OF(v->pid, v->pid, -1);
         h.kind = HOLDER_SOCKET_MAPPING;
         h.socket_inode = socket_inode;
+        h.writable = writable;
         h.reason = "mapped: its namespace is not readable from procfs";
         return builder_emit_unresolved(v->walker->builder, &h);
 }
@@ -62,7 +64,7 @@ static int query_maps(struct visit *v, int maps_fd)
                 /* A ring that was split by mprotect() is several mappings of one socket. */
                 if (device == devices->sockfs && q.inode != last) {
                         last = q.inode;
-                        int r = emit_mapping(v, q.inode);
+                        int r = emit_mapping(v, q.inode, q.vma_flags & PROCMAP_QUERY_VMA_WRITABLE);
                         if (r < 0)
                                 return r;
                 }
@@ -87,7 +89,7 @@ static int read_maps(struct visit *v)
                 if (inode == 0 || inode == last)
                         continue;
                 last = inode;
-                r = emit_mapping(v, inode);
+                r = emit_mapping(v, inode, parse_maps_is_writable(line, length));
                 if (r < 0)
                         return r;
         }

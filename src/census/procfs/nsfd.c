@@ -15,14 +15,14 @@ int nsfd_ask(int nsfs_fd, struct nsfd_facts *ret)
         if (fstat(nsfs_fd, &st) < 0)
                 return negative_errno();
         ret->inode = st.st_ino;
-        if (ioctl(nsfs_fd, NSFS_GET_ID, &ret->cookie) < 0)
-                ret->cookie = 0;
+        if (ioctl(nsfs_fd, NSFS_GET_ID, &ret->facts.cookie) < 0)
+                ret->facts.cookie = 0;
         /* EPERM for an owner outside our own user namespace: then there is none to tell. */
         _cleanup_close_ int userns = ioctl(nsfs_fd, NSFS_GET_USERNS);
         if (userns >= 0 && fstat(userns, &st) == 0 &&
-            ioctl(userns, NSFS_GET_OWNER_UID, &ret->owner_uid) == 0) {
-                ret->has_owner = true;
-                ret->owner_userns = st.st_ino;
+            ioctl(userns, NSFS_GET_OWNER_UID, &ret->facts.owner_uid) == 0) {
+                ret->facts.has_owner = true;
+                ret->facts.owner_userns = st.st_ino;
         }
         return 0;
 }

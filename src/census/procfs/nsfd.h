@@ -7,14 +7,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "census/census.h"
+#include "census/builder.h"
 
 struct nsfd_facts {
         uint64_t inode;
-        uint64_t cookie; /* 0 where the kernel does not tell (before 6.18) */
-        bool has_owner;
-        uint64_t owner_userns;
-        uid_t owner_uid;
+        struct netns_facts facts; /* the cookie is 0 where the kernel does not tell (before 6.18) */
 };
 
 /* 0, or a negative errno when not even the inode number could be read. */

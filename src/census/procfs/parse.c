@@ -251,6 +251,13 @@ uint64_t parse_maps_socket(const char *line, size_t n)
         return socket_text(p, end);
 }
 
+bool parse_maps_is_writable(const char *line, size_t n)
+{
+        const char *space = memchr(line, ' ', n);
+
+        return space && line + n - space > 2 && space[2] == 'w';
+}
+
 /* Steps *@end back over "/NUMBER" at the end of @path[..*end]. */
 static bool back_over_number(const char *path, size_t *end)
 {

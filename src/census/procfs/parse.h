@@ -49,6 +49,9 @@ void parse_fdinfo_io_uring(const char *text, size_t n, void (*fn)(uint64_t inode
 /* Socket inode of one line of /proc/PID/maps (without newline), 0 for any other mapping. */
 uint64_t parse_maps_socket(const char *line, size_t n);
 
+/* Whether the mapping of such a line may be written to. */
+bool parse_maps_is_writable(const char *line, size_t n);
+
 /* Whether @path, the text of an fd link, is a file below a process's net/ in some procfs:
  * ".../PID/net/tcp" or ".../PID/task/TID/net/...". @ret_file gets the part behind "net/". */
 bool parse_proc_net_path(const char *path, const char **ret_file);

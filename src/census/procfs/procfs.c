@@ -14,7 +14,7 @@
 #include "census/procfs/confirm.h"
 #include "census/procfs/dents.h"
 #include "census/procfs/describe.h"
-#include "census/procfs/owner.h"
+#include "census/procfs/netns_open.h"
 #include "census/procfs/procfs_view.h"
 #include "census/procfs/settle.h"
 #include "census/procfs/walk.h"
@@ -68,9 +68,6 @@ static int procfs_begin(struct collector *c, const struct scan_options *options,
 
         p->walk.options = options;
         p->walk.progress = progress;
-        number_set_clear(p->walk.mount_namespaces);
-        number_set_clear(p->walk.netns);
-        number_set_clear(p->walk.other_nsfs);
         clock_gettime(CLOCK_BOOTTIME, &t);
         p->start_boottime_usec =
                 (uint64_t)t.tv_sec * USEC_PER_SEC + (uint64_t)t.tv_nsec / NSEC_PER_USEC;
@@ -228,6 +225,9 @@ static int procfs_walk_into(struct procfs *p, struct builder *b)
         struct walker walkers[WALKERS_MAX];
         unsigned n = 1;
 
+        number_set_clear(p->walk.mount_namespaces);
+        number_set_clear(p->walk.netns);
+        number_set_clear(p->walk.other_nsfs);
         int r = walker_init(&walkers[0], &p->walk);
         if (r < 0)
                 return r;
@@ -255,6 +255,30 @@ static int scan_error(struct error *error, int r)
         }
 }
 
+/* Holders whose namespace can not be read: settle.h. */
+static int settle_unresolved(struct procfs *p, struct builder *b)
+{
+        _cleanup_(settle_freep) struct settle *s = NULL;
+
+        int r = settle_new(&p->walk, b, &s);
+        if (r < 0 || !s)
+                return r;
+        r = builder_settle(b);
+        if (r >= 0)
+                r = settle_ask(s, b);
+        if (r >= 0 && settle_is_open(s)) {
+                _cleanup_(builder_freep) struct builder *second = builder_new();
+                if (!second)
+                        return -ENOMEM;
+                r = procfs_walk_into(p, second);
+                if (r >= 0)
+                        r = builder_settle(second);
+                if (r >= 0)
+                        r = settle_ask(s, second);
+        }
+        return r < 0 ? r : settle_apply(s, b);
+}
+
 static int procfs_walk(struct collector *c, struct builder *b, struct error *error)
 {
         struct procfs *p = procfs_of(c);
@@ -263,7 +287,7 @@ static int procfs_walk(struct collector *c, struct builder *b, struct error *err
         if (r >= 0)
                 r = procfs_walk_into(p, b);
         if (r >= 0)
-                r = procfs_settle_unresolved(&p->walk, b);
+                r = settle_unresolved(p, b);
         return scan_error(error, r);
 }
 
@@ -297,9 +321,10 @@ static int look_again(struct procfs *p, struct netns **orphans, size_t n, struct
         bool silent = false;
 
         for (size_t i = 0; i < n; i++)
-                silent |= !orphans[i]->witnessed && !orphans[i]->unseen_reference;
-        number_set_clear(p->walk.mount_namespaces);
+                silent |= orphans[i]->id.inode && !orphans[i]->witnessed &&
+                          !orphans[i]->unseen_reference;
         int r = silent ? procfs_walk_into(p, ret) : 0;
+        number_set_clear(p->walk.mount_namespaces);
         if (r >= 0)
                 r = walker_init(&w, &p->walk);
         if (r < 0)
@@ -378,9 +403,8 @@ static int procfs_describe(struct collector *c, struct census *census, struct er
 {
         struct procfs *p = procfs_of(c);
 
-        atomic_store(&p->walk.progress->step, SCAN_DESCRIBE);
         census_complete_owners(census, &p->walk);
-        int r = census_describe(census, p->walk.proc_fd, p->start_boottime_usec);
+        int r = census_describe(census, p->walk.proc_fd, p->start_boottime_usec, p->walk.progress);
         return scan_error(error, r);
 }
 

@@ -273,9 +273,7 @@ static int ask_netns(struct socket_cache *c, int fd, struct known_entry **ret)
         if (r < 0)
                 return r;
         netns.id = (struct netns_identity){.inode = facts.inode, .cookie = cookie};
-        netns.has_owner = facts.has_owner;
-        netns.owner_userns = facts.owner_userns;
-        netns.owner_uid = facts.owner_uid;
+        netns.facts = facts.facts;
         return known_add(c, cookie ? cookie : facts.inode, &netns, ret);
 }
 

@@ -6,16 +6,14 @@
 
 #include <stdint.h>
 
-#include "census/census.h"
+#include "census/builder.h"
 
 struct socket_cache;
 
 /* A namespace that sockets are in. */
 struct known_netns {
         struct netns_identity id;
-        bool has_owner;
-        uint64_t owner_userns;
-        uid_t owner_uid;
+        struct netns_facts facts;
 };
 
 struct socket_facts {

@@ -2,29 +2,21 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "census/procfs/describe.h"
 #include "census/procfs/walk.h"
 
 void walker_at(struct walker *w, pid_t pid, enum scan_step step)
 {
-        struct scan_progress *p = w->walk->progress;
-
         atomic_store_explicit(&w->pid, pid, memory_order_relaxed);
         atomic_store_explicit(&w->step, (int)step, memory_order_relaxed);
-        atomic_store_explicit(&p->pid, pid, memory_order_relaxed);
-        atomic_store_explicit(&p->step, (int)step, memory_order_relaxed);
-        atomic_fetch_add_explicit(&p->beats, 1, memory_order_relaxed);
+        scan_progress_at(w->walk->progress, pid, step);
 }
 
 /* Whether the caller wants this process left alone. */
-static bool is_skipped(const struct scan_options *options, int dir_fd, pid_t pid)
+static bool is_skipped(const struct scan_options *options, pid_t pid)
 {
-        uint64_t start_ticks;
-
         for (size_t i = 0; i < options->n_skip; i++)
-                if (options->skip[i].pid == pid)
-                        return process_read_start_ticks(dir_fd, &start_ticks) >= 0 &&
-                               options->skip[i].start_ticks == start_ticks;
+                if (options->skip[i] == pid)
+                        return true;
         return false;
 }
 
@@ -40,7 +32,7 @@ int visit_init(struct visit *v, struct walker *w, pid_t pid)
                 int r = negative_errno();
                 return is_gone(r) ? 0 : r;
         }
-        if (is_skipped(w->walk->options, dir_fd, pid)) {
+        if (is_skipped(w->walk->options, pid)) {
                 builder_gap(w->builder, GAP_PROCESS_SKIPPED, pid, 0);
                 return 0;
         }

@@ -35,6 +35,7 @@ struct walk {
         uint64_t own_netns;
         const struct scan_options *options;
         struct scan_progress *progress; /* never NULL */
+        uint64_t missing_tables; /* socket tables this kernel can not list: netlink/sock_diag.h */
         struct number_set *mount_namespaces;
         struct number_set *netns;      /* nsfs inodes known to be network namespaces */
         struct number_set *other_nsfs; /* and to be none */

@@ -26,11 +26,16 @@ enum witness_word {
 struct witness {
         uint64_t since_nsec; /* CLOCK_REALTIME, when the namespaces are asked about */
         bool counts_active;  /* Linux 6.19+ */
+        bool privileged;     /* CAP_SYS_ADMIN everywhere: without it, ESTALE means "not for you" */
 };
 
 /* Prepares to ask about this moment. Waits for the next tick of the kernel's coarse clock, of which
  * its timestamps are made: 1 to 10 ms. */
 void witness_init(struct witness *w);
+
+/* Opens a namespace by cookie and inode number, 6.18+: an nsfs fd, to be closed at once, or a
+ * negative errno. */
+int witness_open(const struct netns_identity *id);
 
 /* Asks about one namespace. What we look at through is closed again on return. */
 enum witness_word witness_ask(const struct witness *w, const struct netns_identity *id);
