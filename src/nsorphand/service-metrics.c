@@ -81,6 +81,12 @@ int service_listen_metrics(struct service *s, struct error *error)
 
         if (!path || !has_directory(path))
                 return 0;
-        return varlink_server_listen(s->metrics_server, path, s->has_group ? 0660 : 0600,
-                                     s->has_group ? s->group : (gid_t)-1, error);
+        if (s->has_group) {
+                int r = varlink_server_listen(s->metrics_server, path, 0660, s->group, error);
+                if (r != -EPERM)
+                        return r;
+        }
+        /* As a service we have no CAP_CHOWN, and may not give a file to the group: then these
+         * metrics are root's. The group reads them from our own socket, which systemd made. */
+        return varlink_server_listen(s->metrics_server, path, 0600, (gid_t)-1, error);
 }

@@ -99,7 +99,7 @@ def test_the_catalog_explains(system, leak):
     [alert] = system.alerts(leak)
     system.run("journalctl", "--update-catalog")
     text = system.out("journalctl", "-q", "-x", "--no-pager", f"MESSAGE_ID={alert['MESSAGE_ID']}")
-    assert "-- Subject: " in text
+    assert "Subject: " in text
     assert "nsorphanctl" in text
 
 
@@ -114,7 +114,8 @@ def test_the_view_from_inside_is_partial(system, leak):
 def test_varlinkctl_every_method(system, leak):
     assert "io.nsorphan.Scanner" in system.out("varlinkctl", "list-interfaces", ADDRESS)
     idl = system.out("varlinkctl", "introspect", ADDRESS, INTERFACE)
-    system.run("sh", "-c", 'printf %s "$1" | varlinkctl validate-idl -', "sh", idl)
+    system.write("/tmp/interface.varlink", idl)
+    system.run("varlinkctl", "validate-idl", "/tmp/interface.varlink")
     methods = [line.split()[1].split("(")[0] for line in idl.splitlines()
                if line.startswith("method ")]
     assert sorted(methods) == ["Get", "GetMetrics", "GetStatus", "List", "Refresh", "Subscribe"]
@@ -275,6 +276,7 @@ def test_restart_under_load(system, leak):
         leaks = []
         for number in range(6):
             leaks.append(system.leak(f"load-{number}"))
+            system.run("systemctl", "reset-failed", SERVICE)  # its limit of starts
             system.run("systemctl", "restart", SERVICE)
             assert system.active(SERVICE) == "active"
         for facts in leaks:
