@@ -199,7 +199,7 @@ const struct config_key config_keys[] = {
         {"Varlink", "ConnectionsMax", parse_unsigned, FIELD(connections_max), "4096",
          "At most so many connections in all. Read at start only.", .min = 1, .max = 65536},
         {"Varlink", "ConnectionsPerUserMax", parse_unsigned, FIELD(connections_per_user_max),
-         "1024", "At most so many connections of one user. Read at start only.", .min = 1,
+         "2048", "At most so many connections of one user. Read at start only.", .min = 1,
          .max = 65536},
 
         {"State", "Directory", parse_path, FIELD(state_directory), "",

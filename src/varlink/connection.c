@@ -96,6 +96,7 @@ void connection_close(struct connection *c)
         c->io = sd_event_source_disable_unref(c->io);
         c->timer = sd_event_source_disable_unref(c->timer);
         c->fd = fd_close(c->fd);
+        c->server->unsent -= varlink_buffer_size(&c->out);
         varlink_buffer_deinit(&c->in);
         varlink_buffer_deinit(&c->out);
         (void)sd_event_source_set_enabled(c->defer, SD_EVENT_ONESHOT);
@@ -131,7 +132,20 @@ static void connection_write(struct connection *c)
                                 connection_close(c);
                         return;
                 }
+                c->server->unsent -= (size_t)n;
                 varlink_buffer_consume(&c->out, (size_t)n);
+        }
+}
+
+/* Ends connections until those that are left keep to the limit they share. */
+static void limit_unsent(struct varlink_server *server)
+{
+        while (server->unsent > server->limits.unsent_all) {
+                struct connection *c, *worst = server->connections;
+                DL_FOREACH(server->connections, c)
+                if (varlink_buffer_size(&c->out) > varlink_buffer_size(&worst->out))
+                        worst = c;
+                connection_close(worst);
         }
 }
 
@@ -146,9 +160,11 @@ int connection_send(struct connection *c, json_t *object)
                 connection_close(c);
                 return r == -EMSGSIZE ? -EPIPE : r;
         }
+        c->server->unsent += varlink_buffer_size(&c->out) - unsent;
         /* With something unsent before, the socket is full and the loop waits for room. */
         if (unsent == 0)
                 connection_write(c);
+        limit_unsent(c->server);
         return c->state == CONNECTION_CLOSED ? -EPIPE : 0;
 }
 

@@ -27,6 +27,10 @@ struct varlink_limits {
         /* Bytes of replies the client has not read yet, beyond what the socket itself holds.
          * A reply that would go beyond it ends the connection. */
         size_t unsent;
+        /* The same, of all connections together. What would go beyond it ends the connection that
+         * has most unsent: many who read slowly cost no more than a few, and it hits none who
+         * reads. */
+        size_t unsent_all;
         /* Microseconds from the first byte of a message to its last one, and for reading what is
          * left when the server ends a connection. Then it is cut. */
         uint64_t message_usec;
@@ -41,5 +45,6 @@ struct varlink_limits {
                 .connections = 4096,                                                               \
                 .connections_per_uid = 2048,                                                       \
                 .unsent = 16 * 1024 * 1024,                                                        \
+                .unsent_all = 128 * 1024 * 1024,                                                   \
                 .message_usec = 30 * 1000000ull,                                                   \
         })

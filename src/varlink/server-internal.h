@@ -39,6 +39,7 @@ struct varlink_server {
         sd_event_source *accept_again; /* while no fd is left to accept with */
         struct connection *connections;
         size_t n_connections;
+        size_t unsent;          /* bytes, of all connections */
         struct uid_count *uids; /* hash table: connections of each uid */
 };
 

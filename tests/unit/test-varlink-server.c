@@ -27,6 +27,9 @@ struct fixture {
         unsigned n_released;
         unsigned n_echoed;
         int flood_result;
+        size_t flood_most; /* bytes; 0: without end */
+        struct varlink_call *flooded[8];
+        size_t n_flooded;
         bool denied;
 };
 
@@ -117,18 +120,21 @@ static int twice(struct varlink_call *call, json_t *parameters, void *userdata)
         return r;
 }
 
-/* Sends more than anyone reads, all at once. */
+/* Sends more than anyone reads, all at once. With a bound it keeps the call, without it goes on
+ * until that is impossible. */
 static int flood(struct varlink_call *call, json_t *parameters, void *userdata)
 {
         struct fixture *f = userdata;
         char text[1024];
 
         memset(text, 'x', sizeof(text));
-        for (unsigned i = 0; i < 100000; i++) {
+        if (f->flood_most > 0)
+                f->flooded[f->n_flooded++] = varlink_call_ref(call);
+        for (size_t n = 0; f->flood_most == 0 || n < f->flood_most; n += sizeof(text)) {
                 f->flood_result = varlink_call_reply_continues(
                         call, json_pack("{s:s#}", "text", text, (int)sizeof(text)));
                 if (f->flood_result < 0)
-                        return 0;
+                        break;
         }
         return 0;
 }
@@ -177,6 +183,8 @@ static void stop(struct fixture *f)
 {
         varlink_server_free(f->server);
         varlink_call_unref(f->held);
+        while (f->n_flooded > 0)
+                varlink_call_unref(f->flooded[--f->n_flooded]);
         sd_event_unref(f->event);
 }
 
@@ -644,6 +652,38 @@ static void slow_reader_is_cut_off(void **state)
         stop(&f);
 }
 
+/* Many who read slowly share one limit; it ends the worst of them, and not the one whose turn it
+ * is. */
+static void slow_readers_share_a_limit(void **state)
+{
+        struct fixture f;
+        struct varlink_limits limits = VARLINK_LIMITS_DEFAULT;
+        int fds[8];
+        char text[8192];
+
+        limits.unsent = 1 << 20;
+        limits.unsent_all = 3 << 20;
+        start(&f, &limits);
+        _cleanup_close_ int good = dial(&f);
+        for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+                fds[i] = dial(&f);
+                f.flood_most = 900000 - i * 1000;
+                send_text(fds[i], "{'method':'org.example.test.Flood','more':true}");
+                settle(&f);
+                send_text(good, "{'method':'org.example.test.Root'}");
+                settle(&f);
+                assert_string_equal(received(good, text), "{'parameters':{}}|");
+        }
+        /* Of every four the first one is the worst. */
+        assert_int_equal(varlink_server_connections(f.server) - 1, 3);
+        for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+                struct pollfd p = {.fd = fds[i], .events = POLLRDHUP};
+                assert_int_equal(poll(&p, 1, 0) > 0, i < ARRAY_SIZE(fds) - 3);
+                fd_close(fds[i]);
+        }
+        stop(&f);
+}
+
 /* The stream is made as it is read: its length has no limit, and it takes no memory to speak of. */
 static void stream_waits_for_its_reader(void **state)
 {
@@ -765,6 +805,7 @@ int main(void)
                 cmocka_unit_test(connections_are_limited),
                 cmocka_unit_test(connections_leave_fds_to_the_program),
                 cmocka_unit_test(slow_reader_is_cut_off),
+                cmocka_unit_test(slow_readers_share_a_limit),
                 cmocka_unit_test(stream_waits_for_its_reader),
                 cmocka_unit_test(pipeline_without_end),
                 cmocka_unit_test(half_message_has_a_time_limit),
