@@ -241,11 +241,8 @@ int varlink_server_listen(struct varlink_server *server, const char *path, mode_
 
 int varlink_server_adopt(struct varlink_server *server, int fd, struct error *error)
 {
-        _cleanup_close_ int owned = fd;
         struct varlink_socket_file none = {};
 
         int r = varlink_socket_check(fd, error);
-        if (r < 0)
-                return r;
-        return add_listener(server, TAKE_FD(owned), &none, error);
+        return r < 0 ? r : add_listener(server, fd, &none, error);
 }

@@ -98,9 +98,9 @@ int varlink_server_add_interface(struct varlink_server *server, const char *desc
 int varlink_server_listen(struct varlink_server *server, const char *path, mode_t mode, gid_t gid,
                           struct error *error);
 
-/* Takes over @fd, a listening AF_UNIX stream socket of socket activation (sd_listen_fds(3)).
- * It is the server's from here on, also on failure; its file is left alone. 0 or a negative
- * errno with the sentence. */
+/* Takes over @fd, a listening AF_UNIX stream socket of socket activation (sd_listen_fds(3)), whose
+ * file is left alone. What is no such socket is not touched. 0 or a negative errno with the
+ * sentence. */
 int varlink_server_adopt(struct varlink_server *server, int fd, struct error *error);
 
 /* Takes over @fd, one connected AF_UNIX stream socket. It is the server's from here on, also on
