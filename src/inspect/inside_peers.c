@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "inspect/address_text.h"
-#include "inspect/netns_open.h"
+#include "inspect/netns_reopen.h"
 #include "netlink/netns_thread.h"
 #include "util/text.h"
 
@@ -74,7 +74,7 @@ int peer_netns_find(const struct rt_network *network, const struct netns *ns,
 
                 if (other == ns)
                         continue;
-                _cleanup_close_ int fd = netns_open(other, NULL);
+                _cleanup_close_ int fd = netns_reopen(other, NULL);
                 /* One that can not be opened leaves its interfaces without a name, no more. */
                 if (fd < 0)
                         continue;
@@ -123,7 +123,7 @@ static int read_peer(struct peer *peer, const struct peer_netns *entry)
         if (peer->here)
                 return read_other_end(peer);
         peer->netns = entry->netns->id;
-        _cleanup_close_ int fd = netns_open(entry->netns, NULL);
+        _cleanup_close_ int fd = netns_reopen(entry->netns, NULL);
         return fd < 0 ? 0 : netns_thread_run(fd, read_other_end, peer);
 }
 
@@ -170,7 +170,7 @@ int inside_find_by_link(const struct census *census, const char *name, const str
 
                 if (ns->verdict != VERDICT_ORPHANED)
                         continue;
-                _cleanup_close_ int fd = netns_open(ns, NULL);
+                _cleanup_close_ int fd = netns_reopen(ns, NULL);
                 if (fd >= 0 && rt_netnsid_read(fd, &id) >= 0 && id == link->link_netnsid) {
                         *ret = ns;
                         return 0;

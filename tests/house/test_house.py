@@ -119,3 +119,15 @@ def test_every_unit_test_is_registered():
     missing = [n for n in files("tests/unit/test-*.c")
                if pathlib.Path(n).stem.removeprefix("test-") not in registered]
     assert not missing
+
+
+def test_no_two_functions_have_one_name():
+    """Static libraries hide a clash: the linker takes whichever it meets first, for both callers."""
+    where = {}
+    for name in files("src/*.h", "src/**/*.h"):
+        # What a header declares at the margin, other than in a block: "int thing_do(".
+        for function in re.findall(r"^(?!static|typedef|#|DEFINE_)[a-z][\w \*]*?\b(\w+)\(", text(name),
+                                   re.MULTILINE):
+            where.setdefault(function, set()).add(name)
+    clashes = {function: names for function, names in where.items() if len(names) > 1}
+    assert len(where) > 200 and not clashes

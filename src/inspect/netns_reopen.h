@@ -22,7 +22,7 @@
  * Needs CAP_SYS_ADMIN, CAP_SYS_PTRACE and CAP_NET_ADMIN over the namespace. An fd (close-on-exec),
  * or -ESTALE when the namespace is gone (also: another one has its inode number now), -EOPNOTSUPP
  * when no listed holder leads to it, -EPERM, or another negative errno, with the sentence. */
-int netns_open(const struct netns *ns, struct error *error);
+int netns_reopen(const struct netns *ns, struct error *error);
 
 /* SO_NETNS_COOKIE of the namespace of an nsfs fd: by NSFS_GET_ID (6.18), else from a socket made
  * inside. 0 with *ret, -ENOTSUP below 5.14, or a negative errno. */

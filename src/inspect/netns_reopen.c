@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "inspect/netns_open.h"
+#include "inspect/netns_reopen.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -192,7 +192,7 @@ static int open_any(const struct netns *ns)
         return failure;
 }
 
-int netns_open(const struct netns *ns, struct error *error)
+int netns_reopen(const struct netns *ns, struct error *error)
 {
         char name[NETNS_NAME_MAX];
         int r;
