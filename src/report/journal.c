@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where in our source an entry was sent from tells nobody anything. */
+#define SD_JOURNAL_SUPPRESS_LOCATION
+
 #include "report/journal.h"
 
 #include <fcntl.h>

@@ -112,9 +112,8 @@ static void resolved(FILE *f, const struct report *r, const char *name, const ch
         fprintf(f, "Leaked network namespace %s is resolved after %s: %s", name, age,
                 endings[r->ending]);
         if (r->holder.pid) {
-                fputs(" (it was held by ", f);
+                fputs("; it was held by ", f);
                 print_process(f, &r->holder);
-                fputs(")", f);
         }
 }
 

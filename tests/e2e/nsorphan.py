@@ -199,13 +199,17 @@ class Daemon:
             f"[State]\nDirectory={self.state}\n" + text)
 
     def start(self):
+        self.spawn()
+        wait_until(self._answers, "the daemon to answer")
+        return self
+
+    def spawn(self):
+        """Starts it without waiting until it answers."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", *self.prefix, DAEMON,
                  f"--config={self.config}", *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment)
-        wait_until(self._answers, "the daemon to answer")
-        return self
 
     def _answers(self):
         assert self.process.poll() is None, f"the daemon ended: {self.log.read_text()}"

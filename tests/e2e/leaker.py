@@ -1,0 +1,44 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A process that leaks network namespaces to order.
+
+Reads a command a line: "new" makes a namespace, leaves it, and keeps only a netlink socket in it;
+it answers with the cookie and the inode number. "drop COOKIE" closes that socket, and answers "ok".
+"""
+import ctypes
+import os
+import socket
+import struct
+import sys
+
+CLONE_NEWNET = 0x40000000
+SO_NETNS_COOKIE = 71
+
+libc = ctypes.CDLL(None, use_errno=True)
+home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+sockets = {}
+
+
+def check(result):
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def new():
+    check(libc.unshare(CLONE_NEWNET))
+    inode = os.stat("/proc/self/ns/net").st_ino
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+    check(libc.setns(home, CLONE_NEWNET))
+    cookie = struct.unpack("Q", sock.getsockopt(socket.SOL_SOCKET, SO_NETNS_COOKIE, 8))[0]
+    sockets[cookie] = sock
+    return f"{cookie} {inode}"
+
+
+def drop(cookie):
+    sockets.pop(int(cookie)).close()
+    return "ok"
+
+
+for line in sys.stdin:
+    verb, *arguments = line.split()
+    print({"new": new, "drop": drop}[verb](*arguments), flush=True)

@@ -1,0 +1,415 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""From a leak to the journal entry that wakes somebody, and to the one that lets them sleep again."""
+import contextlib
+import os
+import pathlib
+import random
+import signal
+import shutil
+import subprocess
+import time
+
+import pytest
+
+import nsorphan
+from nsorphan import wait_until
+
+LEAKED = "2ab0f6b08e9748e193eb116a997d8bfe"
+HOLDER_CHANGED = "94af345c8dfb4bd292a5e9689677dba5"
+RESOLVED = "ec56a7c3bb6f44a2be967398efd96617"
+HELD_BACK = "552fa1f5df134cc88dadbdc795355b02"
+INTERRUPTED = "e6fa23676005467fbf9d6f2e1b04bac8"
+
+
+class Leaker:
+    """leaker.py at work."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [pathlib.Path(__file__).with_name("leaker.py")], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def ask(self, command):
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().split()
+        assert answer, self.process.stderr.read()
+        return answer
+
+    def new(self):
+        """The cookie of a new leak."""
+        return int(self.ask("new")[0])
+
+    def drop(self, cookie):
+        assert self.ask(f"drop {cookie}") == ["ok"]
+
+
+@pytest.fixture
+def daemon(daemon):
+    """As all tests', but blind for what is in flight: nothing here is, and a test beside us may
+    put a file there that no close() returns from."""
+    return lambda config="", **options: daemon("[Scan]\nDeep=no\n" + config, **options)
+
+
+@pytest.fixture
+def leaker(stack):
+    started = Leaker()
+    stack.callback(nsorphan.stop, started.process)
+    return started
+
+
+def entries_of(journal, cookie, id_):
+    return journal.entries(f"MESSAGE_ID={id_}", f"NETNS_COOKIE={cookie}")
+
+
+def one_entry(journal, cookie, id_):
+    """Waits for the entry, and checks that it is the only one."""
+    wait_until(lambda: entries_of(journal, cookie, id_), f"an entry {id_}")
+    found = entries_of(journal, cookie, id_)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def listed(daemon):
+    """All orphans as the daemon lists them, by cookie."""
+    found = {}
+    with contextlib.closing(daemon.connect()) as connection:
+        connection.send("io.nsorphan.Scanner.List", more=True)
+        while True:
+            reply = connection.receive()
+            assert "error" not in reply, reply
+            found.update((n.get("cookie"), n) for n in reply["parameters"]["namespaces"])
+            if not reply.get("continues"):
+                return found
+
+
+def entry_in(daemon, cookie):
+    """The namespace as the daemon lists it, or None."""
+    return listed(daemon).get(cookie)
+
+
+def scans(daemon, n=1):
+    """Waits until @n more scans have begun and ended."""
+    for _ in range(n):
+        daemon.ctl("refresh")
+
+
+def test_fields_of_an_alert(journal, daemon, zoo):
+    daemon(prefix=journal.prefix)
+    leak = zoo("socket", "netlink")
+    entry = one_entry(journal, leak.cookie, LEAKED)
+    expected = {
+        "PRIORITY": "4",
+        "SYSLOG_IDENTIFIER": "nsorphand",
+        "NETNS_CHANGE": "leaked",
+        "NETNS_NAME": leak.name,
+        "NETNS_INODE": str(leak.inode),
+        "NETNS_COOKIE": str(leak.cookie),
+        "NETNS_VERDICT": "orphaned",
+        "NETNS_HOLDERS": "1",
+        "NETNS_HOLDER_PID": str(leak.pid),
+        "NETNS_HOLDER_COMM": "socket",
+        "NETNS_HOLDER_KIND": "socket",
+        "NETNS_HOLDER_FD": str(leak.fd),
+        "NETNS_HOLDER_SOCKET_INODE": str(leak.socketInode),
+        "NETNS_HOLDER_SOCKET_FAMILY": "netlink",
+        "NETNS_HOLDER_SOCKET_TYPE": "raw",
+        "NETNS_HOLDER_SOCKET_PROTOCOL": "route",
+        "OBJECT_PID": str(leak.pid),
+        "OBJECT_COMM": "socket",
+    }
+    assert {key: entry.get(key) for key in expected} == expected
+    assert int(entry["NETNS_AGE_USEC"]) >= 1000000
+    assert entry["MESSAGE"].startswith(f"Network namespace {leak.name} has leaked: orphaned for ")
+    assert f"held by socket (pid {leak.pid}) through its netlink/route socket, fd {leak.fd}" \
+        in entry["MESSAGE"]
+
+    leak.stop()
+    entry = one_entry(journal, leak.cookie, RESOLVED)
+    assert entry["PRIORITY"] == "5"
+    assert entry["NETNS_ENDING"] == "gone"
+    assert "NETNS_VERDICT" not in entry
+    assert entry["NETNS_HOLDER_PID"] == str(leak.pid)
+    # The pid may be another's by now: journald must not be sent to look it up.
+    assert "OBJECT_PID" not in entry
+    assert "nothing holds it any more" in entry["MESSAGE"]
+
+
+def test_the_catalog_explains_it(journal, daemon, zoo, tmp_path):
+    catalog = tmp_path / "catalog"
+    catalog.mkdir()
+    shutil.copy(nsorphan.REPO / "catalog/nsorphan.catalog", catalog)
+    for command in (["mount", "--bind", catalog, "/usr/lib/systemd/catalog"],
+                    ["mount", "-t", "tmpfs", "tmpfs", "/var/lib/systemd/catalog"],
+                    ["journalctl", "--update-catalog"]):
+        nsorphan.run(*command, prefix=journal.prefix)
+    daemon(prefix=journal.prefix)
+    leak = zoo("socket", "netlink")
+    one_entry(journal, leak.cookie, LEAKED)
+    text = nsorphan.run("journalctl", "-x", "--no-pager", f"MESSAGE_ID={LEAKED}",
+                        f"NETNS_COOKIE={leak.cookie}", prefix=journal.prefix).stdout
+    assert "Subject: A network namespace has leaked" in text
+    assert f"nsorphanctl explain '{leak.name}'" in text
+    assert f"process\n░░ {leak.pid} (socket)" in text.replace("\r", "")
+    assert "@" not in text.split("Defined-By")[1]
+
+
+def test_hostile_names_survive(journal, daemon, stack, tmp_path):
+    name = b"a\n\x1b[2J\xff\\\xe2\x80\xae"
+    program = os.path.join(os.fsencode(tmp_path), name)
+    shutil.copy(nsorphan.ZOO / "socket", program)
+    process = subprocess.Popen([program, "netlink"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    stack.callback(nsorphan.stop, process)
+    assert process.stdout.readline()
+    daemon(prefix=journal.prefix)
+    wait_until(lambda: journal.entries(f"MESSAGE_ID={LEAKED}", f"NETNS_HOLDER_PID={process.pid}"),
+               "the alert")
+    entry = journal.entries(f"MESSAGE_ID={LEAKED}", f"NETNS_HOLDER_PID={process.pid}")[0]
+    escaped = r"a\x0a\x1b[2J\xff\\\xe2\x80\xae"
+    assert entry["NETNS_HOLDER_COMM"] == escaped
+    assert f"held by {escaped} (pid" in entry["MESSAGE"]
+
+
+def test_one_alert_over_a_restart_and_the_end_is_not_lost(journal, daemon, zoo):
+    d = daemon(prefix=journal.prefix)
+    stays, ends = zoo("socket", "netlink"), zoo("socket", "netlink")
+    one_entry(journal, stays.cookie, LEAKED)
+    one_entry(journal, ends.cookie, LEAKED)
+    assert d.stop() == 0
+    ends.stop()
+    d.start()
+    one_entry(journal, ends.cookie, RESOLVED)
+    scans(d, 3)
+    one_entry(journal, stays.cookie, LEAKED)
+    assert not journal.entries(f"MESSAGE_ID={INTERRUPTED}")
+
+
+def test_resolved_when_pinned_again(journal, daemon, zoo, stack):
+    daemon(prefix=journal.prefix)
+    leak = zoo("socket", "netlink")
+    one_entry(journal, leak.cookie, LEAKED)
+    # Not SIOCGSKNS by hand: what the client does when it is asked to look inside.
+    with contextlib.closing(nsorphan_socket_namespace(leak)):
+        entry = one_entry(journal, leak.cookie, RESOLVED)
+    assert (entry["NETNS_ENDING"], entry["NETNS_VERDICT"]) == ("pinned", "pinned")
+
+
+class nsorphan_socket_namespace:
+    """An open nsfs file for the namespace of a zoo program's socket."""
+
+    def __init__(self, leak):
+        import ctypes
+        import fcntl
+        libc = ctypes.CDLL(None, use_errno=True)
+        pidfd = os.pidfd_open(leak.pid)
+        duplicate = libc.syscall(438, pidfd, leak.fd, 0)
+        os.close(pidfd)
+        assert duplicate >= 0
+        try:
+            self.fd = fcntl.ioctl(duplicate, 0x894C)
+        finally:
+            os.close(duplicate)
+
+    def close(self):
+        os.close(self.fd)
+
+
+def test_the_holder_that_was_named_is_gone(journal, daemon, leaker, stack):
+    d = daemon(prefix=journal.prefix)
+    cookie = leaker.new()
+    one_entry(journal, cookie, LEAKED)
+    # A second process gets the same socket, as a worker inherits it; the first exits.
+    heir = subprocess.Popen(
+        ["/usr/bin/python3", "-c",
+         "import ctypes, os, sys\n"
+         "libc = ctypes.CDLL(None)\n"
+         "pidfd = os.pidfd_open(int(sys.argv[1]))\n"
+         "assert libc.syscall(438, pidfd, int(sys.argv[2]), 0) >= 0\n"
+         "os.close(pidfd)\n"
+         "print('has it', flush=True)\n"
+         "sys.stdin.read()\n",
+         str(leaker.process.pid), entry_in(d, cookie)["holders"][0]["fd"].__str__()],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    stack.callback(nsorphan.stop, heir)
+    assert heir.stdout.readline() == "has it\n"
+    scans(d)
+    assert not entries_of(journal, cookie, HOLDER_CHANGED)
+    first = leaker.process.pid
+    nsorphan.stop(leaker.process)
+    entry = one_entry(journal, cookie, HOLDER_CHANGED)
+    assert entry["NETNS_FORMER_HOLDER_PID"] == str(first)
+    assert entry["NETNS_HOLDER_PID"] == entry["OBJECT_PID"] == str(heir.pid)
+    nsorphan.stop(heir)
+    one_entry(journal, cookie, RESOLVED)
+
+
+def test_a_storm_is_told_in_a_few_entries(journal, daemon, leaker):
+    cookies = {leaker.new() for _ in range(300)}
+    d = daemon("[Alert]\nMaxPerMinute=7\n", prefix=journal.prefix)
+    wait_until(lambda: journal.entries(f"MESSAGE_ID={HELD_BACK}"), "the summary")
+    told = journal.entries(f"MESSAGE_ID={LEAKED}")
+    assert len(told) <= 7
+    entry = journal.entries(f"MESSAGE_ID={HELD_BACK}")[0]
+    # Other tests may leak beside us, so there may be more than ours.
+    held = int(entry["NETNS_DETAIL"].split()[0])
+    assert held + len(told) >= 300
+    assert "MaxPerMinute=7" in entry["MESSAGE"]
+    assert cookies <= set(listed(d))
+    scans(d, 2)
+    assert len(journal.entries(f"MESSAGE_ID={LEAKED}")) == len(told)
+
+
+def test_ignored_until_the_rule_is_gone(journal, daemon, zoo):
+    d = daemon("[Ignore]\nCommand=sock*\n", prefix=journal.prefix)
+    leak = zoo("socket", "netlink")
+    wait_until(lambda: (entry_in(d, leak.cookie) or {}).get("state") == "leaked", "the leak")
+    assert entry_in(d, leak.cookie)["ignored"] is True
+    scans(d, 2)
+    assert not entries_of(journal, leak.cookie, LEAKED)
+    d.configure("[Scan]\nDeep=no\n")
+    d.process.send_signal(signal.SIGHUP)
+    one_entry(journal, leak.cookie, LEAKED)
+
+
+def test_a_bad_configuration_keeps_the_old(journal, daemon, zoo):
+    d = daemon("[Ignore]\nCommand=sock*\n", prefix=journal.prefix)
+    leak = zoo("socket", "netlink")
+    wait_until(lambda: (entry_in(d, leak.cookie) or {}).get("state") == "leaked", "the leak")
+    d.config.unlink()
+    d.config.mkdir()
+    d.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "the old configuration stays in force" in d.log.read_text(), "the error")
+    scans(d, 2)
+    assert entry_in(d, leak.cookie)["ignored"] is True
+    assert not entries_of(journal, leak.cookie, LEAKED)
+
+
+def damage_truncate(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def damage_garbage(path):
+    path.write_bytes(os.urandom(5000))
+
+
+def damage_version(path):
+    path.write_text(path.read_text().replace('"nsorphandState":1', '"nsorphandState":999', 1))
+
+
+def damage_bit(path):
+    data = bytearray(path.read_bytes())
+    data[-50] ^= 1
+    path.write_bytes(data)
+
+
+def damage_empty(path):
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage, why", [
+    (damage_truncate, "it is cut short"), (damage_garbage, "it"), (damage_empty, "it is cut short"),
+    (damage_version, "it has version 999, not 1"), (damage_bit, "its checksum is wrong")])
+def test_damaged_state_is_set_aside(journal, daemon, zoo, damage, why):
+    d = daemon(prefix=journal.prefix)
+    leak = zoo("socket", "netlink")
+    one_entry(journal, leak.cookie, LEAKED)
+    d.stop()
+    path = d.state / "ledger.json"
+    damage(path)
+    damaged = path.read_bytes()
+    d.start()
+    wait_until(lambda: f"is not used, because {why}" in d.log.read_text(), "the warning")
+    assert d.log.read_text().count("is not used") == 1
+    assert path.with_name("ledger.json.damaged").read_bytes() == damaged
+    # It runs on, and finds the leak again.
+    wait_until(lambda: (entry_in(d, leak.cookie) or {}).get("state") == "leaked", "the leak")
+
+
+def test_unwritable_state(journal, daemon, zoo):
+    d = daemon(prefix=journal.prefix)
+    d.stop()
+    nsorphan.run("mount", "-t", "tmpfs", "-o", "ro", "tmpfs", d.state, prefix=journal.prefix)
+    d.start()
+    leak = zoo("socket", "netlink")
+    one_entry(journal, leak.cookie, LEAKED)
+    scans(d, 2)
+    text = d.log.read_text()
+    assert text.count("can not be written: Read-only file system") == 1
+
+
+def test_full_disk(journal, daemon, zoo, leaker):
+    d = daemon(prefix=journal.prefix)
+    d.stop()
+    nsorphan.run("mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", d.state, prefix=journal.prefix)
+    d.start()
+    cookies = [leaker.new() for _ in range(60)]
+    for cookie in cookies[:3]:
+        one_entry(journal, cookie, LEAKED)
+    wait_until(lambda: "No space left on device" in d.log.read_text(), "the warning")
+    scans(d, 2)
+    assert d.log.read_text().count("No space left on device") == 1
+    # Room again: the file is written, and nothing was forgotten.
+    for cookie in cookies[3:]:
+        leaker.drop(cookie)
+    scans(d, 2)
+    d.stop()
+    d.start()
+    scans(d, 2)
+    one_entry(journal, cookies[0], LEAKED)
+
+
+def test_reports_wait_for_journald(journal, daemon, zoo):
+    d = daemon(prefix=journal.prefix)
+    here = f"{journal.prefix[1].removeprefix('--mount=').removesuffix('/ns/mnt')}/root"
+    path = pathlib.Path(here + "/run/systemd/journal/socket")
+    path.rename(path.with_name("away"))
+    leak = zoo("socket", "netlink")
+    wait_until(lambda: (entry_in(d, leak.cookie) or {}).get("state") == "leaked", "the leak")
+    wait_until(lambda: "The journal takes no reports" in d.log.read_text(), "the warning")
+    assert not entries_of(journal, leak.cookie, LEAKED)
+    # Not even a crash loses it.
+    d.stop(signal.SIGKILL)
+    d.start()
+    path.with_name("away").rename(path)
+    one_entry(journal, leak.cookie, LEAKED)
+    assert d.log.read_text().count("The journal takes no reports") <= 2
+
+
+def test_kill_at_any_moment(journal, daemon, leaker):
+    """Killed 200 times while leaks come and go: none lost, none told twice, no end lost."""
+    rng = random.Random(20)
+    # Other tests may leak thousands beside us: that must not hold ours back.
+    d = daemon("[Alert]\nMaxPerMinute=100000\n", prefix=journal.prefix)
+    d.stop(signal.SIGKILL)
+    alive, dropped = [leaker.new() for _ in range(3)], []
+    for i in range(200):
+        if rng.random() < 0.5:
+            alive.append(leaker.new())
+        if len(alive) > 6 and rng.random() < 0.6:
+            dropped.append(alive.pop(rng.randrange(3, len(alive))))
+            leaker.drop(dropped[-1])
+        d.spawn()
+        time.sleep(rng.uniform(0, 0.35))
+        d.stop(signal.SIGKILL)
+    d.start()
+
+    def told(id_):
+        counts = {}
+        for entry in journal.entries(f"MESSAGE_ID={id_}"):
+            cookie = int(entry["NETNS_COOKIE"])
+            counts[cookie] = counts.get(cookie, 0) + 1
+        return counts
+
+    wait_until(lambda: set(alive) <= set(told(LEAKED)), "every leak to be told")
+    scans(d, 2)
+    leaked, resolved = told(LEAKED), told(RESOLVED)
+    assert {cookie: leaked.get(cookie) for cookie in alive} == {cookie: 1 for cookie in alive}
+    assert not set(alive) & set(resolved)
+    for cookie in dropped:
+        assert leaked.get(cookie, 0) <= 1
+        assert resolved.get(cookie, 0) == leaked.get(cookie, 0)
+    # The test means something only if much happened, and kills came in the middle of reports.
+    assert sum(leaked.get(cookie, 0) for cookie in dropped) > 10
+    ids = [e["NETNS_REPORT_ID"] for e in journal.entries("SYSLOG_IDENTIFIER=nsorphand")]
+    assert len(ids) == len(set(ids))
