@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "census/scanner.h"
+#include "census/patient_scan.h"
 #include "inspect/inside.h"
 #include "nsorphanctl/netns-argument.h"
 #include "nsorphanctl/verb.h"
@@ -14,18 +14,16 @@
 
 int netns_scan(struct census **ret, struct error *error)
 {
-        _cleanup_(scanner_freep) struct scanner *scanner = NULL;
         const struct scan_options options = {.deep = true};
         int r;
 
-        if (geteuid() != 0)
-                return error_set(error, EPERM, "Only root can look into every process");
         r = kernel_require(error);
-        if (r >= 0)
-                r = scanner_new(&scanner, error);
         if (r < 0)
                 return r;
-        return scanner_scan(scanner, &options, NULL, ret, error);
+        if (geteuid() != 0)
+                return error_set(error, EPERM,
+                                 "Only root can look into every process; try it with sudo");
+        return patient_scan(&options, ret, error);
 }
 
 bool netns_target_is_link(const char *s)

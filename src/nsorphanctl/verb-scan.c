@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "census/scanner.h"
 #include "nsorphanctl/color.h"
 #include "nsorphanctl/coverage-text.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/netns-table.h"
+#include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/pager.h"
 #include "nsorphanctl/verb.h"
 #include "report/json.h"
-#include "util/kernel.h"
 #include "util/text.h"
 
 static const enum netns_column scan_columns[] = {COLUMN_NETNS,   COLUMN_COOKIE,  COLUMN_VERDICT,
@@ -53,21 +52,13 @@ static int print_census(json_t *census, const struct options *options)
 
 int verb_scan(int argc, char **argv, const struct options *options)
 {
-        _cleanup_(scanner_freep) struct scanner *scanner = NULL;
         _cleanup_(census_freep) struct census *census = NULL;
         json_auto_t *json = NULL;
         struct error error = {};
-        const struct scan_options scan = {.deep = true};
 
-        int r = kernel_require(&error);
-        if (r < 0)
+        int r = netns_scan(&census, &error);
+        if (r == -ENOENT)
                 return verb_fail_with(EX_OSERR, "%s", error.text);
-        if (geteuid() != 0)
-                return verb_fail_with(EX_NOPERM, "Only root can look into every process; try: "
-                                                 "sudo nsorphanctl scan");
-        r = scanner_new(&scanner, &error);
-        if (r >= 0)
-                r = scanner_scan(scanner, &scan, NULL, &census, &error);
         if (r < 0)
                 return verb_fail(r, &error);
         json = json_census(census);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "census/scanner.h"
+#include "census/patient_scan.h"
 #include "report/json.h"
 #include "util/exit-status.h"
 #include "util/log.h"
@@ -21,14 +21,11 @@ static int print_census(const struct census *census)
 
 int run_once(const struct config *config)
 {
-        _cleanup_(scanner_freep) struct scanner *scanner = NULL;
         _cleanup_(census_freep) struct census *census = NULL;
         const struct scan_options options = {.deep = config->deep, .threads = config->threads};
         struct error error = {};
 
-        int r = scanner_new(&scanner, &error);
-        if (r >= 0)
-                r = scanner_scan(scanner, &options, NULL, &census, &error);
+        int r = patient_scan(&options, &census, &error);
         if (r < 0) {
                 log_error("%s", *error.text ? error.text : strerror(-r));
                 return exit_status_from_errno(r);

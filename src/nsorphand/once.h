@@ -3,6 +3,6 @@
 
 #include "nsorphand/configuration.h"
 
-/* --once: one scan in this thread, its census as one line of JSON on stdout. Returns an exit
+/* --once: one scan, its census as one line of JSON on stdout. Returns an exit
  * status. */
 int run_once(const struct config *config);

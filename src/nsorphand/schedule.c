@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "nsorphand/worker.h"
+#include "census/worker.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/text.h"
@@ -183,7 +183,7 @@ static int worker_renew(struct schedule *s, struct error *error)
 static void scan_start(struct schedule *s)
 {
         struct error error = {};
-        pid_t skip[SCHEDULE_LEFT_BEHIND_MAX];
+        pid_t skip[SCHEDULE_LEFT_BEHIND_MAX + 1];
         struct scan_options options = s->options;
         int r = 0;
 
@@ -194,6 +194,9 @@ static void scan_start(struct schedule *s)
                 skip[i] = s->skipped[i].pid;
         options.skip = skip;
         options.n_skip = s->n_skipped;
+        /* What a scan is stuck with may be a duplicate in our own fd table. */
+        if (s->n_left > 0)
+                skip[options.n_skip++] = getpid();
 
         if (!s->worker && s->n_left == SCHEDULE_LEFT_BEHIND_MAX)
                 r = error_set(&error, EBUSY,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "nsorphand/worker.h"
+#include "census/worker.h"
 
 #include <linux/ioprio.h>
 #include <pthread.h>

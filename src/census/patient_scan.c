@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/patient_scan.h"
+
+#include "census/worker.h"
+#include <poll.h>
+
+/* More blocked processes than these (and ourselves), and the host has other troubles. */
+#define SKIP_MAX 9
+
+/* How often progress is looked at in the time it may stand still. */
+#define LOOKS 5
+
+/* Waits for @w. 1 when its scan has ended, 0 when it has made no progress for too long. */
+static int wait_for(struct worker *w)
+{
+        struct pollfd p = {.fd = worker_fd(w), .events = POLLIN};
+        uint64_t beats = 0;
+
+        for (unsigned still = 0; still < LOOKS;) {
+                if (poll(&p, 1, (int)(PATIENT_SCAN_USEC / LOOKS / USEC_PER_MSEC)) > 0)
+                        return 1;
+                uint64_t now = atomic_load(&worker_progress(w)->beats);
+                still = now == beats ? still + 1 : 0;
+                beats = now;
+        }
+        return 0;
+}
+
+/* One attempt. 0 with the census, a negative errno, or 1 with the process it is stuck on. */
+static int attempt(const struct scan_options *options, struct census **ret, pid_t *ret_stuck,
+                   struct error *error)
+{
+        _cleanup_(worker_freep) struct worker *w = NULL;
+
+        int r = worker_new(&w, false, error);
+        if (r < 0)
+                return r;
+        r = worker_start(w, options);
+        if (r < 0)
+                return error_set_errno(error, r, "Can't start a scan");
+        if (wait_for(w) > 0)
+                return worker_take(w, ret, error);
+
+        struct scan_progress *progress = worker_progress(w);
+        *ret_stuck = atomic_load(&progress->pid);
+        (void)error_set(error, ETIMEDOUT, "The scan is stuck %s process %d",
+                        scan_step_text((enum scan_step)atomic_load(&progress->step)), *ret_stuck);
+        return 1;
+}
+
+int patient_scan(const struct scan_options *options, struct census **ret, struct error *error)
+{
+        struct scan_options without = *options;
+        pid_t skip[SKIP_MAX];
+
+        without.skip = skip;
+        without.n_skip = 0;
+        for (;;) {
+                pid_t stuck = 0;
+                int r = attempt(&without, ret, &stuck, error);
+                if (r <= 0)
+                        return r;
+                if (stuck <= 0 || without.n_skip == SKIP_MAX)
+                        return -ETIMEDOUT;
+                /* What the one before is stuck with is a duplicate in our own fd table. */
+                if (without.n_skip == 0)
+                        skip[without.n_skip++] = getpid();
+                skip[without.n_skip++] = stuck;
+        }
+}

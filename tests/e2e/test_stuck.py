@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A process that blocks whoever looks into it blocks neither the daemon nor `nsorphanctl scan`."""
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from nsorphan import CTL, stop, wait_until
+
+INTERFACE = "io.nsorphan.Scanner"
+
+
+class Blocker:
+    def __init__(self, server):
+        self.server = server
+        self.pid = int(server.stdout.readline())
+
+    def release(self):
+        self.server.stdin.write("\n")
+        self.server.stdin.flush()
+
+
+@pytest.fixture
+def blocker(tmp_path):
+    if not os.path.exists("/dev/fuse"):
+        pytest.skip("no /dev/fuse on this host")
+    folder = tmp_path / "fuse"
+    folder.mkdir()
+    script = pathlib.Path(__file__).with_name("blocker.py")
+    server = subprocess.Popen(
+        ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", sys.executable, "-I", script,
+         folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    # First of all: until the server is dead nobody who peeked can be killed.
+    yield Blocker(server)
+    stop(server)
+
+
+def test_daemon_leaves_a_stuck_scan_behind(zoo, daemon, blocker):
+    leaker = zoo("socket", "netlink")
+    d = daemon("[Scan]\nInterval=1h\nStuckSec=1s\n")
+
+    def slowest_answer():
+        start = time.monotonic()
+        status = d.call(f"{INTERFACE}.GetStatus")
+        assert time.monotonic() - start < 1, "the daemon waits for a scan"
+        return status
+
+    status = wait_until(lambda: slowest_answer() if slowest_answer()["skipped"] else None,
+                        "the daemon to give the scan up")
+    [skipped] = status["skipped"]
+    assert skipped["pid"] == blocker.pid
+    assert skipped["step"]
+    log = d.log.read_text()
+    assert f"process {blocker.pid} (python" in log
+    # The next one goes on without that process, finds what there is, and says what is missing.
+    reply = d.call(f"{INTERFACE}.Refresh")
+    assert any(str(blocker.pid) in reason for reason in reply["coverage"]["reasons"])
+    assert d.call(f"{INTERFACE}.Get", {"cookie": leaker.cookie})
+    assert "Left out" in d.ctl("status").stdout
+
+    # The kernel lets go: the process is scanned again.
+    blocker.release()
+    wait_until(lambda: not d.call(f"{INTERFACE}.GetStatus")["skipped"], "the scan to come back")
+    reply = d.call(f"{INTERFACE}.Refresh")
+    assert not any(str(blocker.pid) in reason for reason in reply["coverage"]["reasons"])
+    assert "has come back" in d.log.read_text()
+
+
+def test_daemon_stops_with_a_scan_stuck(daemon, blocker):
+    d = daemon("[Scan]\nInterval=1h\nStuckSec=1h\n")
+    wait_until(lambda: d.call(f"{INTERFACE}.GetStatus").get("running", {}).get("pid") == blocker.pid,
+               "the scan to get stuck")
+    d.process.send_signal(signal.SIGTERM)
+    wait_until(lambda: not d.socket.exists(), "the daemon to leave", 10)
+    # The kernel keeps what is left of it until its thread is free.
+    blocker.release()
+    assert d.stop() == 0
+
+
+def test_scan_leaves_a_stuck_process_out(zoo, spawn, blocker):
+    leaker = zoo("socket", "netlink")
+    process = spawn([CTL, "scan"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    lines = iter(process.stdout.readline, "")
+    assert any(leaker.name in line for line in lines)
+    assert any(f"pid {blocker.pid}" in line for line in iter(process.stderr.readline, ""))
+    blocker.release()
+    assert process.wait(60) == 0
