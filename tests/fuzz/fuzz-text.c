@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         _cleanup_free_ char *s = fuzz_string(data, size);
         _cleanup_free_ char *escaped = text_escape(data, size);
         _cleanup_free_ char *again = escaped ? text_escape_string(escaped) : NULL;
+        _cleanup_free_ char *unescaped = fuzz_string(data, size);
         uint64_t number;
 
         must(escaped && again);
@@ -29,6 +30,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (const char *p = escaped; *p; p++)
                 n_backslashes += *p == '\\';
         must(strlen(again) == strlen(escaped) + n_backslashes);
+        must(text_unescape(again) == strlen(escaped) && strcmp(again, escaped) == 0);
+        must(text_unescape(escaped) == size && (size == 0 || memcmp(escaped, data, size) == 0));
+        (void)text_unescape(unescaped);
 
         fuzz_timespan(s);
         (void)text_parse_boolean(s);
