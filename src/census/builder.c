@@ -22,8 +22,6 @@ struct builder {
         size_t n_unresolved, room_unresolved;
         struct blind_process *blind; /* start_ticks are read by whoever describes processes */
         size_t n_blind, room_blind;
-        pid_t *guests;
-        size_t n_guests, room_guests;
         bool out_of_memory; /* where no error could be returned */
 };
 
@@ -63,7 +61,6 @@ struct builder *builder_free(struct builder *b)
                 entry_remove(b, b->entries);
         holders_free(b->unresolved, b->n_unresolved);
         free(b->blind);
-        free(b->guests);
         free(b);
         return NULL;
 }
@@ -117,14 +114,6 @@ void builder_gap(struct builder *b, enum coverage_gap gap, pid_t pid, int errnum
         gap_add(&b->coverage.gaps[gap], 1, pid, abs(errnum));
         if (pid > 0 && add_blind(b, pid, 1u << gap) < 0)
                 b->out_of_memory = true;
-}
-
-int builder_emit_guest(struct builder *b, pid_t pid)
-{
-        if (!make_room(&b->guests, b->n_guests, &b->room_guests, sizeof(*b->guests)))
-                return -ENOMEM;
-        b->guests[b->n_guests++] = pid;
-        return 0;
 }
 
 static struct entry *entry_find(struct builder *b, const struct netns_identity *id)
@@ -312,11 +301,6 @@ int builder_merge(struct builder *b, struct builder *from)
                 r = r < 0 ? r : k;
         }
         from->n_blind = 0;
-        for (size_t i = 0; i < from->n_guests; i++) {
-                int k = builder_emit_guest(b, from->guests[i]);
-                r = r < 0 ? r : k;
-        }
-        from->n_guests = 0;
         return from->out_of_memory ? -ENOMEM : r;
 }
 
@@ -448,14 +432,8 @@ static int blind_compare(const void *a, const void *b)
         return x->pid < y->pid ? -1 : x->pid > y->pid;
 }
 
-static int pid_compare(const void *a, const void *b)
-{
-        const pid_t *x = a, *y = b;
-        return *x < *y ? -1 : *x > *y;
-}
-
-/* Hands over the sorted lists of processes; a blind process that was noted twice becomes one. */
-static void finish_processes(struct builder *b, struct census *census)
+/* Hands over the blind processes; one that was noted twice becomes one. */
+static void finish_blind(struct builder *b, struct census *census)
 {
         size_t n = 0;
 
@@ -468,11 +446,7 @@ static void finish_processes(struct builder *b, struct census *census)
                         b->blind[n++] = b->blind[i];
         census->blind = TAKE_PTR(b->blind);
         census->n_blind = n;
-        if (b->n_guests > 0)
-                qsort(b->guests, b->n_guests, sizeof(*b->guests), pid_compare);
-        census->guests = TAKE_PTR(b->guests);
-        census->n_guests = b->n_guests;
-        b->n_blind = b->room_blind = b->n_guests = b->room_guests = 0;
+        b->n_blind = b->room_blind = 0;
 }
 
 int builder_finish(struct builder *b, struct census *census)
@@ -502,6 +476,6 @@ int builder_finish(struct builder *b, struct census *census)
         census->unresolved = TAKE_PTR(b->unresolved);
         census->n_unresolved = b->n_unresolved;
         b->n_unresolved = b->room_unresolved = 0;
-        finish_processes(b, census);
+        finish_blind(b, census);
         return 0;
 }

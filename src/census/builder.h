@@ -27,9 +27,6 @@ int builder_emit(struct builder *b, const struct netns_identity *id, struct hold
 /* A holder whose namespace could not be told; @h->reason says why. Takes over its strings. */
 int builder_emit_unresolved(struct builder *b, struct holder *h);
 
-/* A process with a thread outside the scanner's own namespace. 0 or -ENOMEM. */
-int builder_emit_guest(struct builder *b, pid_t pid);
-
 /* What else is known of a namespace: its cookie, 0 when @id has it or nobody knows it, and its
  * owner. Ignored when the namespace has no holder. */
 struct netns_facts {

@@ -104,7 +104,6 @@ struct census *census_free(struct census *c)
         }
         free(c->processes);
         free(c->blind);
-        free(c->guests);
         free(c);
         return NULL;
 }

@@ -192,9 +192,6 @@ struct census {
         size_t n_processes;
         struct blind_process *blind; /* sorted by pid; a process at most once */
         size_t n_blind;
-        pid_t *guests; /* sorted thread group ids of every process with a thread outside the
-                          scanner's own network namespace: whose exit may leave an orphan */
-        size_t n_guests;
 };
 
 struct census *census_free(struct census *c);

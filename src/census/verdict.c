@@ -25,10 +25,8 @@ bool verdict_is_partial(const struct netns *ns, const struct coverage *coverage)
 
 /* Gaps through which a task may have gone unseen. */
 static const bool hides_tasks[_COVERAGE_GAP_MAX] = {
-        [GAP_TASK_UNPROVEN] = true,
-        [GAP_PID_NAMESPACE] = true,
-        [GAP_HIDDEN_PROCESSES] = true,
-        [GAP_UNSETTLED] = true,
+        [GAP_TASK_UNPROVEN] = true,    [GAP_PROCESS_SKIPPED] = true, [GAP_PID_NAMESPACE] = true,
+        [GAP_HIDDEN_PROCESSES] = true, [GAP_UNSETTLED] = true,
 };
 
 void coverage_conclude(struct coverage *coverage)

@@ -148,7 +148,7 @@ const struct config_key config_keys[] = {
          "Whether to look for sockets in flight: files that were sent over a unix socket and not "
          "received yet. They are looked at without being taken out of the queue. When off, "
          "coverage says so."},
-        {"Scan", "Threads", parse_unsigned, FIELD(threads), "1",
+        {"Scan", "Threads", parse_unsigned, FIELD(threads), "2",
          "How many threads walk the processes side by side.", .min = 1, .max = 64},
         {"Scan", "Trigger", parse_boolean, FIELD(trigger), "yes",
          "Whether to scan also soon after a task that was in another network namespace has exited. "

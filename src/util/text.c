@@ -204,7 +204,8 @@ static int parse_span_part(const char **s, uint64_t *total)
                 p++;
         size_t length = strcspn(p, " .0123456789");
         uint64_t unit = unit_usec(p, length);
-        if (unit == 0)
+        /* Without a unit nothing may follow but the next part. */
+        if (unit == 0 || (length == 0 && *p && p[-1] != ' '))
                 return -EINVAL;
         /* The fraction has at most six digits and the largest unit 2^45 us: no overflow. */
         if (__builtin_mul_overflow(whole, unit, &scaled) ||

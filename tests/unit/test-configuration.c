@@ -203,7 +203,7 @@ static void test_first_main_file_counts(void **state)
         root_write(*state, NSORPHAND_SYSCONFDIR, "nsorphand.conf", "[Scan]\nInterval=9s\n");
         _cleanup_(config_freep) struct config *c = load(*state, NULL, &w);
         assert_int_equal(c->interval_usec, 9 * USEC_PER_SEC);
-        assert_int_equal(c->threads, 1);
+        assert_int_equal(c->threads, 2);
         assert_int_equal(w.n, 0);
 }
 
@@ -245,7 +245,7 @@ static void test_file_option(void **state)
         assert_int_equal(system(command), 0);
         _cleanup_(config_freep) struct config *c = load(root, path, &w);
         assert_int_equal(c->interval_usec, 4 * USEC_PER_SEC);
-        assert_int_equal(c->threads, 1);
+        assert_int_equal(c->threads, 2);
 
         const struct config_source missing = {.file = "/nonexistent/x.conf"};
         assert_int_equal(config_load(&missing, on_warning, &w, &none, &error), -ENOENT);

@@ -220,7 +220,8 @@ static int walk_all(struct procfs *p, struct walker *walkers, unsigned n)
         return r < 0 ? r : walker_prove_tasks(first);
 }
 
-static int procfs_walk_into(struct procfs *p, struct builder *b)
+/* One walk over everything. @exact: nothing is taken from a moment before it. */
+static int procfs_walk_into(struct procfs *p, struct builder *b, bool exact)
 {
         struct walker walkers[WALKERS_MAX];
         unsigned n = 1;
@@ -231,7 +232,11 @@ static int procfs_walk_into(struct procfs *p, struct builder *b)
         int r = walker_init(&walkers[0], &p->walk);
         if (r < 0)
                 return r;
-        r = list_pids(p, walkers[0].dents);
+        p->walk.idle_queues.n = 0;
+        if (!exact)
+                r = idle_queues_load(&p->walk.idle_queues);
+        if (r >= 0)
+                r = list_pids(p, walkers[0].dents);
         for (unsigned wanted = count_walkers(p); n < wanted && r >= 0; n += r >= 0)
                 r = walker_init(&walkers[n], &p->walk);
         if (r >= 0)
@@ -270,7 +275,7 @@ static int settle_unresolved(struct procfs *p, struct builder *b)
                 _cleanup_(builder_freep) struct builder *second = builder_new();
                 if (!second)
                         return -ENOMEM;
-                r = procfs_walk_into(p, second);
+                r = procfs_walk_into(p, second, true);
                 if (r >= 0)
                         r = builder_settle(second);
                 if (r >= 0)
@@ -285,7 +290,7 @@ static int procfs_walk(struct collector *c, struct builder *b, struct error *err
 
         int r = procfs_view_gaps(p->walk.proc_fd, b);
         if (r >= 0)
-                r = procfs_walk_into(p, b);
+                r = procfs_walk_into(p, b, false);
         if (r >= 0)
                 r = settle_unresolved(p, b);
         return scan_error(error, r);
@@ -323,7 +328,7 @@ static int look_again(struct procfs *p, struct netns **orphans, size_t n, struct
         for (size_t i = 0; i < n; i++)
                 silent |= orphans[i]->id.inode && !orphans[i]->witnessed &&
                           !orphans[i]->unseen_reference;
-        int r = silent ? procfs_walk_into(p, ret) : 0;
+        int r = silent ? procfs_walk_into(p, ret, true) : 0;
         number_set_clear(p->walk.mount_namespaces);
         if (r >= 0)
                 r = walker_init(&w, &p->walk);
@@ -433,6 +438,7 @@ static void procfs_free(struct collector *c)
         number_set_free(p->walk.netns);
         number_set_free(p->walk.other_nsfs);
         number_set_free(p->confirmed);
+        idle_queues_deinit(&p->walk.idle_queues);
         free(p->pids.numbers);
         free(p);
 }

@@ -14,14 +14,14 @@
  * meet. A power of two. */
 #define N_SHARDS 64
 
-/* 16 bytes a socket: inode numbers of sockfs are 32 bits wide (fs/inode.c, get_next_ino). */
+/* 24 bytes a socket: inode numbers of sockfs are 32 bits wide (fs/inode.c, get_next_ino). */
 struct slot {
+        struct known_entry *netns;
         uint32_t inode; /* 0: empty */
-        uint32_t netns; /* index into the known namespaces */
+        uint32_t seen;  /* number of the scan that saw it last */
         uint16_t protocol;
         uint8_t family;
         uint8_t type;
-        uint32_t seen; /* number of the scan that saw it last */
 };
 
 struct shard {
@@ -33,7 +33,6 @@ struct shard {
 
 struct known_entry {
         struct known_netns netns;
-        uint32_t index;
         uint64_t key; /* cookie, or inode where there are no cookies */
         bool seen;
         UT_hash_handle hh;
@@ -41,12 +40,9 @@ struct known_entry {
 
 struct socket_cache {
         struct shard shards[N_SHARDS];
-        pthread_mutex_t lock; /* of what follows */
+        pthread_mutex_t lock; /* of by_key */
         struct known_entry *by_key;
-        struct known_entry **by_index;
-        uint32_t n_index;
-        uint32_t free_index; /* no free one is below */
-        uint32_t scan;
+        uint32_t scan; /* number of the running or next scan */
         bool cookies;
 };
 
@@ -86,8 +82,6 @@ struct socket_cache *socket_cache_new(void)
 static void known_remove(struct socket_cache *c, struct known_entry *e)
 {
         HASH_DEL(c->by_key, e);
-        c->by_index[e->index] = NULL;
-        c->free_index = MIN(c->free_index, e->index);
         free(e);
 }
 
@@ -102,7 +96,6 @@ struct socket_cache *socket_cache_free(struct socket_cache *c)
                 free(c->shards[i].slots);
         }
         pthread_mutex_destroy(&c->lock);
-        free(c->by_index);
         free(c);
         return NULL;
 }
@@ -144,18 +137,10 @@ static int shard_resize(struct shard *shard, uint32_t n_used, uint32_t since)
         return 0;
 }
 
-static const struct known_netns *known_at(struct socket_cache *c, uint32_t index)
-{
-        pthread_mutex_lock(&c->lock);
-        const struct known_netns *netns = &c->by_index[index]->netns;
-        pthread_mutex_unlock(&c->lock);
-        return netns;
-}
-
-static void slot_facts(struct socket_cache *c, const struct slot *slot, struct socket_facts *ret)
+static void slot_facts(const struct slot *slot, struct socket_facts *ret)
 {
         *ret = (struct socket_facts){
-                .netns = known_at(c, slot->netns),
+                .netns = &slot->netns->netns,
                 .protocol = slot->protocol,
                 .family = slot->family,
                 .type = slot->type,
@@ -173,7 +158,7 @@ int socket_cache_begin(struct socket_cache *c, uint64_t inode, struct socket_fac
                 if (slot->inode) {
                         *ret_first = slot->seen != c->scan;
                         slot->seen = c->scan;
-                        slot_facts(c, slot, ret);
+                        slot_facts(slot, ret);
                         pthread_mutex_unlock(&shard->lock);
                         return 1;
                 }
@@ -220,26 +205,11 @@ static int known_add(struct socket_cache *c, uint64_t key, const struct known_ne
                 *ret = old;
                 goto out;
         }
-        for (e->index = c->free_index; e->index < c->n_index && c->by_index[e->index];)
-                e->index++;
-        if (e->index == c->n_index) {
-                uint32_t n = MAX(c->n_index * 2, UINT32_C(16));
-                struct known_entry **grown = reallocarray(c->by_index, n, sizeof(*grown));
-                if (!grown) {
-                        r = -ENOMEM;
-                        goto out;
-                }
-                memset(grown + c->n_index, 0, (n - c->n_index) * sizeof(*grown));
-                c->by_index = grown;
-                c->n_index = n;
-        }
         HASH_ADD(hh, c->by_key, key, sizeof(key), e);
         if (!e->hh.tbl) {
                 r = -ENOMEM;
                 goto out;
         }
-        c->by_index[e->index] = e;
-        c->free_index = e->index + 1;
         *ret = TAKE_PTR(e);
 out:
         pthread_mutex_unlock(&c->lock);
@@ -293,14 +263,14 @@ static int insert(struct socket_cache *c, struct shard *shard, uint64_t inode, i
         struct slot *slot = slot_at(shard->slots, shard->n_slots, (uint32_t)inode);
         *slot = (struct slot){
                 .inode = (uint32_t)inode,
-                .netns = known->index,
+                .netns = known,
                 .protocol = socket_option(fd, SO_PROTOCOL),
                 .family = (uint8_t)socket_option(fd, SO_DOMAIN),
                 .type = (uint8_t)socket_option(fd, SO_TYPE),
                 .seen = c->scan,
         };
         shard->n_used++;
-        slot_facts(c, slot, ret);
+        slot_facts(slot, ret);
         return 0;
 }
 
@@ -322,7 +292,7 @@ void socket_cache_sweep(struct socket_cache *c)
                 for (uint32_t j = 0; j < shard->n_slots; j++)
                         if (shard->slots[j].inode && shard->slots[j].seen == c->scan) {
                                 kept++;
-                                c->by_index[shard->slots[j].netns]->seen = true;
+                                shard->slots[j].netns->seen = true;
                         }
                 if (kept == shard->n_used)
                         continue;
@@ -331,7 +301,7 @@ void socket_cache_sweep(struct socket_cache *c)
                 if (shard_resize(shard, kept + kept / 8, c->scan) < 0)
                         for (uint32_t j = 0; j < shard->n_slots; j++)
                                 if (shard->slots[j].inode)
-                                        c->by_index[shard->slots[j].netns]->seen = true;
+                                        shard->slots[j].netns->seen = true;
         }
         for (struct known_entry *e = c->by_key, *next; e; e = next) {
                 next = e->hh.next;

@@ -62,7 +62,6 @@ static int visit_task(struct visit *v, int task_fd, const char *name, pid_t tid)
         }
         if (parse_typed_link(link, (size_t)n, "net", &inode) < 0)
                 return 0;
-        v->guest |= inode != v->walker->walk->own_netns;
         struct holder h = HOLDER_OF(v->pid, tid, -1);
         h.kind = HOLDER_TASK;
         return builder_emit(v->walker->builder, &(struct netns_identity){.inode = inode}, &h);
@@ -95,7 +94,5 @@ int visit_tasks(struct visit *v)
                 if (r < 0)
                         return r;
         }
-        if (v->guest && (r = builder_emit_guest(w->builder, v->pid)) < 0)
-                return r;
         return is_gone(r) ? 0 : r;
 }

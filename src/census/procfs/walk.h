@@ -8,6 +8,7 @@
 
 #include "census/builder.h"
 #include "census/procfs/classify.h"
+#include "census/procfs/idle_queues.h"
 #include "census/procfs/numbers.h"
 #include "census/procfs/socket_cache.h"
 #include "census/scanner.h"
@@ -35,6 +36,7 @@ struct walk {
         uint64_t own_netns;
         const struct scan_options *options;
         struct scan_progress *progress; /* never NULL */
+        struct idle_queues idle_queues;
         uint64_t missing_tables; /* socket tables this kernel can not list: netlink/sock_diag.h */
         struct number_set *mount_namespaces;
         struct number_set *netns;      /* nsfs inodes known to be network namespaces */
@@ -65,7 +67,6 @@ struct visit {
         int pidfd;  /* leads to the fd table of pidfd_tid; -EBADF until it is needed */
         pid_t pidfd_tid;
         bool unreadable; /* ptrace access was refused */
-        bool guest;      /* one of its threads is in another namespace than ours */
 };
 
 /* Opens /proc/PID. 1, 0 when there is no such process any more, or a negative errno. */

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/procfs/idle_queues.h"
+
+#include <sys/socket.h>
+
+#include "netlink/sock_diag.h"
+
+static int note_idle(const struct sock_record *record, void *userdata)
+{
+        struct idle_queues *q = userdata;
+
+        if (!record->has_queues || record->receive_queue > 0 || record->type == SOCK_DGRAM ||
+            record->inode == 0)
+                return 0;
+        if (q->n == q->room) {
+                size_t room = MAX(q->room * 2, (size_t)256);
+                uint32_t *grown = reallocarray(q->inodes, room, sizeof(*grown));
+                if (!grown)
+                        return -ENOMEM;
+                q->inodes = grown;
+                q->room = room;
+        }
+        q->inodes[q->n++] = (uint32_t)record->inode;
+        return 0;
+}
+
+static int inode_compare(const void *pa, const void *pb)
+{
+        const uint32_t *a = pa, *b = pb;
+        return *a < *b ? -1 : *a > *b;
+}
+
+int idle_queues_load(struct idle_queues *q)
+{
+        uint64_t missing = 0;
+
+        q->n = 0;
+        if (q->missing)
+                return 0;
+        int r = sock_diag_walk(SOCK_TABLE_BIT(SOCK_TABLE_UNIX), note_idle, q, &missing);
+        if (r == -ENOMEM)
+                return r;
+        q->missing = missing != 0;
+        if (r < 0)
+                q->n = 0;
+        if (q->n > 1)
+                qsort(q->inodes, q->n, sizeof(*q->inodes), inode_compare);
+        return 0;
+}
+
+bool idle_queues_has(const struct idle_queues *q, uint64_t inode)
+{
+        uint32_t key = (uint32_t)inode;
+
+        return q->n > 0 && bsearch(&key, q->inodes, q->n, sizeof(key), inode_compare);
+}
+
+void idle_queues_deinit(struct idle_queues *q)
+{
+        free(q->inodes);
+        *q = (struct idle_queues){};
+}

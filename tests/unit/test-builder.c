@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The table a census grows in. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "census/builder.h"
+
+static void emit(struct builder *b, enum holder_kind kind, pid_t pid, int fd, uint64_t inode,
+                 uint64_t cookie)
+{
+        struct holder h = HOLDER_OF(pid, pid, fd);
+
+        h.kind = kind;
+        assert_int_equal(
+                builder_emit(b, &(struct netns_identity){.inode = inode, .cookie = cookie}, &h), 0);
+}
+
+static struct census *finish(struct builder *b)
+{
+        struct census *c = calloc(1, sizeof(*c));
+
+        assert_int_equal(builder_settle(b), 0);
+        assert_int_equal(builder_finish(b, c), 0);
+        return c;
+}
+
+static void test_task_and_socket_meet(void **state)
+{
+        _cleanup_(builder_freep) struct builder *b = builder_new();
+
+        emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
+        emit(b, HOLDER_TASK, 11, -1, 100, 0);
+        emit(b, HOLDER_SOCKET, 12, 3, 200, 8);
+        _cleanup_(census_freep) struct census *c = finish(b);
+        assert_int_equal(c->n_namespaces, 2);
+        assert_int_equal(c->namespaces[0].id.cookie, 7);
+        assert_int_equal(c->namespaces[0].verdict, VERDICT_ATTACHED);
+        assert_int_equal(c->namespaces[0].n_holders, 2);
+        assert_int_equal(c->namespaces[0].holders[0].kind, HOLDER_TASK);
+        assert_int_equal(c->namespaces[1].verdict, VERDICT_ORPHANED);
+        assert_int_equal(census_count(c, VERDICT_ORPHANED), 1);
+}
+
+static void test_reused_number(void **state)
+{
+        _cleanup_(builder_freep) struct builder *b = builder_new();
+
+        /* One namespace went and another got its number, all within one scan: whose the task was
+         * can not be told, so neither is an orphan. */
+        emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
+        emit(b, HOLDER_SOCKET, 11, 3, 100, 9);
+        emit(b, HOLDER_TASK, 12, -1, 100, 0);
+        _cleanup_(census_freep) struct census *c = finish(b);
+        assert_int_equal(c->n_namespaces, 2);
+        assert_int_equal(census_count(c, VERDICT_ORPHANED), 0);
+        assert_int_equal(c->namespaces[1].id.cookie, 9);
+        assert_int_equal(c->namespaces[1].verdict, VERDICT_ATTACHED);
+}
+
+static void test_two_orphans_with_one_number(void **state)
+{
+        _cleanup_(builder_freep) struct builder *b = builder_new();
+
+        emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
+        emit(b, HOLDER_SOCKET, 11, 3, 100, 9);
+        _cleanup_(census_freep) struct census *c = finish(b);
+        assert_int_equal(census_count(c, VERDICT_ORPHANED), 2);
+        const struct netns *first = census_find(c, &(struct netns_identity){100, 7, 0});
+        const struct netns *second = census_find(c, &(struct netns_identity){100, 9, 0});
+        assert_int_equal(first->holders[0].pid, 10);
+        assert_int_equal(second->holders[0].pid, 11);
+}
+
+static void test_listed_are_the_first(void **state)
+{
+        struct {
+                int step, start;
+        } orders[] = {{1, 0}, {-1, 999}, {7, 3}};
+
+        /* Whatever the order they come in, the same holders are listed, and all are counted. */
+        for (size_t o = 0; o < ARRAY_SIZE(orders); o++) {
+                _cleanup_(builder_freep) struct builder *b = builder_new();
+                for (int i = 0, pid = orders[o].start; i < 1000; i++) {
+                        emit(b, pid % 100 == 0 ? HOLDER_TASK : HOLDER_SOCKET, pid + 1, 3, 100, 0);
+                        pid = (pid + orders[o].step + 1000) % 1000;
+                }
+                _cleanup_(census_freep) struct census *c = finish(b);
+                const struct netns *ns = &c->namespaces[0];
+                assert_int_equal(ns->n_holders, CENSUS_LISTED_MAX);
+                assert_int_equal(ns->count[HOLDER_TASK], 10);
+                assert_int_equal(netns_holder_count(ns), 1000);
+                for (int i = 0; i < 10; i++) {
+                        assert_int_equal(ns->holders[i].kind, HOLDER_TASK);
+                        assert_int_equal(ns->holders[i].pid, i * 100 + 1);
+                }
+                assert_int_equal(ns->holders[10].pid, 2);
+                assert_int_equal(ns->holders[CENSUS_LISTED_MAX - 1].pid, 55);
+        }
+}
+
+static void test_merge(void **state)
+{
+        _cleanup_(builder_freep) struct builder *a = builder_new(), *b = builder_new();
+        struct holder h = HOLDER_OF(9, 9, 4);
+
+        emit(a, HOLDER_SOCKET, 10, 3, 100, 7);
+        emit(b, HOLDER_SOCKET, 11, 3, 100, 7);
+        emit(b, HOLDER_NSFS_FD, 11, 5, 200, 0);
+        builder_coverage(a)->processes = 2;
+        builder_coverage(b)->processes = 3;
+        builder_gap(a, GAP_PROCESS_UNREADABLE, 30, EPERM);
+        builder_gap(b, GAP_PROCESS_UNREADABLE, 20, -EACCES);
+        builder_gap(b, GAP_FD_REFUSED, 20, EPERM);
+        h.kind = HOLDER_SOCKET_MAPPING;
+        assert_int_equal(builder_emit_unresolved(b, &h), 0);
+        assert_int_equal(builder_merge(a, b), 0);
+        _cleanup_(census_freep) struct census *c = finish(a);
+        assert_int_equal(c->n_namespaces, 2);
+        assert_int_equal(c->namespaces[0].count[HOLDER_SOCKET], 2);
+        assert_int_equal(c->namespaces[1].verdict, VERDICT_PINNED);
+        assert_int_equal(c->coverage.processes, 5);
+        assert_int_equal(c->coverage.gaps[GAP_PROCESS_UNREADABLE].count, 2);
+        assert_int_equal(c->coverage.gaps[GAP_PROCESS_UNREADABLE].first_pid, 20);
+        assert_int_equal(c->coverage.gaps[GAP_PROCESS_UNREADABLE].first_errnum, EACCES);
+        assert_int_equal(c->coverage.unresolved_holders, 1);
+        /* The holder that stayed unresolved makes its process a blind one, too. */
+        assert_int_equal(c->n_blind, 3);
+        assert_int_equal(c->blind[0].pid, 9);
+        assert_int_equal(c->blind[1].pid, 20);
+        assert_int_equal(c->blind[1].gaps, 1u << GAP_PROCESS_UNREADABLE | 1u << GAP_FD_REFUSED);
+        assert_int_equal(c->blind[2].pid, 30);
+}
+
+static void test_confirm(void **state)
+{
+        _cleanup_(builder_freep) struct builder *b = builder_new(), *second = builder_new();
+        _cleanup_free_ struct netns **orphans = NULL;
+        size_t n;
+
+        emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
+        emit(b, HOLDER_SOCKET, 10, 4, 200, 8);
+        emit(b, HOLDER_SOCKET, 10, 5, 300, 9);
+        emit(b, HOLDER_TASK, 10, -1, 300, 0);
+        assert_int_equal(builder_settle(b), 0);
+        assert_int_equal(builder_orphans(b, &orphans, &n), 0);
+        assert_int_equal(n, 2);
+
+        emit(second, HOLDER_TASK, 55, -1, 200, 0);
+        emit(second, HOLDER_TASK, 55, -1, 300, 0);
+        emit(second, HOLDER_TASK, 56, -1, 400, 0);
+        assert_int_equal(builder_settle(second), 0);
+        assert_int_equal(builder_confirm(b, second), 0);
+        _cleanup_(census_freep) struct census *c = finish(b);
+        assert_int_equal(c->n_namespaces, 3); /* what is new is for the next scan */
+        assert_int_equal(c->namespaces[0].verdict, VERDICT_ORPHANED);
+        assert_int_equal(c->namespaces[1].verdict, VERDICT_ATTACHED);
+        assert_int_equal(c->namespaces[1].holders[0].pid, 55);
+        assert_int_equal(c->namespaces[2].count[HOLDER_TASK], 1); /* and not twice */
+}
+
+static void test_learned_cookie(void **state)
+{
+        _cleanup_(builder_freep) struct builder *b = builder_new();
+        struct netns_facts facts = {.cookie = 77, .has_owner = true, .owner_userns = 5};
+
+        emit(b, HOLDER_NSFS_FD, 10, 3, 100, 0);
+        builder_learn(b, &(struct netns_identity){.inode = 100}, &facts);
+        builder_learn(b, &(struct netns_identity){.inode = 999}, &facts);
+        _cleanup_(census_freep) struct census *c = finish(b);
+        assert_int_equal(c->n_namespaces, 1);
+        assert_int_equal(c->namespaces[0].id.cookie, 77);
+        assert_true(c->namespaces[0].has_owner);
+        assert_int_equal(c->namespaces[0].owner_userns, 5);
+}
+
+static void test_resolve(void **state)
+{
+        _cleanup_(builder_freep) struct builder *b = builder_new();
+
+        for (int i = 0; i < 3; i++) {
+                struct holder h = HOLDER_OF(10 + i, 10 + i, -1);
+                h.kind = HOLDER_SOCKET_MAPPING;
+                h.path = strdup("x");
+                assert_int_equal(builder_emit_unresolved(b, &h), 0);
+        }
+        assert_int_equal(builder_resolve(b, 1, &(struct netns_identity){.anonymous = 42}), 0);
+        _cleanup_(census_freep) struct census *c = finish(b);
+        assert_int_equal(c->n_unresolved, 2);
+        assert_int_equal(c->unresolved[0].pid, 10);
+        assert_int_equal(c->unresolved[1].pid, 12);
+        assert_int_equal(c->namespaces[0].id.anonymous, 42);
+        assert_int_equal(c->namespaces[0].holders[0].pid, 11);
+        assert_int_equal(c->namespaces[0].verdict, VERDICT_ORPHANED);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_task_and_socket_meet),
+                cmocka_unit_test(test_reused_number),
+                cmocka_unit_test(test_two_orphans_with_one_number),
+                cmocka_unit_test(test_listed_are_the_first),
+                cmocka_unit_test(test_merge),
+                cmocka_unit_test(test_confirm),
+                cmocka_unit_test(test_learned_cookie),
+                cmocka_unit_test(test_resolve),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

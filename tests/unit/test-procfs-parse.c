@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The parsers of procfs text, on lines as the kernel prints them. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "census/procfs/parse.h"
+#include "util/macro.h"
+
+#define TEXT(s) (s), strlen(s)
+
+static void test_link(void **state)
+{
+        uint64_t inode = 0;
+
+        assert_int_equal(parse_typed_link(TEXT("net:[4026531840]"), "net", &inode), 0);
+        assert_int_equal(inode, 4026531840);
+        assert_int_equal(parse_typed_link(TEXT("mnt:[4026531840]"), "net", &inode), -EINVAL);
+        assert_int_equal(parse_typed_link(TEXT("net:[]"), "net", &inode), -EINVAL);
+        assert_int_equal(parse_typed_link(TEXT("net:[1"), "net", &inode), -EINVAL);
+        assert_int_equal(parse_typed_link(TEXT("net:[1]x"), "net", &inode), -EINVAL);
+        assert_int_equal(parse_typed_link(TEXT("net:[99999999999999999999]"), "net", &inode),
+                         -EINVAL);
+        assert_int_equal(parse_typed_link(TEXT(""), "net", &inode), -EINVAL);
+}
+
+#define STAT_TAIL                                                                                  \
+        " S 1 2 3 0 -1 4194560 11 12 13 14 15 16 17 18 20 0 1 0 777 8 9 10 11 12 13 14 15\n"
+
+static void test_start_ticks(void **state)
+{
+        /* A name may hold anything, also what looks like the end of it. */
+        static const char *const names[] = {"sleep", "a b", "x) S 1 (y", "))))", "\n"};
+        uint64_t ticks;
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                char line[256];
+                (void)snprintf(line, sizeof(line), "42 (%s)" STAT_TAIL, names[i]);
+                ticks = 0;
+                assert_int_equal(parse_stat_start_ticks(TEXT(line), &ticks), 0);
+                assert_int_equal(ticks, 777);
+        }
+        assert_int_equal(parse_stat_start_ticks(TEXT("42 (sleep) S 1 2 3"), &ticks), -EINVAL);
+        assert_int_equal(parse_stat_start_ticks(TEXT("42 (sleep)"), &ticks), -EINVAL);
+        assert_int_equal(parse_stat_start_ticks(TEXT("no name"), &ticks), -EINVAL);
+        assert_int_equal(parse_stat_start_ticks("", 0, &ticks), -EINVAL);
+}
+
+static void test_nsfs_mount(void **state)
+{
+        struct nsfs_mount m;
+
+        assert_int_equal(
+                parse_mountinfo_line(TEXT("94 26 0:4 net:[4026532177] /run/netns/a\\040b rw "
+                                          "shared:5 master:1 - nsfs nsfs rw"),
+                                     &m),
+                1);
+        assert_int_equal(m.inode, 4026532177);
+        char target[64];
+        memcpy(target, m.target, m.target_length);
+        size_t n = parse_unescape_octal(target, m.target_length);
+        assert_int_equal(n, strlen("/run/netns/a b"));
+        assert_memory_equal(target, "/run/netns/a b", n);
+
+        assert_int_equal(
+                parse_mountinfo_line(TEXT("94 26 0:4 mnt:[4026532178] /run/m rw - nsfs nsfs "
+                                          "rw"),
+                                     &m),
+                0);
+        assert_int_equal(parse_mountinfo_line(TEXT("20 1 0:5 / /proc rw - proc proc rw"), &m), 0);
+        /* A mount point may be named like anything, also like the separator. */
+        assert_int_equal(parse_mountinfo_line(TEXT("1 1 0:4 net:[7] - rw - nsfs nsfs rw"), &m), 1);
+        assert_int_equal(m.inode, 7);
+        assert_int_equal(parse_mountinfo_line(TEXT("1 1 0:4 net:[7] /x rw nsfs"), &m), -EINVAL);
+        assert_int_equal(parse_mountinfo_line(TEXT(""), &m), -EINVAL);
+}
+
+static void test_proc_mount(void **state)
+{
+        bool hides = true;
+
+        assert_int_equal(parse_mountinfo_proc(TEXT("20 1 0:5 / /proc rw - proc proc rw"), &hides),
+                         1);
+        assert_false(hides);
+        assert_int_equal(parse_mountinfo_proc(TEXT("20 1 0:5 / /proc rw - proc proc "
+                                                   "rw,hidepid=invisible"),
+                                              &hides),
+                         1);
+        assert_true(hides);
+        assert_int_equal(
+                parse_mountinfo_proc(TEXT("20 1 0:5 / /proc rw - proc proc rw,subset=pid"), &hides),
+                1);
+        assert_true(hides);
+        assert_int_equal(parse_mountinfo_proc(TEXT("20 1 0:5 / /mnt/proc rw - proc proc "
+                                                   "rw,hidepid=invisible"),
+                                              &hides),
+                         0);
+}
+
+static void test_unescape(void **state)
+{
+        char text[] = "\\134a\\0\\400\\777\\12";
+
+        size_t n = parse_unescape_octal(text, strlen(text));
+        assert_int_equal(n, strlen("\\a\\0\\400\\777\\12"));
+        assert_memory_equal(text, "\\a\\0\\400\\777\\12", n);
+}
+
+static void test_scm_fds(void **state)
+{
+        assert_int_equal(parse_fdinfo_scm_fds(TEXT("pos:\t0\nflags:\t02\nscm_fds: 3\n")), 3);
+        assert_int_equal(parse_fdinfo_scm_fds(TEXT("pos:\t0\nflags:\t02\n")), 0);
+        assert_int_equal(parse_fdinfo_scm_fds(TEXT("scm_fds:")), 0);
+        assert_int_equal(parse_fdinfo_scm_fds(TEXT("xscm_fds: 3\n")), 0);
+}
+
+static void test_maps(void **state)
+{
+        assert_int_equal(parse_maps_socket(TEXT("7f1-7f2 rw-s 00000000 00:08 8775                  "
+                                                "       socket:[8775]")),
+                         8775);
+        assert_int_equal(parse_maps_socket(TEXT("7f1-7f2 r--p 00000000 fe:00 12 /lib/x.so")), 0);
+        assert_int_equal(parse_maps_socket(TEXT("7f1-7f2 r--p 00000000 fe:00 12 /tmp/socket:[5]")),
+                         0);
+        assert_int_equal(parse_maps_socket(TEXT("7f1-7f2 r--p 00000000 00:00 0 ")), 0);
+        assert_int_equal(parse_maps_socket(TEXT("")), 0);
+        assert_true(parse_maps_is_writable(TEXT("7f1-7f2 rw-s 0 00:08 1 socket:[1]")));
+        assert_false(parse_maps_is_writable(TEXT("7f1-7f2 r--s 0 00:08 1 socket:[1]")));
+        assert_false(parse_maps_is_writable(TEXT("7f1-7f2")));
+}
+
+static void test_proc_net_path(void **state)
+{
+        static const struct {
+                const char *path, *file;
+        } cases[] = {
+                {"/proc/12/net/tcp", "tcp"},
+                {"/proc/12/task/13/net/stat/rt_cache", "stat/rt_cache"},
+                {"/var/lib/root/proc/12/net/unix", "unix"},
+                {"/12/net/route", "route"}, /* a procfs mounted where we are not */
+                {"/proc/12/net/", NULL},
+                {"/proc/12/net", NULL},
+                {"/proc/sys/net/core/somaxconn", NULL},
+                {"/proc/a12/net/tcp", NULL},
+                {"net/tcp", NULL},
+                {"", NULL},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const char *file = NULL;
+                assert_int_equal(parse_proc_net_path(cases[i].path, &file), cases[i].file != NULL);
+                if (cases[i].file)
+                        assert_string_equal(file, cases[i].file);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_link),       cmocka_unit_test(test_start_ticks),
+                cmocka_unit_test(test_nsfs_mount), cmocka_unit_test(test_proc_mount),
+                cmocka_unit_test(test_unescape),   cmocka_unit_test(test_scm_fds),
+                cmocka_unit_test(test_maps),       cmocka_unit_test(test_proc_net_path),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
