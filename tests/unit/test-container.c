@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inspect/container.h"
+
+#include <string.h>
+
+#include "test-netns.h"
+
+#define ID   "4b7d2a0c1e9f8d7c6b5a49382716f5e4d3c2b1a09f8e7d6c5b4a392817061524"
+#define POD  "0f3c8a2e-5d1b-4c6f-9a7e-3b2d1c0f9e8d"
+#define POD_ "0f3c8a2e_5d1b_4c6f_9a7e_3b2d1c0f9e8d"
+
+/* As these managers name their cgroups; NULL for what is in no container. */
+static const struct {
+        const char *path, *manager, *name, *pod;
+} samples[] = {
+        {"/system.slice/docker-" ID ".scope", "docker", ID},
+        {"/docker/" ID, "docker", ID},
+        {"/docker/" ID "/init.scope", "docker", ID},
+        {"/system.slice/docker.service"},
+        {"/machine.slice/libpod-" ID ".scope/container", "podman", ID},
+        {"/machine.slice/libpod-conmon-" ID ".scope"},
+        {"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID ".scope", "podman",
+         ID},
+        {"/libpod_parent/" ID, "podman", ID},
+        {"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" POD_
+         ".slice/cri-containerd-" ID ".scope",
+         "containerd", ID, POD},
+        {"/kubepods.slice/kubepods-pod" POD_ ".slice/crio-" ID ".scope", "cri-o", ID, POD},
+        {"/kubepods.slice/kubepods-pod" POD_ ".slice/crio-conmon-" ID ".scope", NULL, NULL, POD},
+        {"/kubepods/besteffort/pod" POD "/" ID, NULL, ID, POD},
+        {"/kubepods/besteffort/pod" POD, NULL, NULL, POD},
+        {"/system.slice/nerdctl-" ID ".scope", "containerd", ID},
+        {"/lxc.payload.web1/system.slice/nginx.service", "lxc", "web1"},
+        {"/lxc.payload/web1", "lxc", "web1"},
+        {"/lxc/web1/init.scope", "lxc", "web1"},
+        {"/lxc.monitor.web1"},
+        {"/machine.slice/machine-build\\x2d7.scope/payload", "systemd-nspawn", "build-7"},
+        {"/machine.slice/systemd-nspawn@build.service/payload", "systemd-nspawn", "build"},
+        {"/machine.slice/machine-qemu\\x2d3\\x2dwin.scope/libvirt", "libvirt", "3-win"},
+        /* Docker in an LXC container: the inner one. */
+        {"/lxc.payload.web1/docker/" ID, "docker", ID},
+        /* Names that only look alike, and nonsense. */
+        {"/system.slice/docker-proxy.service"},
+        {"/docker/face"},
+        {"/system.slice/docker-.scope"},
+        {"/pod" POD},
+        {"/machine.slice"},
+        {"/"},
+        {""},
+        {"//docker//" ID "//", "docker", ID},
+        /* What a name holds is escaped. */
+        {"/lxc/a\x1b[31m", "lxc", "a\\x1b[31m"},
+};
+
+static void assert_same(const char *a, const char *b)
+{
+        if (!b)
+                assert_null(a);
+        else {
+                assert_non_null(a);
+                assert_string_equal(a, b);
+        }
+}
+
+static void test_cgroups(void **state)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+                struct container c = {};
+                bool any = samples[i].name || samples[i].pod;
+
+                print_message("# %s\n", samples[i].path);
+                assert_int_equal(container_from_cgroup(samples[i].path, &c), any);
+                assert_same(c.manager, samples[i].manager);
+                assert_same(c.name, samples[i].name);
+                assert_same(c.pod, samples[i].pod);
+                container_deinit(&c);
+        }
+}
+
+static void test_environment(void **state)
+{
+        static const char nspawn[] = "PATH=/bin\0container=systemd-nspawn\0HOME=/";
+        static const char none[] =
+                "xcontainer=docker\0container=\0CONTAINER=lxc\0container=dockerx";
+        struct container c = {};
+
+        assert_int_equal(container_from_environment(nspawn, sizeof(nspawn), &c), 1);
+        assert_string_equal(c.manager, "systemd-nspawn");
+        assert_null(c.name);
+        assert_int_equal(container_from_environment(none, sizeof(none), &c), 0);
+        assert_int_equal(container_from_environment("", 0, &c), 0);
+        /* Cut in the middle of the value, without a NUL. */
+        assert_int_equal(container_from_environment("container=lx", 12, &c), 0);
+        assert_int_equal(container_from_environment("container=lxc", 13, &c), 1);
+}
+
+static void assert_cgroup(const char *text, const char *path)
+{
+        _cleanup_free_ char *copy = strdup(text);
+        assert_same(cgroup_path_from_text(copy), path);
+}
+
+static void test_cgroup_files(void **state)
+{
+        assert_cgroup("0::/system.slice/ssh.service\n", "/system.slice/ssh.service");
+        assert_cgroup("0::/\n", NULL);
+        assert_cgroup("12:cpu,cpuacct:/docker/x\n1:name=systemd:/a.slice/b.service\n0::/c\n",
+                      "/a.slice/b.service");
+        assert_cgroup("12:cpu:/docker/x\n0::/\n", "/docker/x");
+        assert_cgroup("12:cpu:/docker/x\n0::/unified\n", "/unified");
+        assert_cgroup("0::/with:colon\n", "/with:colon");
+        assert_cgroup("", NULL);
+        assert_cgroup("\n\nnonsense\n1:2", NULL);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_cgroups),
+                cmocka_unit_test(test_environment),
+                cmocka_unit_test(test_cgroup_files),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
