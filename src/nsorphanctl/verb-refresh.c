@@ -26,7 +26,7 @@ int verb_refresh(int argc, char **argv, const struct options *options)
                 return json_print(reply, options->json);
         json_t *states = json_object_get(reply, "states");
         printf("Scanned in %s: %" PRIu64 " orphaned, %" PRIu64 " leaked, %" PRIu64 " suspected.\n",
-               text_format_timespan(took,
+               text_format_duration(took,
                                     json_get_u64(json_object_get(reply, "scan"), "durationUSec")),
                json_get_u64(json_object_get(reply, "verdicts"), "orphaned"),
                json_get_u64(states, "leaked"), json_get_u64(states, "suspected"));

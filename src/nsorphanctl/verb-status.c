@@ -23,7 +23,7 @@ static void print_scan(json_t *status)
         }
         printf("%12s: %s, took %s\n", "Last scan",
                ago_format(ago, json_get_u64(scan, "startUSec"), ago_now()),
-               text_format_timespan(took, json_get_u64(scan, "durationUSec")));
+               text_format_duration(took, json_get_u64(scan, "durationUSec")));
         printf("%12s: %" PRIu64 " attached, %" PRIu64 " pinned, %" PRIu64 " orphaned\n",
                "Namespaces", json_get_u64(v, "attached"), json_get_u64(v, "pinned"),
                json_get_u64(v, "orphaned"));
@@ -54,10 +54,10 @@ static void print_next(json_t *status)
                 uint64_t start = json_get_u64(running, "startUSec");
                 uint64_t idle = json_get_u64(running, "idleUSec");
                 printf("%12s: for %s, %s process %" PRIu64, "Scanning",
-                       text_format_timespan(span, now > start ? now - start : 0),
+                       text_format_duration(span, now > start ? now - start : 0),
                        json_get_string(running, "step", "at"), json_get_u64(running, "pid"));
                 if (idle >= USEC_PER_SEC)
-                        printf(", no progress for %s", text_format_timespan(span, idle));
+                        printf(", no progress for %s", text_format_duration(span, idle));
                 putchar('\n');
                 return;
         }

@@ -105,8 +105,8 @@ static void plan_next(struct schedule *s, uint64_t duration)
         if (period > s->interval_usec && !s->stretched)
                 log_notice("A scan took %s: scanning every %s instead of Interval=, so that scans "
                            "take no more than a quarter of the time",
-                           text_format_timespan(took, duration),
-                           text_format_timespan(every, period));
+                           text_format_duration(took, duration),
+                           text_format_duration(every, period));
         s->stretched = period > s->interval_usec;
         timer_set(s->next_timer, s->again ? 0 : s->start_monotonic + period);
         s->again = false;

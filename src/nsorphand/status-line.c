@@ -46,7 +46,7 @@ const char *status_line(const struct daemon *d, char line[static STATUS_LINE_MAX
                         line, STATUS_LINE_MAX,
                         "Last scan at %s took %s: %zu namespaces, %zu leaked, %zu suspected%s; ",
                         format_clock(clock, c->start_usec),
-                        text_format_timespan(span, c->duration_usec), c->n_namespaces,
+                        text_format_duration(span, c->duration_usec), c->n_namespaces,
                         ledger_count_state(d->ledger, LEDGER_LEAKED, NULL),
                         ledger_count_state(d->ledger, LEDGER_SUSPECTED, NULL),
                         c->coverage.complete ? "" : ", partial view");

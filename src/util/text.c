@@ -258,3 +258,12 @@ const char *text_format_timespan(char buffer[static TEXT_TIMESPAN_MAX], uint64_t
         }
         return buffer;
 }
+
+const char *text_format_duration(char buffer[static TEXT_TIMESPAN_MAX], uint64_t usec)
+{
+        if (usec >= 10 * USEC_PER_SEC)
+                usec -= usec % USEC_PER_SEC;
+        else if (usec >= USEC_PER_MSEC)
+                usec -= usec % USEC_PER_MSEC;
+        return text_format_timespan(buffer, usec);
+}

@@ -40,6 +40,10 @@ int text_parse_timespan(const char *s, uint64_t *ret_usec);
  * text_parse_timespan() reads it back. */
 const char *text_format_timespan(char buffer[static TEXT_TIMESPAN_MAX], uint64_t usec);
 
+/* text_format_timespan() of how long something took, without what nobody asks for: "12ms", "2s
+ * 20ms", "14s". */
+const char *text_format_duration(char buffer[static TEXT_TIMESPAN_MAX], uint64_t usec);
+
 /* A string, never NULL, for printing. */
 static inline const char *text_or(const char *s, const char *otherwise)
 {
