@@ -17,7 +17,7 @@ EVIDENCE(is_in_flight)
 
 EVIDENCE(is_mapped_ring)
 {
-        return h->kind == HOLDER_SOCKET_MAPPING;
+        return h->kind == HOLDER_SOCKET_MAPPING && (h->family < 0 || h->family == AF_PACKET);
 }
 
 EVIDENCE(is_io_uring)
@@ -103,7 +103,7 @@ const struct cause causes[] = {
          "It was forked by the process that opened the socket, and keeps its copy",
          "Close in a forked worker what only its parent needs", is_forked},
         {"netlink-handle-kept",
-         "It opened a netlink handle inside to configure the namespace, and keeps it",
+         "It opened a netlink handle inside, as programs do that configure a namespace, and keeps it",
          "Close netlink handles when the namespace they configure is torn down", is_netlink_handle},
         {"go-thread-in-wrong-namespace",
          "It is a Go program with several threads, and opened the socket itself: a goroutine that "

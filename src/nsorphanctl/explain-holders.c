@@ -63,18 +63,20 @@ static void print_socket_kind(FILE *f, const struct holder *h)
 
         if (!protocol)
                 protocol = socket_type_to_string(h->type);
-        if (h->family >= 0)
-                fprintf(f, "%s%s%s socket", text_or(family, "unnamed family"), protocol ? "/" : "",
-                        text_or(protocol, ""));
+        if (h->family < 0)
+                fputs("a socket", f);
+        else if (!family)
+                fprintf(f, "a socket of family %d", h->family);
         else
-                fputs("socket", f);
+                fprintf(f, "%s %s%s%s socket", strchr("aeiou", *family) ? "an" : "a", family,
+                        protocol ? "/" : "", text_or(protocol, ""));
 }
 
 static void print_through(FILE *f, const struct holder *h)
 {
         switch (h->kind) {
         case HOLDER_SOCKET:
-                fprintf(f, "fd %d, a ", h->fd);
+                fprintf(f, "fd %d, ", h->fd);
                 print_socket_kind(f, h);
                 break;
         case HOLDER_TUN:

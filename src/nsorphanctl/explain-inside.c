@@ -23,6 +23,15 @@ static void print_peer(FILE *f, const struct peer *peer)
                 fprintf(f, ", on %s %s", text_or(peer->master_kind, "device"), peer->master);
 }
 
+/* Loopback and many virtual devices never tell whether they work, only that they are switched on.
+ */
+static const char *link_state(const struct rt_link *link)
+{
+        if (!link->up)
+                return "switched off";
+        return strcmp(link->state, "unknown") == 0 ? "switched on" : link->state;
+}
+
 static void print_link(FILE *f, const struct inside *inside, const struct rt_link *link)
 {
         const struct rt_link *master = rt_network_find(inside->network, link->master);
@@ -32,7 +41,7 @@ static void print_link(FILE *f, const struct inside *inside, const struct rt_lin
         fprintf(f, "  %s", link->name);
         if (link->kind)
                 fprintf(f, " (%s)", link->kind);
-        fprintf(f, ", %s, MTU %" PRIu32, link->up ? link->state : "switched off", link->mtu);
+        fprintf(f, ", %s, MTU %" PRIu32, link_state(link), link->mtu);
         if (mac && !link->loopback)
                 fprintf(f, ", MAC %s", mac);
         if (master)

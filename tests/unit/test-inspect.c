@@ -146,7 +146,7 @@ static void test_causes(void **state)
         assert_cause(&socket, &plain, &none, NULL);
         assert_cause(&(struct holder){.kind = HOLDER_SOCKET_IN_FLIGHT}, &plain, &none,
                      "sockets-in-flight");
-        assert_cause(&(struct holder){.kind = HOLDER_SOCKET_MAPPING}, &plain, &none,
+        assert_cause(&(struct holder){.kind = HOLDER_SOCKET_MAPPING, .family = -1}, &plain, &none,
                      "mapped-packet-ring");
         assert_cause(&(struct holder){.kind = HOLDER_IO_URING_FILE}, &plain, &none,
                      "io-uring-registered-file");
