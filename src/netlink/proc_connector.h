@@ -22,9 +22,9 @@ struct proc_connector_event {
 };
 
 /* Subscribes, with a filter that lets nothing through yet, and waits (a second at most) for the
- * kernel to say so. 0, or with the sentence: -EPERM without CAP_NET_ADMIN; -EOPNOTSUPP where the
- * kernel has no connector or does not answer, as it does not outside the initial user, pid and
- * network namespaces; another negative errno. */
+ * kernel to say so. 0, or with the sentence: -EPERM without CAP_NET_ADMIN (before Linux 6.6);
+ * -EOPNOTSUPP where the kernel has no connector or does not answer, as it does not outside the
+ * initial user, pid and network namespaces; another negative errno. */
 int proc_connector_new(struct proc_connector **ret, struct error *error);
 struct proc_connector *proc_connector_free(struct proc_connector *p);
 DEFINE_CLEANUP(struct proc_connector *, proc_connector_free);

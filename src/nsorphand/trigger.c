@@ -13,7 +13,7 @@
 /* Between two scans of ours, however cheap they are. */
 #define SCAN_GAP_USEC (1 * USEC_PER_SEC)
 /* So much time may be spent on scans at once after a quiet while. */
-#define CREDIT_MAX_USEC ((int64_t)(1 * USEC_PER_SEC))
+#define CREDIT_MAX_USEC ((int64_t)(5 * USEC_PER_SEC))
 /* Between a fork and the look at what was born, and between two looks. */
 #define NEWBORN_DELAY_USEC (500 * USEC_PER_MSEC)
 /* Nothing here is due on the dot: let the kernel wake us together with others. */

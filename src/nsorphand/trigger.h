@@ -27,16 +27,17 @@ struct trigger;
 typedef void (*trigger_function)(void *userdata);
 
 /* Subscribes. 0, or a negative errno with the sentence that says why there will be no triggers
- * (-EPERM: no CAP_NET_ADMIN; -EOPNOTSUPP: no proc connector, or not in the initial user, pid and
- * network namespace): the daemon logs it once and scans by the interval alone. */
+ * (-EPERM: no CAP_NET_ADMIN, before Linux 6.6; -EOPNOTSUPP: no proc connector, or not in the
+ * initial user, pid and network namespace): the daemon logs it once and scans by the interval
+ * alone. */
 int trigger_new(struct trigger **ret, sd_event *event, trigger_function function, void *userdata,
                 struct error *error);
 struct trigger *trigger_free(struct trigger *t);
 DEFINE_CLEANUP(struct trigger *, trigger_free);
 
 /* To be called after every successful scan, whatever its cause: these are the namespaces to watch
- * now. Scans are asked for less often the longer they take, so that together they keep below
- * TRIGGER_SHARE of the time, but the first after a quiet while comes at once. 0, or a negative
- * errno with the sentence: the old filter stays. */
+ * now. Where containers come and go all the time, the scans asked for take no more than one
+ * TRIGGER_SHAREth of the time in the long run; after a quiet while they come at once. 0, or a
+ * negative errno with the sentence: the old filter stays. */
 #define TRIGGER_SHARE 100
 int trigger_update(struct trigger *t, const struct census *census, struct error *error);

@@ -44,6 +44,14 @@ def daemon(stack, tmp_path):
 
 
 @pytest.fixture
+def leaker(stack):
+    """Leaks any number of namespaces from one process."""
+    started = nsorphan.Leaker()
+    stack.callback(nsorphan.stop, started.process)
+    return started
+
+
+@pytest.fixture
 def journal(stack):
     started = nsorphan.Journal()
     stack.callback(started.stop)

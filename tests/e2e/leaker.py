@@ -4,12 +4,16 @@
 
 Reads a command a line: "new" makes a namespace, leaves it, and keeps only a netlink socket in it;
 it answers with the cookie and the inode number. "drop COOKIE" closes that socket, and answers "ok".
+"guest" is as "new", but a child stays inside; its pid comes third. "kill PID" ends it, and answers
+with the moment (CLOCK_BOOTTIME) it was gone.
 """
 import ctypes
 import os
+import signal
 import socket
 import struct
 import sys
+import time
 
 CLONE_NEWNET = 0x40000000
 SO_NETNS_COOKIE = 71
@@ -24,14 +28,25 @@ def check(result):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-def new():
+def new(guest=False):
     check(libc.unshare(CLONE_NEWNET))
     inode = os.stat("/proc/self/ns/net").st_ino
     sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+    pid = os.fork() if guest else None
+    if pid == 0:
+        libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        sock.close()
+        signal.pause()
     check(libc.setns(home, CLONE_NEWNET))
     cookie = struct.unpack("Q", sock.getsockopt(socket.SOL_SOCKET, SO_NETNS_COOKIE, 8))[0]
     sockets[cookie] = sock
-    return f"{cookie} {inode}"
+    return f"{cookie} {inode} {pid}"
+
+
+def kill(pid):
+    os.kill(int(pid), signal.SIGKILL)
+    os.waitpid(int(pid), 0)
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def drop(cookie):
@@ -39,6 +54,7 @@ def drop(cookie):
     return "ok"
 
 
+libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 for line in sys.stdin:
     verb, *arguments = line.split()
-    print({"new": new, "drop": drop}[verb](*arguments), flush=True)
+    print({"new": new, "guest": lambda: new(True), "drop": drop, "kill": kill}[verb](*arguments), flush=True)

@@ -99,6 +99,38 @@ class Zoo:
         stop(self.process)
 
 
+class Leaker:
+    """leaker.py at work."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [REPO / "tests/e2e/leaker.py"], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def ask(self, command):
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().split()
+        assert answer, self.process.stderr.read()
+        return answer
+
+    def new(self):
+        """The cookie of a new leak."""
+        return int(self.ask("new")[0])
+
+    def guest(self):
+        """(cookie, pid) of a new namespace that a child is in: a leak once that is killed."""
+        cookie, _, pid = self.ask("guest")
+        return int(cookie), int(pid)
+
+    def kill(self, pid):
+        """Ends that child; when it was gone, in seconds of CLOCK_BOOTTIME."""
+        return float(self.ask(f"kill {pid}")[0])
+
+    def drop(self, cookie):
+        assert self.ask(f"drop {cookie}") == ["ok"]
+
+
 class Census:
     """What a scan told."""
 
@@ -224,6 +256,19 @@ class Daemon:
     def call(self, method, parameters=None):
         with contextlib.closing(self.connect()) as connection:
             return connection.call(method, parameters)
+
+    def listed(self):
+        """All orphans, as List tells them one by one, by cookie."""
+        found = {}
+        with contextlib.closing(self.connect()) as connection:
+            connection.send("io.nsorphan.Scanner.List", more=True)
+            while True:
+                reply = connection.receive()
+                assert "error" not in reply, reply
+                found.update((n.get("cookie"), n) for n in reply["parameters"]["namespaces"]
+                             if "state" in n)
+                if not reply.get("continues"):
+                    return found
 
     def ctl(self, *argv, **options):
         return run(CTL, f"--socket={self.socket}", *argv, **options)

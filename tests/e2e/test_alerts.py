@@ -21,41 +21,11 @@ HELD_BACK = "552fa1f5df134cc88dadbdc795355b02"
 INTERRUPTED = "e6fa23676005467fbf9d6f2e1b04bac8"
 
 
-class Leaker:
-    """leaker.py at work."""
-
-    def __init__(self):
-        self.process = subprocess.Popen(
-            [pathlib.Path(__file__).with_name("leaker.py")], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def ask(self, command):
-        self.process.stdin.write(command + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().split()
-        assert answer, self.process.stderr.read()
-        return answer
-
-    def new(self):
-        """The cookie of a new leak."""
-        return int(self.ask("new")[0])
-
-    def drop(self, cookie):
-        assert self.ask(f"drop {cookie}") == ["ok"]
-
-
 @pytest.fixture
 def daemon(daemon):
     """As all tests', but blind for what is in flight: nothing here is, and a test beside us may
     put a file there that no close() returns from."""
     return lambda config="", **options: daemon("[Scan]\nDeep=no\n" + config, **options)
-
-
-@pytest.fixture
-def leaker(stack):
-    started = Leaker()
-    stack.callback(nsorphan.stop, started.process)
-    return started
 
 
 def entries_of(journal, cookie, id_):
@@ -70,22 +40,9 @@ def one_entry(journal, cookie, id_):
     return found[0]
 
 
-def listed(daemon):
-    """All orphans as the daemon lists them, by cookie."""
-    found = {}
-    with contextlib.closing(daemon.connect()) as connection:
-        connection.send("io.nsorphan.Scanner.List", more=True)
-        while True:
-            reply = connection.receive()
-            assert "error" not in reply, reply
-            found.update((n.get("cookie"), n) for n in reply["parameters"]["namespaces"])
-            if not reply.get("continues"):
-                return found
-
-
 def entry_in(daemon, cookie):
     """The namespace as the daemon lists it, or None."""
-    return listed(daemon).get(cookie)
+    return daemon.listed().get(cookie)
 
 
 def scans(daemon, n=1):
@@ -255,7 +212,7 @@ def test_a_storm_is_told_in_a_few_entries(journal, daemon, leaker):
     held = int(entry["NETNS_DETAIL"].split()[0])
     assert held + len(told) >= 300
     assert "MaxPerMinute=7" in entry["MESSAGE"]
-    assert cookies <= set(listed(d))
+    assert cookies <= set(d.listed())
     scans(d, 2)
     assert len(journal.entries(f"MESSAGE_ID={LEAKED}")) == len(told)
 
