@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# bash(1) completion for nsorphanctl(1)
+
+# The orphans there are, by inode number: from the daemon, else from a scan if we may.
+__nsorphanctl_namespaces() {
+        { nsorphanctl list --no-legend --no-pager 2>/dev/null ||
+          nsorphanctl scan --no-legend --no-pager 2>/dev/null; } |
+                sed -n 's/^net:\[\([0-9]*\)\].*/\1/p'
+}
+
+_nsorphanctl() {
+        local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb= count=0 i word
+        local verbs='scan list show explain enter pin graph status watch refresh check metrics'
+        local options='--help --version --json= --no-legend --no-pager'
+
+        COMPREPLY=()
+        # bash takes --json=short for three words.
+        [ "$cur" = = ] && cur=
+        [ "$prev" = = ] && prev=${COMP_WORDS[COMP_CWORD-2]}
+
+        for ((i = 1; i < COMP_CWORD; i++)); do
+                word=${COMP_WORDS[i]}
+                case $word in
+                        = | -*) ;;
+                        *)
+                                [ "${COMP_WORDS[i-1]}" = = ] && continue
+                                case ${COMP_WORDS[i-1]} in
+                                        --json | --verdict | --state | --socket | --format) continue ;;
+                                esac
+                                if [ -z "$verb" ]; then verb=$word; else ((count++)); fi
+                                ;;
+                esac
+        done
+
+        case $prev in
+                --json) COMPREPLY=($(compgen -W 'short pretty off' -- "$cur")); return ;;
+                --verdict) COMPREPLY=($(compgen -W 'attached pinned orphaned' -- "$cur")); return ;;
+                --state) COMPREPLY=($(compgen -W 'suspected leaked' -- "$cur")); return ;;
+                --format) COMPREPLY=($(compgen -W 'dot mermaid' -- "$cur")); return ;;
+                --socket) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        esac
+
+        case $verb in
+                scan) options+=' --all --verdict=' ;;
+                list) options+=' --all --verdict= --state= --socket=' ;;
+                show | explain | status | watch | refresh | check | metrics) options+=' --socket=' ;;
+                graph) options+=' --format=' ;;
+        esac
+
+        if [[ $cur == -* ]]; then
+                COMPREPLY=($(compgen -W "$options" -- "$cur"))
+                [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
+        elif [ -z "$verb" ]; then
+                COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
+        else
+                case $verb:$count in
+                        show:0 | explain:0 | enter:0 | pin:0 | graph:0)
+                                COMPREPLY=($(compgen -W "$(__nsorphanctl_namespaces)" -- "$cur")) ;;
+                        enter:1)
+                                COMPREPLY=($(compgen -c -- "$cur")) ;;
+                esac
+        fi
+}
+
+complete -F _nsorphanctl nsorphanctl

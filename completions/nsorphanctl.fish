@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# fish(1) completion for nsorphanctl(1)
+
+# The orphans there are, with who holds them: from the daemon, else from a scan if we may.
+function __nsorphanctl_namespaces
+    begin
+        nsorphanctl list --no-legend --no-pager 2>/dev/null
+        or nsorphanctl scan --no-legend --no-pager 2>/dev/null
+    end | string replace -rf '^net:\[(\d+)\]\s*(.*)$' '$1\t$2'
+end
+
+set -l verbs scan list show explain enter pin graph status watch refresh check metrics
+set -l daemon_verbs list show explain status watch refresh check metrics
+
+complete -c nsorphanctl -f
+complete -c nsorphanctl -s h -l help -d 'Show a help text and exit'
+complete -c nsorphanctl -l version -d 'Show the version and exit'
+complete -c nsorphanctl -l json -x -a 'short pretty off' -d 'Print JSON'
+complete -c nsorphanctl -l no-legend -d 'Do not print column headers and hints'
+complete -c nsorphanctl -l no-pager -d 'Do not start a pager'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from scan list' -s a -l all -d 'Show every namespace, not only orphaned ones'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from scan list' -l verdict -x -a 'attached pinned orphaned' -d 'Show only these'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from list' -l state -x -a 'suspected leaked' -d 'Show only these'
+complete -c nsorphanctl -n "__fish_seen_subcommand_from $daemon_verbs" -l socket -r -F -d 'Talk to the daemon that listens there'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from graph' -l format -x -a 'dot mermaid' -d 'Draw for this program'
+
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a scan -d 'Look at this host now, without the daemon (root)'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a list -d 'List orphaned namespaces, from the daemon'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a show -d 'Show one namespace with all its holders, from the daemon'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a explain -d 'Say what it is, why it lives and what to do (root)'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a enter -d 'Run a command, or a shell, inside (root)'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a pin -d 'Give it a name that `ip netns` knows (root)'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a graph -d 'Draw who holds what, for Graphviz or Mermaid (root)'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a status -d 'Show how the daemon is doing'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a watch -d 'Follow changes live, from the daemon'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a refresh -d 'Have the daemon scan now, and wait for it (root)'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a check -d 'Answer a monitoring system, from the daemon'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a metrics -d 'Print the daemon\'s metrics as OpenMetrics text'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from show explain enter pin graph' -a '(__nsorphanctl_namespaces)'
