@@ -83,7 +83,8 @@ struct sock_record {
         uint8_t local[16], remote[16]; /* addresses of inet families, 4 or 16 bytes */
         uint16_t local_port, remote_port;
         uint32_t interface;  /* bound to this ifindex (inet, packet) */
-        uint32_t peer_inode; /* unix: the other end */
+        bool has_peer;       /* unix: connected, perhaps to one that is closed */
+        uint32_t peer_inode; /* unix: the other end; 0 when no fd leads to it */
         const uint8_t *name; /* unix: address, unescaped; a leading 0 byte: abstract */
         size_t n_name;       /* bytes in it, no NUL at the end */
         uint32_t port_id;    /* netlink */

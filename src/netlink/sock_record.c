@@ -88,7 +88,7 @@ static int decode_unix(const struct nlmsghdr *message, struct sock_record *recor
                                         strnlen((const char *)record->name, record->n_name);
                         break;
                 case UNIX_DIAG_PEER:
-                        (void)attribute_u32(attr, &record->peer_inode);
+                        record->has_peer = attribute_u32(attr, &record->peer_inode);
                         break;
                 case UNIX_DIAG_RQLEN:
                         if (mnl_attr_get_payload_len(attr) >= sizeof(struct unix_diag_rqlen)) {

@@ -5,12 +5,21 @@
 
 #include "netlink/sock_diag.h"
 
+/* Whether nothing can be in the queue. A datagram socket that has files in a datagram without data
+ * shows the same as an empty one; but without a name nobody can send to it, without a peer neither
+ * can that, and losing a peer empties the queue (net/unix/af_unix.c, unix_dgram_disconnected()). */
+static bool is_idle(const struct sock_record *record)
+{
+        if (!record->has_queues || record->receive_queue > 0)
+                return false;
+        return record->type != SOCK_DGRAM || (record->n_name == 0 && !record->has_peer);
+}
+
 static int note_idle(const struct sock_record *record, void *userdata)
 {
         struct idle_queues *q = userdata;
 
-        if (!record->has_queues || record->receive_queue > 0 || record->type == SOCK_DGRAM ||
-            record->inode == 0)
+        if (record->inode == 0 || !is_idle(record))
                 return 0;
         if (q->n == q->room) {
                 size_t room = MAX(q->room * 2, (size_t)256);

@@ -5,8 +5,8 @@
  *
  * The look is dear: fdinfo of every unix socket took 40 % of a scan of 100,000 sockets, and makes
  * the kernel keep an inode for each. One sock_diag dump tells of all sockets of our own namespace,
- * where most of a host's unix sockets are, at a microsecond each. It does not clear a datagram
- * socket (a datagram without data may carry files) nor any socket it does not know. */
+ * where most of a host's unix sockets are, at a microsecond each. What it does not clear is looked
+ * at. */
 
 #include <stdbool.h>
 #include <stddef.h>
