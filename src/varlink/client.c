@@ -2,6 +2,7 @@
 #include "varlink/client.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,8 +13,8 @@
 #include "util/text.h"
 #include "varlink/message.h"
 
-/* More levels than any reply of ours has. */
-#define DEPTH_MAX 64u
+/* More levels than any reply has; of values a census has as many as it needs. */
+static const struct varlink_json_limits reply_limits = {.depth = 64, .values = UINT_MAX};
 
 #define READ_SIZE 65536u
 
@@ -224,7 +225,7 @@ static int take_reply(struct varlink_client *client, struct varlink_reply *ret)
         }
 
         size_t n = (size_t)(nul - bytes);
-        int r = varlink_reply_parse(bytes, n, DEPTH_MAX, &ret->parameters, &ret->error,
+        int r = varlink_reply_parse(bytes, n, &reply_limits, &ret->parameters, &ret->error,
                                     &ret->continues);
         varlink_buffer_consume(&client->in, n + 1);
         client->scanned = 0;

@@ -210,7 +210,7 @@ static int take_message(struct connection *c, struct varlink_message *ret)
 
         if (n > limits->message_size)
                 return -EBADMSG;
-        int r = varlink_message_parse(ret, bytes, n, limits->depth);
+        int r = varlink_message_parse(ret, bytes, n, &limits->json);
         varlink_buffer_consume(&c->in, n + 1);
         c->n_messages--;
         /* The time limit of the next message, if it is half there, begins now. */

@@ -12,12 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "varlink/message.h"
+
 struct varlink_limits {
         /* Bytes of one incoming message, its NUL not counted. Beyond it the connection ends. */
         size_t message_size;
-        /* Objects and arrays inside each other, the message itself being the first. Beyond it the
-         * connection ends. */
-        unsigned depth;
+        /* What its JSON may hold. Beyond it the connection ends. */
+        struct varlink_json_limits json;
         /* Connections at one time; one more is accepted and closed at once. Never more in effect
          * than half of RLIMIT_NOFILE at the time the server is made, so that clients can't take
          * the fds the program itself needs. */
@@ -41,7 +42,7 @@ struct varlink_limits {
 #define VARLINK_LIMITS_DEFAULT                                                                     \
         ((struct varlink_limits){                                                                  \
                 .message_size = 1024 * 1024,                                                       \
-                .depth = 64,                                                                       \
+                .json = {.depth = 64, .values = 16384},                                            \
                 .connections = 4096,                                                               \
                 .connections_per_uid = 2048,                                                       \
                 .unsent = 16 * 1024 * 1024,                                                        \

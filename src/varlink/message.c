@@ -3,25 +3,30 @@
 
 #include <string.h>
 
-/* jansson's parser recurses, and its own limit (2,048) is fixed: so levels are counted before it
- * is let loose. Brackets in strings are no levels. */
-static bool is_too_deep(const char *bytes, size_t n, unsigned limit)
+/* jansson's parser recurses, its own limit (2,048) is fixed, and its trees are fifty times as large
+ * as the text: so levels and values are counted before it is let loose. Those in strings are none.
+ * A value is what follows a bracket or a comma: an upper bound, for "[]" has none. */
+static bool is_too_much(const char *bytes, size_t n, const struct varlink_json_limits *limits)
 {
-        unsigned depth = 0;
+        unsigned depth = 0, values = 0;
         bool in_string = false;
 
         for (size_t i = 0; i < n; i++) {
+                char c = bytes[i];
                 if (in_string) {
-                        if (bytes[i] == '\\')
+                        if (c == '\\')
                                 i++;
-                        else if (bytes[i] == '"')
+                        else if (c == '"')
                                 in_string = false;
-                } else if (bytes[i] == '"') {
+                } else if (c == '"') {
                         in_string = true;
-                } else if (bytes[i] == '{' || bytes[i] == '[') {
-                        if (++depth > limit)
+                } else if (c == '{' || c == '[') {
+                        if (++depth > limits->depth || ++values > limits->values)
                                 return true;
-                } else if ((bytes[i] == '}' || bytes[i] == ']') && depth > 0) {
+                } else if (c == ',') {
+                        if (++values > limits->values)
+                                return true;
+                } else if ((c == '}' || c == ']') && depth > 0) {
                         depth--;
                 }
         }
@@ -29,11 +34,12 @@ static bool is_too_deep(const char *bytes, size_t n, unsigned limit)
 }
 
 /* An object, or -EBADMSG or -ENOMEM. Integers are 64 bits wide and stay exact. */
-static int load_object(const char *bytes, size_t n, unsigned depth, json_t **ret)
+static int load_object(const char *bytes, size_t n, const struct varlink_json_limits *limits,
+                       json_t **ret)
 {
         json_error_t error;
 
-        if (is_too_deep(bytes, n, depth))
+        if (is_too_much(bytes, n, limits))
                 return -EBADMSG;
         json_t *root = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, &error);
         if (!root)
@@ -81,13 +87,14 @@ static int message_member(struct varlink_message *message, const char *key, json
         return -EBADMSG;
 }
 
-int varlink_message_parse(struct varlink_message *ret, const char *bytes, size_t n, unsigned depth)
+int varlink_message_parse(struct varlink_message *ret, const char *bytes, size_t n,
+                          const struct varlink_json_limits *limits)
 {
         struct varlink_message message = {};
         const char *key;
         json_t *value;
 
-        int r = load_object(bytes, n, depth, &message.root);
+        int r = load_object(bytes, n, limits, &message.root);
         if (r < 0)
                 return r;
         json_object_foreach(message.root, key, value) {
@@ -115,15 +122,15 @@ void varlink_message_deinit(struct varlink_message *message)
         *message = (struct varlink_message){};
 }
 
-int varlink_reply_parse(const char *bytes, size_t n, unsigned depth, json_t **ret_parameters,
-                        char **ret_error, bool *ret_continues)
+int varlink_reply_parse(const char *bytes, size_t n, const struct varlink_json_limits *limits,
+                        json_t **ret_parameters, char **ret_error, bool *ret_continues)
 {
         json_auto_t *root = NULL;
         json_t *parameters = NULL, *value;
         const char *key, *name = NULL;
         bool continues = false;
 
-        int r = load_object(bytes, n, depth, &root);
+        int r = load_object(bytes, n, limits, &root);
         if (r < 0)
                 return r;
         json_object_foreach(root, key, value) {

@@ -19,16 +19,23 @@ struct varlink_message {
         bool upgrade;
 };
 
+/* How much JSON is taken: a small text can make a large tree, which takes its time. */
+struct varlink_json_limits {
+        unsigned depth;  /* objects and arrays inside each other, the message being the first */
+        unsigned values; /* members and elements of all of them together */
+};
+
 /* Parses a call. What is not strictly one is wrong: broken UTF-8 or JSON, members that are
- * unknown, there twice or of a wrong type, `more` and `oneway` together, more than @depth levels.
+ * unknown, there twice or of a wrong type, `more` and `oneway` together, more than @limits allow.
  * 0, -EBADMSG or -ENOMEM; on failure there is nothing to release. */
-int varlink_message_parse(struct varlink_message *ret, const char *bytes, size_t n, unsigned depth);
+int varlink_message_parse(struct varlink_message *ret, const char *bytes, size_t n,
+                          const struct varlink_json_limits *limits);
 void varlink_message_deinit(struct varlink_message *message);
 
 /* Parses a reply, just as strictly. @ret_parameters gets a new reference to an object, @ret_error
  * a new string or NULL. 0, -EBADMSG or -ENOMEM. */
-int varlink_reply_parse(const char *bytes, size_t n, unsigned depth, json_t **ret_parameters,
-                        char **ret_error, bool *ret_continues);
+int varlink_reply_parse(const char *bytes, size_t n, const struct varlink_json_limits *limits,
+                        json_t **ret_parameters, char **ret_error, bool *ret_continues);
 
 /* Appends @object as one message with its NUL to @buffer; on failure the buffer is as before.
  * 0, -EMSGSIZE when it takes more than @max bytes, or -ENOMEM. */

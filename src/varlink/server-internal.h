@@ -36,7 +36,7 @@ struct varlink_server {
         struct registration *registrations;
         size_t n_registrations;
         struct listener *listeners;
-        sd_event_source *accept_again; /* while no fd is left to accept with */
+        sd_event_source *accept_again; /* armed while no fd is left to accept with */
         struct connection *connections;
         size_t n_connections;
         size_t unsent;          /* bytes, of all connections */

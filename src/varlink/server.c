@@ -21,6 +21,28 @@ struct uid_count {
         UT_hash_handle hh;
 };
 
+static void set_accepting(struct varlink_server *server, int enabled)
+{
+        struct listener *listener;
+
+        LL_FOREACH(server->listeners, listener)
+        (void)sd_event_source_set_enabled(listener->io, enabled);
+}
+
+static int on_accept_again(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        set_accepting(userdata, SD_EVENT_ON);
+        return 0;
+}
+
+/* The timer is made before it is needed: to make one takes an fd, perhaps. */
+static int prepare_accept_again(struct varlink_server *server)
+{
+        int r = sd_event_add_time_relative(server->event, &server->accept_again, CLOCK_MONOTONIC, 0,
+                                           0, on_accept_again, server);
+        return r < 0 ? r : sd_event_source_set_enabled(server->accept_again, SD_EVENT_OFF);
+}
+
 int varlink_server_new(struct varlink_server **ret, sd_event *event,
                        const struct varlink_service *service, const struct varlink_limits *limits)
 {
@@ -35,7 +57,9 @@ int varlink_server_new(struct varlink_server **ret, sd_event *event,
         if (getrlimit(RLIMIT_NOFILE, &files) >= 0 &&
             files.rlim_cur / 2 < server->limits.connections)
                 server->limits.connections = (unsigned)(files.rlim_cur / 2);
-        int r = server_add_service(server, NULL);
+        int r = prepare_accept_again(server);
+        if (r >= 0)
+                r = server_add_service(server, NULL);
         if (r < 0) {
                 varlink_server_free(server);
                 return r;
@@ -169,23 +193,6 @@ int varlink_server_add_connection(struct varlink_server *server, int fd)
         return connection_new(&c, server, fd);
 }
 
-static void set_accepting(struct varlink_server *server, int enabled)
-{
-        struct listener *listener;
-
-        LL_FOREACH(server->listeners, listener)
-        (void)sd_event_source_set_enabled(listener->io, enabled);
-}
-
-static int on_accept_again(sd_event_source *s, uint64_t usec, void *userdata)
-{
-        struct varlink_server *server = userdata;
-
-        server->accept_again = sd_event_source_disable_unref(server->accept_again);
-        set_accepting(server, SD_EVENT_ON);
-        return 0;
-}
-
 static int on_accept(sd_event_source *s, int listen_fd, uint32_t revents, void *userdata)
 {
         struct listener *listener = userdata;
@@ -199,9 +206,8 @@ static int on_accept(sd_event_source *s, int listen_fd, uint32_t revents, void *
         /* The client is still in the queue and would wake us again at once: look away for a
          * moment, until some fd has become free. */
         if ((errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) &&
-            !server->accept_again &&
-            sd_event_add_time_relative(server->event, &server->accept_again, CLOCK_MONOTONIC,
-                                       ACCEPT_AGAIN_USEC, 0, on_accept_again, server) >= 0)
+            sd_event_source_set_time_relative(server->accept_again, ACCEPT_AGAIN_USEC) >= 0 &&
+            sd_event_source_set_enabled(server->accept_again, SD_EVENT_ONESHOT) >= 0)
                 set_accepting(server, SD_EVENT_OFF);
         return 0;
 }

@@ -234,3 +234,21 @@ def test_varlinkctl_calls(daemon, varlinkctl, zoo):
     for method, parameters in [("Get", {"inode": "x"}), ("Get", {"unknown": 1}), ("Missing", {}),
                                ("Subscribe", {})]:
         assert call(method, parameters, check=False).returncode == 1
+
+
+def test_varlinkctl_reads_the_metrics(daemon, varlinkctl, tmp_path):
+    """io.systemd.Metrics, as systemd's own services have it: both methods need `more`."""
+    path = tmp_path / "metrics"
+    started = daemon(f"[Varlink]\nMetricsSocket={path}\n")
+    started.call("io.nsorphan.Scanner.Refresh")
+    methods = varlinkctl("list-methods", path, "io.systemd.Metrics").stdout.split()
+    assert sorted(methods) == ["io.systemd.Metrics.Describe", "io.systemd.Metrics.List"]
+    varlinkctl("introspect", path, "io.systemd.Metrics")
+    described = json.loads(varlinkctl("--json=short", "call", "--collect", path,
+                                      "io.systemd.Metrics.Describe", "{}").stdout)
+    listed = json.loads(varlinkctl("--json=short", "call", "--collect", path,
+                                   "io.systemd.Metrics.List", "{}").stdout)
+    names = {family["name"] for family in described}
+    assert "io.nsorphan.Scanner.namespacesTotal" in names
+    assert {metric["name"] for metric in listed} <= names
+    assert varlinkctl("call", path, "io.systemd.Metrics.List", "{}", check=False).returncode == 1

@@ -5,9 +5,9 @@
 
 IDLE connections that never say a word, READERS subscribers that read what they get, DEAF ones that
 never do, a client that sends one byte a second, one after the other that dies in the middle of a
-message, and one that asks for a scan as soon as the last has finished. Says "ready" when all are
-connected, ends with its stdin, and then says how many replies the readers got and how many scans
-there were.
+message or sends the largest one there may be, full of the smallest values; and one that asks for a
+scan as soon as the last has finished. Says "ready" when all are connected, ends with its stdin, and
+then says how many replies the readers got and how many scans there were.
 """
 import json
 import resource
@@ -18,6 +18,7 @@ import time
 
 SUBSCRIBE = b'{"method":"io.nsorphan.Scanner.Subscribe","more":true}\0'
 REFRESH = b'{"method":"io.nsorphan.Scanner.Refresh"}\0'
+LARGE = b'{"method":"a.b.C","parameters":{"a":[' + b"[]," * 349500 + b"[]]}}\0"  # nearly 1 MiB
 CALL = b'{"method":"io.nsorphan.Scanner.GetStatus"}\0'
 
 
@@ -44,7 +45,7 @@ def main(path, idle, readers, deaf):
     selector.register(sys.stdin, selectors.EVENT_READ, "end")
     slow, sent, synchronized, replies = connect(), 0, 0, 0
     keep.append(slow)
-    told, tick, end = False, time.monotonic(), None
+    told, tick, large, end = False, time.monotonic(), 0, None
     while not end or time.monotonic() < end:
         for key, _ in selector.select(0.05):
             if key.data == "end":
@@ -68,6 +69,11 @@ def main(path, idle, readers, deaf):
         if time.monotonic() >= tick:
             tick += 1
             sent += slow.send(CALL[sent % len(CALL):][:1])
+        if time.monotonic() >= large:
+            large = time.monotonic() + 0.02
+            rude = connect()
+            rude.sendall(LARGE)
+            rude.close()
         dying = connect()
         dying.sendall(CALL[:20])
         dying.close()

@@ -2,14 +2,14 @@
 #include "fuzz.h"
 #include "varlink/message.h"
 
-#define DEPTH 64
+static const struct varlink_json_limits limits = {.depth = 64, .values = 1000};
 
 static void fuzz_call(const char *bytes, size_t size)
 {
         _cleanup_(varlink_message_deinit) struct varlink_message first = {}, second = {};
         _cleanup_(varlink_buffer_deinit) struct varlink_buffer out = {};
 
-        if (varlink_message_parse(&first, bytes, size, DEPTH) < 0)
+        if (varlink_message_parse(&first, bytes, size, &limits) < 0)
                 return;
         must(first.method && json_is_object(first.parameters));
         must(!first.more || !first.oneway);
@@ -20,7 +20,7 @@ static void fuzz_call(const char *bytes, size_t size)
         size_t n = varlink_buffer_size(&out);
         must(varlink_buffer_bytes(&out)[n - 1] == '\0');
         must(strlen(varlink_buffer_bytes(&out)) == n - 1);
-        must(varlink_message_parse(&second, varlink_buffer_bytes(&out), n - 1, DEPTH) == 0);
+        must(varlink_message_parse(&second, varlink_buffer_bytes(&out), n - 1, &limits) == 0);
         must(strcmp(first.method, second.method) == 0);
         must(first.more == second.more && first.oneway == second.oneway &&
              first.upgrade == second.upgrade);
@@ -33,7 +33,7 @@ static void fuzz_reply(const char *bytes, size_t size)
         _cleanup_free_ char *error = NULL;
         bool continues;
 
-        if (varlink_reply_parse(bytes, size, DEPTH, &parameters, &error, &continues) < 0)
+        if (varlink_reply_parse(bytes, size, &limits, &parameters, &error, &continues) < 0)
                 return;
         must(json_is_object(parameters));
         must(!error || !continues);

@@ -3,9 +3,11 @@
 
 #include "varlink/message.h"
 
+static const struct varlink_json_limits limits = {.depth = 8, .values = 20};
+
 static int parse(const char *text, struct varlink_message *ret)
 {
-        return varlink_message_parse(ret, text, strlen(text), 8);
+        return varlink_message_parse(ret, text, strlen(text), &limits);
 }
 
 static void a_whole_call(void **state)
@@ -82,6 +84,23 @@ static void depth_is_limited(void **state)
                          -EBADMSG);
 }
 
+static void values_are_limited(void **state)
+{
+        _cleanup_(varlink_message_deinit) struct varlink_message m = {};
+
+        /* The two members, one in the parameters, and 17 in the array; commas in strings do not
+         * count. */
+        assert_int_equal(parse("{\"method\":\",,,,,,,,,,,,,,,,,,,,,,\",\"parameters\":"
+                               "{\"a\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}}",
+                               &m),
+                         0);
+        varlink_message_deinit(&m);
+        assert_int_equal(parse("{\"method\":\"a.b.C\",\"parameters\":"
+                               "{\"a\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18]}}",
+                               &m),
+                         -EBADMSG);
+}
+
 static void large_integers_survive(void **state)
 {
         _cleanup_(varlink_message_deinit) struct varlink_message m = {};
@@ -131,7 +150,7 @@ static void buffer_is_a_queue(void **state)
 
 static int parse_reply(const char *text, json_t **parameters, char **error, bool *continues)
 {
-        return varlink_reply_parse(text, strlen(text), 8, parameters, error, continues);
+        return varlink_reply_parse(text, strlen(text), &limits, parameters, error, continues);
 }
 
 static void replies(void **state)
@@ -184,6 +203,7 @@ int main(void)
                 cmocka_unit_test(parameters_may_be_missing_or_null),
                 cmocka_unit_test(what_is_no_call),
                 cmocka_unit_test(depth_is_limited),
+                cmocka_unit_test(values_are_limited),
                 cmocka_unit_test(large_integers_survive),
                 cmocka_unit_test(append_keeps_to_its_limit),
                 cmocka_unit_test(buffer_is_a_queue),

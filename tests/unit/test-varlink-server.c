@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "varlink/server.h"
 
@@ -576,6 +577,26 @@ static void depth_is_limited(void **state)
         stop(&f);
 }
 
+/* A message of permitted size whose tree would be large and slow is not even begun. */
+static void values_are_limited(void **state)
+{
+        struct fixture f;
+        const char begin[] = "{'method':'org.example.test.Echo','parameters':{'text':[";
+
+        start(&f, NULL);
+        /* 16,384: the message's two members, the one of the parameters, and the elements. */
+        for (size_t n = 16381; n <= 16382; n++) {
+                _cleanup_free_ char *text = calloc(1, sizeof(begin) + 2 * n + 3);
+                char *p = stpcpy(text, begin);
+                for (size_t i = 0; i < n; i++)
+                        p = stpcpy(p, i > 0 ? ",0" : "0");
+                strcpy(p, "]}}");
+                expect(&f, text,
+                       n == 16381 ? ERROR("InvalidParameter") "{'parameter':'text'}}|" : "$");
+        }
+        stop(&f);
+}
+
 static void connections_are_limited(void **state)
 {
         struct fixture f;
@@ -622,6 +643,43 @@ static void connections_leave_fds_to_the_program(void **state)
         while (n-- > 0)
                 fd_close(fds[n]);
         stop(&f);
+}
+
+/* A client who can't be accepted is not asked about again and again. */
+static void no_fd_left_to_accept_with(void **state)
+{
+        struct fixture f;
+        struct error error = {};
+        struct rlimit old, none;
+        char directory[] = "/tmp/nsorphand-server-XXXXXX", text[8192];
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
+        unsigned turns = 0;
+
+        start(&f, NULL);
+        assert_non_null(mkdtemp(directory));
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s/s", directory);
+        assert_int_equal(varlink_server_listen(f.server, address.sun_path, 0600, (gid_t)-1, &error),
+                         0);
+        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+        assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+        none = (struct rlimit){.rlim_cur = 0, .rlim_max = old.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+        uint64_t begin, now;
+        assert_true(sd_event_now(f.event, CLOCK_MONOTONIC, &begin) >= 0);
+        do {
+                turns += sd_event_run(f.event, 10 * USEC_PER_MSEC) > 0;
+                assert_true(sd_event_now(f.event, CLOCK_MONOTONIC, &now) >= 0);
+        } while (now < begin + 300 * USEC_PER_MSEC);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+        /* One try and one timer each 100 ms. */
+        assert_in_range(turns, 2, 2 * (now - begin) / (100 * USEC_PER_MSEC) + 2);
+        assert_int_equal(varlink_server_connections(f.server), 0);
+        send_text(fd, "{'method':'org.example.test.Root'}");
+        settle_for(&f, 200);
+        assert_string_equal(received(fd, text), "{'parameters':{}}|");
+        stop(&f);
+        assert_int_equal(rmdir(directory), 0);
 }
 
 static void slow_reader_is_cut_off(void **state)
@@ -802,8 +860,10 @@ int main(void)
                 cmocka_unit_test(message_size_is_limited),
                 cmocka_unit_test(default_message_size),
                 cmocka_unit_test(depth_is_limited),
+                cmocka_unit_test(values_are_limited),
                 cmocka_unit_test(connections_are_limited),
                 cmocka_unit_test(connections_leave_fds_to_the_program),
+                cmocka_unit_test(no_fd_left_to_accept_with),
                 cmocka_unit_test(slow_reader_is_cut_off),
                 cmocka_unit_test(slow_readers_share_a_limit),
                 cmocka_unit_test(stream_waits_for_its_reader),
