@@ -3,16 +3,8 @@
 
 #include <string.h>
 
+#include "census/entry.h"
 #include "census/verdict.h"
-#include "util/hash.h"
-
-struct entry {
-        struct netns ns; /* first, so that a namespace leads back to its entry */
-        size_t largest;  /* of the listed holders, the one to give way; valid when the list is full
-                          */
-        uint64_t cookie; /* of a namespace that was found by its inode number */
-        UT_hash_handle hh;
-};
 
 struct builder {
         struct entry *entries;
@@ -24,20 +16,6 @@ struct builder {
         size_t n_blind, room_blind;
         bool out_of_memory; /* where no error could be returned */
 };
-
-static void holder_clear(struct holder *h)
-{
-        free(h->path);
-        free(h->device);
-        h->path = h->device = NULL;
-}
-
-static void holders_free(struct holder *holders, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                holder_clear(&holders[i]);
-        free(holders);
-}
 
 static void entry_remove(struct builder *b, struct entry *e)
 {
@@ -145,64 +123,6 @@ static struct entry *entry_get(struct builder *b, const struct netns_identity *i
         return b->last = e;
 }
 
-static int holder_compare(const void *pa, const void *pb)
-{
-        const struct holder *a = pa, *b = pb;
-
-        if (a->kind != b->kind)
-                return a->kind < b->kind ? -1 : 1;
-        if (a->pid != b->pid)
-                return a->pid < b->pid ? -1 : 1;
-        if (a->tid != b->tid)
-                return a->tid < b->tid ? -1 : 1;
-        if (a->fd != b->fd)
-                return a->fd < b->fd ? -1 : 1;
-        if (a->depth != b->depth)
-                return a->depth < b->depth ? -1 : 1;
-        if (a->socket_inode != b->socket_inode)
-                return a->socket_inode < b->socket_inode ? -1 : 1;
-        return strcmp(a->path ? a->path : "", b->path ? b->path : "");
-}
-
-static void find_largest(struct entry *e)
-{
-        e->largest = 0;
-        for (size_t i = 1; i < e->ns.n_holders; i++)
-                if (holder_compare(&e->ns.holders[i], &e->ns.holders[e->largest]) > 0)
-                        e->largest = i;
-}
-
-/* Lists @h if it belongs to the first CENSUS_LISTED_MAX, whatever the order they come in. */
-static int entry_list(struct entry *e, struct holder *h)
-{
-        struct netns *ns = &e->ns;
-
-        if (ns->n_holders == CENSUS_LISTED_MAX) {
-                if (holder_compare(h, &ns->holders[e->largest]) >= 0) {
-                        holder_clear(h);
-                        return 0;
-                }
-                holder_clear(&ns->holders[e->largest]);
-                ns->holders[e->largest] = *h;
-                find_largest(e);
-                return 0;
-        }
-        /* Room grows by doubling from 1: most namespaces have few holders. */
-        if ((ns->n_holders & (ns->n_holders - 1)) == 0) {
-                size_t room = MAX(ns->n_holders * 2, (size_t)1);
-                struct holder *grown = reallocarray(ns->holders, room, sizeof(*grown));
-                if (!grown) {
-                        holder_clear(h);
-                        return -ENOMEM;
-                }
-                ns->holders = grown;
-        }
-        ns->holders[ns->n_holders++] = *h;
-        if (ns->n_holders == CENSUS_LISTED_MAX)
-                find_largest(e);
-        return 0;
-}
-
 int builder_emit(struct builder *b, const struct netns_identity *id, struct holder *h)
 {
         struct entry *e = entry_get(b, id);
@@ -228,17 +148,6 @@ int builder_emit_unresolved(struct builder *b, struct holder *h)
         return 0;
 }
 
-static void entry_learn(struct entry *e, const struct netns_facts *facts)
-{
-        if (!e->cookie)
-                e->cookie = facts->cookie;
-        if (facts->has_owner && !e->ns.has_owner) {
-                e->ns.has_owner = true;
-                e->ns.owner_userns = facts->owner_userns;
-                e->ns.owner_uid = facts->owner_uid;
-        }
-}
-
 void builder_learn(struct builder *b, const struct netns_identity *id,
                    const struct netns_facts *facts)
 {
@@ -246,26 +155,6 @@ void builder_learn(struct builder *b, const struct netns_identity *id,
 
         if (e)
                 entry_learn(e, facts);
-}
-
-/* Adds all that @from knows to @to; the holders of @from are gone then. */
-static int entry_absorb(struct entry *to, struct entry *from)
-{
-        int r = 0;
-
-        for (enum holder_kind k = 0; k < _HOLDER_KIND_MAX; k++)
-                to->ns.count[k] += from->ns.count[k];
-        to->ns.nsfs_in_flight |= from->ns.nsfs_in_flight;
-        to->ns.unseen_reference |= from->ns.unseen_reference;
-        to->ns.witnessed |= from->ns.witnessed;
-        entry_learn(to, &(struct netns_facts){from->cookie, from->ns.has_owner,
-                                              from->ns.owner_userns, from->ns.owner_uid});
-        for (size_t i = 0; i < from->ns.n_holders; i++) {
-                int k = entry_list(to, &from->ns.holders[i]);
-                r = r < 0 ? r : k;
-        }
-        from->ns.n_holders = 0;
-        return r;
 }
 
 int builder_merge(struct builder *b, struct builder *from)

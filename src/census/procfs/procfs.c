@@ -4,41 +4,29 @@
  * others, then the second look at what seems orphaned. */
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
-#include "census/collector.h"
-#include "census/procfs/confirm.h"
 #include "census/procfs/dents.h"
 #include "census/procfs/describe.h"
 #include "census/procfs/netns_open.h"
+#include "census/procfs/pass.h"
+#include "census/procfs/procfs.h"
 #include "census/procfs/procfs_view.h"
 #include "census/procfs/settle.h"
-#include "census/procfs/walk.h"
-#include "census/procfs/witness.h"
 #include "util/kernel.h"
 
-#define WALKERS_MAX 16
 /* Below so many processes a second thread costs more than it brings. */
 #define PROCESSES_PER_WALKER 64
-
-struct procfs {
-        struct collector collector; /* first */
-        struct walk walk;
-        uint64_t start_boottime_usec;
-        struct number_list pids;
-        struct number_set *confirmed; /* cookies of the orphans of the last scan */
-};
 
 static struct procfs *procfs_of(struct collector *c)
 {
         return (struct procfs *)c;
 }
 
-static void walker_deinit(struct walker *w)
+void walker_deinit(struct walker *w)
 {
         builder_free(w->builder);
         free(w->dents);
@@ -48,7 +36,7 @@ static void walker_deinit(struct walker *w)
         number_set_free(w->zombies);
 }
 
-static int walker_init(struct walker *w, struct walk *walk)
+int walker_init(struct walker *w, struct walk *walk)
 {
         *w = (struct walker){.walk = walk};
         w->builder = builder_new();
@@ -100,89 +88,6 @@ static int walk_process(struct visit *v)
         return r < 0 ? r : visit_fds(v);
 }
 
-/* One pass over all processes, by several threads that take the next pid when they are done. */
-struct pass {
-        struct procfs *procfs;
-        int (*visit)(struct visit *v);
-        _Atomic size_t next;
-        _Atomic int result;
-        struct walker *walkers;
-        unsigned n_walkers;
-};
-
-struct pass_thread {
-        struct pass *pass;
-        struct walker *walker;
-        pthread_t thread;
-};
-
-/* When one walker is done, a watcher wants to know where the others are. */
-static void publish_others(struct pass *pass, struct walker *done)
-{
-        struct scan_progress *p = pass->procfs->walk.progress;
-
-        atomic_store(&done->pid, 0);
-        for (unsigned i = 0; i < pass->n_walkers; i++) {
-                int pid = atomic_load(&pass->walkers[i].pid);
-                if (pid != 0) {
-                        atomic_store(&p->pid, pid);
-                        atomic_store(&p->step, atomic_load(&pass->walkers[i].step));
-                }
-        }
-}
-
-static int pass_visit(struct pass *pass, struct walker *w, pid_t pid)
-{
-        struct visit v;
-
-        int r = visit_init(&v, w, pid);
-        if (r <= 0)
-                return r;
-        r = pass->visit(&v);
-        visit_deinit(&v);
-        return r;
-}
-
-static void *pass_run(void *userdata)
-{
-        struct pass_thread *t = userdata;
-        struct pass *pass = t->pass;
-        struct procfs *p = pass->procfs;
-
-        while (atomic_load(&pass->result) >= 0) {
-                size_t i = atomic_fetch_add(&pass->next, 1);
-                if (i >= p->pids.n)
-                        break;
-                int r = atomic_load(&p->walk.progress->cancel)
-                                ? -ECANCELED
-                                : pass_visit(pass, t->walker, (pid_t)p->pids.numbers[i]);
-                if (r < 0)
-                        atomic_store(&pass->result, r);
-        }
-        publish_others(pass, t->walker);
-        return NULL;
-}
-
-/* Visits all processes with all @walkers; a thread that can not be had is done without. */
-static int pass_over(struct procfs *p, struct walker *walkers, unsigned n_walkers,
-                     int (*visit)(struct visit *v))
-{
-        struct pass pass = {
-                .procfs = p, .visit = visit, .walkers = walkers, .n_walkers = n_walkers};
-        struct pass_thread threads[WALKERS_MAX];
-        unsigned n_started = 1;
-
-        for (unsigned i = 0; i < n_walkers; i++)
-                threads[i] = (struct pass_thread){.pass = &pass, .walker = &walkers[i]};
-        while (n_started < n_walkers &&
-               pthread_create(&threads[n_started].thread, NULL, pass_run, &threads[n_started]) == 0)
-                n_started++;
-        (void)pass_run(&threads[0]);
-        for (unsigned i = 1; i < n_started; i++)
-                pthread_join(threads[i].thread, NULL);
-        return atomic_load(&pass.result);
-}
-
 /* What each walker found on its own becomes the first one's. */
 static int merge_walker(struct walker *to, struct walker *from)
 {
@@ -207,21 +112,20 @@ static int walk_all(struct procfs *p, struct walker *walkers, unsigned n)
 {
         struct walker *first = &walkers[0];
 
-        int r = pass_over(p, walkers, n, walk_process);
+        int r = pass_over(&p->pids, walkers, n, walk_process);
         for (unsigned i = 1; i < n && r >= 0; i++)
                 r = merge_walker(first, &walkers[i]);
         if (r >= 0)
                 r = walker_look_into_queues(first);
         /* Reading a memory map waits for its owner's lock: after all that does not wait. */
         if (r >= 0)
-                r = pass_over(p, walkers, n, visit_maps);
+                r = pass_over(&p->pids, walkers, n, visit_maps);
         for (unsigned i = 1; i < n && r >= 0; i++)
                 r = builder_merge(first->builder, walkers[i].builder);
         return r < 0 ? r : walker_prove_tasks(first);
 }
 
-/* One walk over everything. @exact: nothing is taken from a moment before it. */
-static int procfs_walk_into(struct procfs *p, struct builder *b, bool exact)
+int procfs_walk_into(struct procfs *p, struct builder *b, bool exact)
 {
         struct walker walkers[WALKERS_MAX];
         unsigned n = 1;
@@ -296,112 +200,9 @@ static int procfs_walk(struct collector *c, struct builder *b, struct error *err
         return scan_error(error, r);
 }
 
-/* Asks the kernel about every orphan. A reference that is there only for a moment (another program
- * looks at the same namespace) is asked about again. */
-static void ask_witness(struct netns **orphans, size_t n, bool *ret_settled)
-{
-        bool again = true;
-
-        *ret_settled = true;
-        for (unsigned round = 0; round < 5 && again; round++) {
-                struct witness w;
-                witness_init(&w);
-                again = false;
-                *ret_settled = true;
-                for (size_t i = 0; i < n; i++) {
-                        enum witness_word word = witness_ask(&w, &orphans[i]->id);
-                        orphans[i]->unseen_reference = word == WITNESS_REFERENCED;
-                        orphans[i]->witnessed =
-                                word == WITNESS_UNREFERENCED || word == WITNESS_INACTIVE;
-                        again |= word == WITNESS_REFERENCED;
-                        *ret_settled &= word == WITNESS_INACTIVE;
-                }
-        }
-}
-
-/* The second look itself: at all tasks, and at all files too where the kernel is silent. */
-static int look_again(struct procfs *p, struct netns **orphans, size_t n, struct builder *ret)
-{
-        struct walker w;
-        bool silent = false;
-
-        for (size_t i = 0; i < n; i++)
-                silent |= orphans[i]->id.inode && !orphans[i]->witnessed &&
-                          !orphans[i]->unseen_reference;
-        int r = silent ? procfs_walk_into(p, ret, true) : 0;
-        number_set_clear(p->walk.mount_namespaces);
-        if (r >= 0)
-                r = walker_init(&w, &p->walk);
-        if (r < 0)
-                return r;
-        w.zombies = number_set_new();
-        r = w.zombies ? confirm_tasks(&w) : -ENOMEM;
-        if (r == 0)
-                builder_gap(ret, GAP_UNSETTLED, 0, 0);
-        if (r >= 0)
-                r = walker_prove_tasks(&w);
-        if (r >= 0)
-                r = builder_merge(ret, w.builder);
-        walker_deinit(&w);
-        return r;
-}
-
-static int confirm_round(struct procfs *p, struct builder *b, bool *ret_again)
-{
-        _cleanup_free_ struct netns **orphans = NULL;
-        _cleanup_(builder_freep) struct builder *second = builder_new();
-        size_t n;
-        bool settled;
-
-        if (!second)
-                return -ENOMEM;
-        int r = builder_orphans(b, &orphans, &n);
-        if (r < 0)
-                return r;
-        *ret_again = false;
-        if (n == 0)
-                return 0;
-        ask_witness(orphans, n, &settled);
-        if (settled)
-                return builder_settle(b);
-        r = look_again(p, orphans, n, second);
-        if (r >= 0)
-                r = builder_settle(second);
-        if (r < 0)
-                return r;
-        if (builder_coverage(second)->gaps[GAP_UNSETTLED].count > 0)
-                builder_gap(b, GAP_UNSETTLED, 0, 0);
-        for (size_t i = 0; i < n; i++)
-                *ret_again |= orphans[i]->id.cookie == 0 ||
-                              !number_set_has(p->confirmed, orphans[i]->id.cookie);
-        r = builder_confirm(b, second);
-        return r < 0 ? r : builder_settle(b);
-}
-
 static int procfs_confirm(struct collector *c, struct builder *b, struct error *error)
 {
-        struct procfs *p = procfs_of(c);
-        _cleanup_free_ struct netns **orphans = NULL;
-        bool again, settled;
-        size_t n;
-
-        int r = confirm_round(p, b, &again);
-        /* What was no orphan in the scan before is looked for twice. */
-        if (r >= 0 && again)
-                r = confirm_round(p, b, &again);
-        /* And the kernel is asked last: a task may have turned into a reference meanwhile. */
-        if (r >= 0)
-                r = builder_orphans(b, &orphans, &n);
-        if (r < 0)
-                return scan_error(error, r);
-        if (n > 0)
-                ask_witness(orphans, n, &settled);
-        r = builder_settle(b);
-        number_set_clear(p->confirmed);
-        for (size_t i = 0; i < n && r >= 0; i++)
-                if (orphans[i]->verdict == VERDICT_ORPHANED && orphans[i]->id.cookie)
-                        r = number_set_add(p->confirmed, orphans[i]->id.cookie);
-        return scan_error(error, r);
+        return scan_error(error, procfs_look_again(procfs_of(c), b));
 }
 
 static int procfs_describe(struct collector *c, struct census *census, struct error *error)

@@ -59,6 +59,10 @@ struct walker {
         _Atomic int step;
 };
 
+/* 0 or -ENOMEM. */
+int walker_init(struct walker *w, struct walk *walk);
+void walker_deinit(struct walker *w);
+
 /* The process a walker is at. */
 struct visit {
         struct walker *walker;

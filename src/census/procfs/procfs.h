@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The collector that walks /proc, as its parts see it. Internal to procfs/. */
+
+#include "census/collector.h"
+#include "census/procfs/walk.h"
+
+struct procfs {
+        struct collector collector; /* first */
+        struct walk walk;
+        uint64_t start_boottime_usec;
+        struct number_list pids;
+        struct number_set *confirmed; /* cookies of the orphans of the last scan */
+};
+
+/* One walk over everything. @exact: nothing is taken from a moment before it. 0 or a negative
+ * errno. */
+int procfs_walk_into(struct procfs *p, struct builder *b, bool exact);
+
+/* The second look at all that is orphaned in @b, which is settled and is again on return. 0 or a
+ * negative errno. */
+int procfs_look_again(struct procfs *p, struct builder *b);

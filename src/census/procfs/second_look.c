@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/procfs/confirm.h"
+#include "census/procfs/procfs.h"
+#include "census/procfs/witness.h"
+
+/* Asks the kernel about every orphan. A reference that is there only for a moment (another program
+ * looks at the same namespace) is asked about again. */
+static void ask_witness(struct netns **orphans, size_t n, bool *ret_settled)
+{
+        bool again = true;
+
+        *ret_settled = true;
+        for (unsigned round = 0; round < 5 && again; round++) {
+                struct witness w;
+                witness_init(&w);
+                again = false;
+                *ret_settled = true;
+                for (size_t i = 0; i < n; i++) {
+                        enum witness_word word = witness_ask(&w, &orphans[i]->id);
+                        orphans[i]->unseen_reference = word == WITNESS_REFERENCED;
+                        orphans[i]->witnessed =
+                                word == WITNESS_UNREFERENCED || word == WITNESS_INACTIVE;
+                        again |= word == WITNESS_REFERENCED;
+                        *ret_settled &= word == WITNESS_INACTIVE;
+                }
+        }
+}
+
+/* The second look itself: at all tasks, and at all files too where the kernel is silent. */
+static int look_again(struct procfs *p, struct netns **orphans, size_t n, struct builder *ret)
+{
+        struct walker w;
+        bool silent = false;
+
+        for (size_t i = 0; i < n; i++)
+                silent |= orphans[i]->id.inode && !orphans[i]->witnessed &&
+                          !orphans[i]->unseen_reference;
+        int r = silent ? procfs_walk_into(p, ret, true) : 0;
+        number_set_clear(p->walk.mount_namespaces);
+        if (r >= 0)
+                r = walker_init(&w, &p->walk);
+        if (r < 0)
+                return r;
+        w.zombies = number_set_new();
+        r = w.zombies ? confirm_tasks(&w) : -ENOMEM;
+        if (r == 0)
+                builder_gap(ret, GAP_UNSETTLED, 0, 0);
+        if (r >= 0)
+                r = walker_prove_tasks(&w);
+        if (r >= 0)
+                r = builder_merge(ret, w.builder);
+        walker_deinit(&w);
+        return r;
+}
+
+static int confirm_round(struct procfs *p, struct builder *b, bool *ret_again)
+{
+        _cleanup_free_ struct netns **orphans = NULL;
+        _cleanup_(builder_freep) struct builder *second = builder_new();
+        size_t n;
+        bool settled;
+
+        if (!second)
+                return -ENOMEM;
+        int r = builder_orphans(b, &orphans, &n);
+        if (r < 0)
+                return r;
+        *ret_again = false;
+        if (n == 0)
+                return 0;
+        ask_witness(orphans, n, &settled);
+        if (settled)
+                return builder_settle(b);
+        r = look_again(p, orphans, n, second);
+        if (r >= 0)
+                r = builder_settle(second);
+        if (r < 0)
+                return r;
+        if (builder_coverage(second)->gaps[GAP_UNSETTLED].count > 0)
+                builder_gap(b, GAP_UNSETTLED, 0, 0);
+        for (size_t i = 0; i < n; i++)
+                *ret_again |= orphans[i]->id.cookie == 0 ||
+                              !number_set_has(p->confirmed, orphans[i]->id.cookie);
+        r = builder_confirm(b, second);
+        return r < 0 ? r : builder_settle(b);
+}
+
+int procfs_look_again(struct procfs *p, struct builder *b)
+{
+        _cleanup_free_ struct netns **orphans = NULL;
+        bool again, settled;
+        size_t n;
+
+        int r = confirm_round(p, b, &again);
+        /* What was no orphan in the scan before is looked for twice. */
+        if (r >= 0 && again)
+                r = confirm_round(p, b, &again);
+        /* And the kernel is asked last: a task may have turned into a reference meanwhile. */
+        if (r >= 0)
+                r = builder_orphans(b, &orphans, &n);
+        if (r < 0)
+                return r;
+        if (n > 0)
+                ask_witness(orphans, n, &settled);
+        r = builder_settle(b);
+        number_set_clear(p->confirmed);
+        for (size_t i = 0; i < n && r >= 0; i++)
+                if (orphans[i]->verdict == VERDICT_ORPHANED && orphans[i]->id.cookie)
+                        r = number_set_add(p->confirmed, orphans[i]->id.cookie);
+        return r;
+}
