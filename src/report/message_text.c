@@ -92,12 +92,12 @@ static void reminder(FILE *f, const struct report *r, const char *name, const ch
 
 static void holder_changed(FILE *f, const struct report *r, const char *name, const char *age)
 {
-        fprintf(f, "Network namespace %s is still leaked: ", name);
-        print_process(f, &r->former);
-        fputs(" holds it no more, but ", f);
+        fprintf(f, "Network namespace %s is still leaked, now held by ", name);
         print_holder(f, &r->holder);
-        fputs(" does", f);
         print_others(f, r);
+        fputs("; ", f);
+        print_process(f, &r->former);
+        fputs(" holds it no more", f);
 }
 
 static const char *const endings[_LEDGER_ENDING_MAX] = {

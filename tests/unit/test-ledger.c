@@ -272,20 +272,6 @@ static void test_unreadable_told_holder_is_not_gone(void **state)
         assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_UPDATED);
 }
 
-static void test_reminders(void **state)
-{
-        _fixture_ struct fixture f;
-        fixture_init(&f,
-                     &(struct ledger_settings){.grace_usec = 120 * SEC, .repeat_usec = 3600 * SEC});
-
-        fixture_leak(&f, 100);
-        assert_int_equal(fixture_scan(&f, 3599 * SEC, one_orphan(100)), 0);
-        assert_int_equal(fixture_scan(&f, 1 * SEC, one_orphan(100)), 1);
-        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_REMINDER);
-        assert_int_equal(fixture_scan(&f, 3599 * SEC, one_orphan(100)), 0);
-        assert_int_equal(fixture_scan(&f, 1 * SEC, one_orphan(100)), 1);
-}
-
 static void test_partial_view_still_alerts(void **state)
 {
         _fixture_ struct fixture f;
@@ -345,77 +331,6 @@ static void test_look_ups(void **state)
         assert_null(ledger_get(f.ledger, 2));
 }
 
-static void test_ignored_is_listed_but_not_told(void **state)
-{
-        _fixture_ struct fixture f;
-        struct ledger_settings settings = {.grace_usec = 120 * SEC,
-                                           .ignore_units = GLOBS("leak*.service")};
-        size_t ignored;
-
-        fixture_init(&f, &settings);
-        fixture_leak(&f, 100);
-        assert_int_equal(ledger_outbox(f.ledger)->n, 0);
-        assert_int_equal(ledger_count_state(f.ledger, LEDGER_LEAKED, &ignored), 1);
-        assert_int_equal(ignored, 1);
-        /* No longer ignored: told at the next census, once. */
-        settings.ignore_units = NULL;
-        assert_int_equal(ledger_configure(f.ledger, &settings, &f.now), 1);
-        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_UPDATED);
-        assert_int_equal(fixture_scan(&f, 60 * SEC, one_orphan(100)), 1);
-        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_LEAKED);
-        assert_int_equal(ledger_outbox(f.ledger)->n, 1);
-        assert_int_equal(fixture_scan(&f, 60 * SEC, one_orphan(100)), 0);
-}
-
-static void test_end_of_what_was_never_told_is_silent(void **state)
-{
-        _fixture_ struct fixture f;
-        fixture_init(&f, &(struct ledger_settings){.grace_usec = 120 * SEC,
-                                                   .ignore_commands = GLOBS("leaker")});
-
-        fixture_leak(&f, 100);
-        assert_int_equal(fixture_scan(&f, 60 * SEC, test_census()), 1);
-        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_RESOLVED);
-        assert_int_equal(ledger_outbox(f.ledger)->n, 0);
-}
-
-static void test_storm(void **state)
-{
-        enum { N = 10000 };
-        _fixture_ struct fixture f;
-        const struct outbox *o;
-        unsigned leaked = 0;
-
-        fixture_init(&f, NULL);
-        for (int i = 0; i < 2; i++) {
-                struct census *c = test_census();
-                for (unsigned k = 0; k < N; k++)
-                        test_orphan(c, 4000 + k, 7 + k, 100);
-                fixture_scan(&f, 120 * SEC, c);
-        }
-        o = ledger_outbox(f.ledger);
-        for (size_t i = 0; i < o->n; i++)
-                leaked += o->reports[i]->kind == LEDGER_CHANGE_LEAKED;
-        assert_int_equal(leaked, 60);
-        assert_int_equal(o->n, 61);
-        assert_int_equal(last_report(&f)->kind, LEDGER_CHANGE_HELD_BACK);
-        assert_string_equal(last_report(&f)->detail,
-                            "9940 new leaks not reported one by one (MaxPerMinute=60)");
-        assert_int_equal(ledger_count_state(f.ledger, LEDGER_LEAKED, NULL), N);
-        /* All have been told of, if only in number: no alert for them later. */
-        fixture_sent(&f);
-        struct census *c = test_census();
-        for (unsigned k = 0; k < N; k++)
-                test_orphan(c, 4000 + k, 7 + k, 100);
-        assert_int_equal(fixture_scan(&f, 120 * SEC, c), 0);
-        /* And their end is told within the same bounds. */
-        assert_int_equal(fixture_scan(&f, 60 * SEC, test_census()), N + 1);
-        assert_int_equal(ledger_outbox(f.ledger)->n, 61);
-        assert_string_equal(last_report(&f)->detail,
-                            "9940 resolved leaks not reported one by one (MaxPerMinute=60)");
-        assert_int_equal(ledger_count(f.ledger), 0);
-}
-
 static void test_sequence(void **state)
 {
         _fixture_ struct fixture f;
@@ -449,23 +364,6 @@ static void test_next_due(void **state)
         assert_true(ledger_next_due(f.ledger) == UINT64_MAX);
 }
 
-static void test_overrun_is_told_once_an_hour(void **state)
-{
-        _fixture_ struct fixture f;
-
-        fixture_init(&f, NULL);
-        assert_int_equal(
-                ledger_scan_overran(f.ledger, 90 * SEC, 60 * SEC, "reading fds of pid 9", &f.now),
-                1);
-        assert_string_equal(last_report(&f)->detail,
-                            "a scan took 1min 30s, longer than the interval of 1min; reading fds "
-                            "of pid 9");
-        fixture_pass(&f, 3599 * SEC);
-        assert_int_equal(ledger_scan_overran(f.ledger, 90 * SEC, 60 * SEC, NULL, &f.now), 0);
-        fixture_pass(&f, SEC);
-        assert_int_equal(ledger_scan_overran(f.ledger, 90 * SEC, 60 * SEC, NULL, &f.now), 1);
-}
-
 static void test_change_names(void **state)
 {
         for (enum ledger_change_kind k = 0; k < _LEDGER_CHANGE_MAX; k++)
@@ -491,16 +389,11 @@ int main(void)
                 cmocka_unit_test(test_another_fd_of_the_same_process_is_no_news),
                 cmocka_unit_test(test_same_pid_another_process),
                 cmocka_unit_test(test_unreadable_told_holder_is_not_gone),
-                cmocka_unit_test(test_reminders),
                 cmocka_unit_test(test_partial_view_still_alerts),
                 cmocka_unit_test(test_anonymous_orphans_leak_too),
                 cmocka_unit_test(test_look_ups),
-                cmocka_unit_test(test_ignored_is_listed_but_not_told),
-                cmocka_unit_test(test_end_of_what_was_never_told_is_silent),
-                cmocka_unit_test(test_storm),
                 cmocka_unit_test(test_sequence),
                 cmocka_unit_test(test_next_due),
-                cmocka_unit_test(test_overrun_is_told_once_an_hour),
                 cmocka_unit_test(test_change_names),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

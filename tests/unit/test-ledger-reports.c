@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ledger/coverage_watch.h"
+#include "ledger/ignore.h"
+#include "test-ledger.h"
+
+static const struct report *last_report(const struct fixture *f)
+{
+        const struct outbox *o = ledger_outbox(f->ledger);
+        assert_true(o->n > 0);
+        return o->reports[o->n - 1];
+}
+
+static void test_ignored_is_listed_but_not_told(void **state)
+{
+        _fixture_ struct fixture f;
+        struct ledger_settings settings = {.grace_usec = 120 * SEC,
+                                           .ignore_units = GLOBS("leak*.service")};
+        size_t ignored;
+
+        fixture_init(&f, &settings);
+        fixture_leak(&f, 100);
+        assert_int_equal(ledger_outbox(f.ledger)->n, 0);
+        assert_int_equal(ledger_count_state(f.ledger, LEDGER_LEAKED, &ignored), 1);
+        assert_int_equal(ignored, 1);
+        /* No longer ignored: told at the next census, once. */
+        settings.ignore_units = NULL;
+        assert_int_equal(ledger_configure(f.ledger, &settings, &f.now), 1);
+        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_UPDATED);
+        assert_int_equal(fixture_scan(&f, 60 * SEC, one_orphan(100)), 1);
+        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_LEAKED);
+        assert_int_equal(ledger_outbox(f.ledger)->n, 1);
+        assert_int_equal(fixture_scan(&f, 60 * SEC, one_orphan(100)), 0);
+}
+
+static void test_end_of_what_was_never_told_is_silent(void **state)
+{
+        _fixture_ struct fixture f;
+        fixture_init(&f, &(struct ledger_settings){.grace_usec = 120 * SEC,
+                                                   .ignore_commands = GLOBS("leaker")});
+
+        fixture_leak(&f, 100);
+        assert_int_equal(fixture_scan(&f, 60 * SEC, test_census()), 1);
+        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_RESOLVED);
+        assert_int_equal(ledger_outbox(f.ledger)->n, 0);
+}
+
+static void test_storm(void **state)
+{
+        enum { N = 10000 };
+        _fixture_ struct fixture f;
+        const struct outbox *o;
+        unsigned leaked = 0;
+
+        fixture_init(&f, NULL);
+        for (int i = 0; i < 2; i++) {
+                struct census *c = test_census();
+                for (unsigned k = 0; k < N; k++)
+                        test_orphan(c, 4000 + k, 7 + k, 100);
+                fixture_scan(&f, 120 * SEC, c);
+        }
+        o = ledger_outbox(f.ledger);
+        for (size_t i = 0; i < o->n; i++)
+                leaked += o->reports[i]->kind == LEDGER_CHANGE_LEAKED;
+        assert_int_equal(leaked, 60);
+        assert_int_equal(o->n, 61);
+        assert_int_equal(last_report(&f)->kind, LEDGER_CHANGE_HELD_BACK);
+        assert_string_equal(last_report(&f)->detail,
+                            "9940 new leaks not reported one by one (MaxPerMinute=60)");
+        assert_int_equal(ledger_count_state(f.ledger, LEDGER_LEAKED, NULL), N);
+        /* All have been told of, if only in number: no alert for them later. */
+        fixture_sent(&f);
+        struct census *c = test_census();
+        for (unsigned k = 0; k < N; k++)
+                test_orphan(c, 4000 + k, 7 + k, 100);
+        assert_int_equal(fixture_scan(&f, 120 * SEC, c), 0);
+        /* And their end is told within the same bounds. */
+        assert_int_equal(fixture_scan(&f, 60 * SEC, test_census()), N + 1);
+        assert_int_equal(ledger_outbox(f.ledger)->n, 61);
+        assert_string_equal(last_report(&f)->detail,
+                            "9940 resolved leaks not reported one by one (MaxPerMinute=60)");
+        assert_int_equal(ledger_count(f.ledger), 0);
+}
+
+static void test_reminders(void **state)
+{
+        _fixture_ struct fixture f;
+        fixture_init(&f,
+                     &(struct ledger_settings){.grace_usec = 120 * SEC, .repeat_usec = 3600 * SEC});
+
+        fixture_leak(&f, 100);
+        assert_int_equal(fixture_scan(&f, 3599 * SEC, one_orphan(100)), 0);
+        assert_int_equal(fixture_scan(&f, 1 * SEC, one_orphan(100)), 1);
+        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_REMINDER);
+        assert_int_equal(fixture_scan(&f, 3599 * SEC, one_orphan(100)), 0);
+        assert_int_equal(fixture_scan(&f, 1 * SEC, one_orphan(100)), 1);
+}
+
+static void test_overrun_is_told_once_an_hour(void **state)
+{
+        _fixture_ struct fixture f;
+
+        fixture_init(&f, NULL);
+        assert_int_equal(
+                ledger_scan_overran(f.ledger, 90 * SEC, 60 * SEC, "reading fds of pid 9", &f.now),
+                1);
+        assert_string_equal(last_report(&f)->detail,
+                            "a scan took 1min 30s, longer than the interval of 1min; reading fds "
+                            "of pid 9");
+        fixture_pass(&f, 3599 * SEC);
+        assert_int_equal(ledger_scan_overran(f.ledger, 90 * SEC, 60 * SEC, NULL, &f.now), 0);
+        fixture_pass(&f, SEC);
+        assert_int_equal(ledger_scan_overran(f.ledger, 90 * SEC, 60 * SEC, NULL, &f.now), 1);
+}
+
+static void test_summary_once_a_minute(void **state)
+{
+        struct outbox o = {.max_per_minute = 1};
+        struct ledger_time now = {0, 500 * SEC};
+        char *detail;
+
+        assert_true(outbox_admit(&o, LEDGER_CHANGE_LEAKED, &now));
+        assert_int_equal(outbox_summarize(&o, &now, &detail), 0);
+        assert_true(outbox_summary_due(&o) == UINT64_MAX);
+        assert_false(outbox_admit(&o, LEDGER_CHANGE_LEAKED, &now));
+        assert_int_equal(outbox_summarize(&o, &now, &detail), 1);
+        assert_string_equal(detail, "1 new leak not reported one by one (MaxPerMinute=1)");
+        free(detail);
+        /* More of them in the same minute wait for its end. */
+        assert_false(outbox_admit(&o, LEDGER_CHANGE_LEAKED, &now));
+        assert_false(outbox_admit(&o, LEDGER_CHANGE_RESOLVED, &now));
+        now.boottime_usec += 59 * SEC;
+        assert_int_equal(outbox_summarize(&o, &now, &detail), 0);
+        assert_int_equal(outbox_summary_due(&o), 560 * SEC);
+        now.boottime_usec += SEC;
+        assert_int_equal(outbox_summarize(&o, &now, &detail), 1);
+        assert_string_equal(detail,
+                            "1 new leak, 1 resolved leak not reported one by one (MaxPerMinute=1)");
+        free(detail);
+        assert_true(outbox_admit(&o, LEDGER_CHANGE_LEAKED, &now));
+        outbox_deinit(&o);
+}
+
+static void test_no_limit_but_a_full_outbox(void **state)
+{
+        struct outbox o = {};
+        struct ledger_time now = {0, 500 * SEC};
+        char *detail;
+
+        for (unsigned i = 0; i < OUTBOX_MAX; i++) {
+                assert_true(outbox_admit(&o, LEDGER_CHANGE_LEAKED, &now));
+                assert_int_equal(outbox_add(&o, report_new(LEDGER_CHANGE_LEAKED, &now, i)), 0);
+        }
+        assert_false(outbox_admit(&o, LEDGER_CHANGE_LEAKED, &now));
+        /* No room for a summary either; it comes when there is. */
+        assert_int_equal(outbox_summarize(&o, &now, &detail), 0);
+        outbox_drop(&o, 1, 2);
+        assert_int_equal(o.n, OUTBOX_MAX - 2);
+        assert_int_equal(o.reports[0]->sequence, 0);
+        assert_int_equal(o.reports[1]->sequence, 3);
+        assert_int_equal(outbox_summarize(&o, &now, &detail), 1);
+        free(detail);
+        outbox_deinit(&o);
+}
+
+static void test_ignore_rules(void **state)
+{
+        struct ledger_holder holders[] = {
+                {.kind = HOLDER_SOCKET,
+                 .pid = 1,
+                 .comm = (char[]){"docker-proxy"},
+                 .unit = (char[]){"docker.service"}},
+                {.kind = HOLDER_SOCKET, .pid = 2, .comm = (char[]){"a\\x0ab"}},
+        };
+        struct ledger_entry e = {.id = {4026532177, 4102, 0}, .holders = holders, .n_holders = 1};
+        struct ledger_settings s = {};
+
+        assert_false(ignore_matches(&s, &e));
+        s.ignore_units = GLOBS("docker*");
+        assert_true(ignore_matches(&s, &e));
+        /* One stranger among the holders, and it is a leak like any other. */
+        e.n_holders = 2;
+        assert_false(ignore_matches(&s, &e));
+        s.ignore_commands = GLOBS("a\\x0a?");
+        assert_true(ignore_matches(&s, &e));
+        e.n_holders = 0;
+        assert_false(ignore_matches(&s, &e));
+        s = (struct ledger_settings){.ignore_netns = GLOBS("net:[4026532177]")};
+        assert_true(ignore_matches(&s, &e));
+        s.ignore_netns = GLOBS("402653217?");
+        assert_true(ignore_matches(&s, &e));
+        s.ignore_netns = GLOBS("cookie:41*");
+        assert_true(ignore_matches(&s, &e));
+        s.ignore_netns = GLOBS("cookie:42*");
+        assert_false(ignore_matches(&s, &e));
+        s.ignore_netns = GLOBS("4026532");
+        assert_false(ignore_matches(&s, &e));
+}
+
+static void test_coverage_is_told_once(void **state)
+{
+        struct coverage_watch w = {};
+        struct coverage whole = {.complete = true}, one = {}, two;
+        char *detail;
+
+        one.gaps[GAP_PROCESS_UNREADABLE] = (struct coverage_count){1, 1, EACCES};
+        two = one;
+        two.gaps[GAP_FAULT] = (struct coverage_count){1, 7, EMFILE};
+
+        assert_int_equal(coverage_watch_update(&w, &whole, &detail), COVERAGE_SAME);
+        assert_int_equal(coverage_watch_update(&w, &one, &detail), COVERAGE_DEGRADED);
+        assert_non_null(strstr(detail, "pid 1"));
+        free(detail);
+        assert_int_equal(coverage_watch_update(&w, &one, &detail), COVERAGE_SAME);
+        /* A new kind of gap is news, and only that is told. */
+        assert_int_equal(coverage_watch_update(&w, &two, &detail), COVERAGE_DEGRADED);
+        assert_null(strstr(detail, "pid 1:"));
+        free(detail);
+        /* What comes and goes is not. */
+        for (int i = 0; i < 20; i++)
+                assert_int_equal(coverage_watch_update(&w, i % 3 == 2 ? &two : &whole, &detail),
+                                 COVERAGE_SAME);
+        assert_int_equal(coverage_watch_update(&w, &whole, &detail), COVERAGE_RESTORED);
+        assert_int_equal(coverage_watch_update(&w, &whole, &detail), COVERAGE_SAME);
+        assert_int_equal(coverage_watch_update(&w, &one, &detail), COVERAGE_DEGRADED);
+        free(detail);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_ignored_is_listed_but_not_told),
+                cmocka_unit_test(test_end_of_what_was_never_told_is_silent),
+                cmocka_unit_test(test_storm),
+                cmocka_unit_test(test_reminders),
+                cmocka_unit_test(test_overrun_is_told_once_an_hour),
+                cmocka_unit_test(test_summary_once_a_minute),
+                cmocka_unit_test(test_no_limit_but_a_full_outbox),
+                cmocka_unit_test(test_ignore_rules),
+                cmocka_unit_test(test_coverage_is_told_once),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

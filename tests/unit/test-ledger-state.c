@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "ledger/state.h"
+#include "test-ledger.h"
+#include "util/file.h"
+
+#define BOOT "0123456789abcdef0123456789abcdef"
+
+/* A ledger with everything in it: suspect and leak, partial, ignored, reports, something held. */
+static void fill(struct fixture *f)
+{
+        const struct ledger_settings settings = {
+                .grace_usec = 120 * SEC, .max_per_minute = 2, .ignore_netns = GLOBS("4005")};
+
+        fixture_init(f, &settings);
+        for (int i = 0; i < 3; i++) {
+                struct census *c = test_census();
+                for (unsigned k = 0; k < 5; k++)
+                        test_orphan(c, 4001 + k, 11 + k, (pid_t)(100 + k))->partial = k == 1;
+                test_blind(c, 1, GAP_PROCESS_UNREADABLE);
+                if (i == 2) {
+                        test_orphan(c, 4010, 20, 110);
+                        c->namespaces[0].holders[0].pid = 200;
+                        c->namespaces[0].holders[0].process =
+                                test_process(c, 200, 1, "a\\x0a\\xff", NULL);
+                }
+                fixture_scan(f, 120 * SEC, c);
+        }
+}
+
+static char *format(const struct ledger *l, size_t *n)
+{
+        char *text = ledger_state_format(l, BOOT, 42, n);
+        assert_non_null(text);
+        assert_int_equal(strlen(text), *n);
+        return text;
+}
+
+static void test_round_trip(void **state)
+{
+        _fixture_ struct fixture f, g;
+        _cleanup_free_ char *first = NULL, *second = NULL;
+        struct error error;
+        size_t n, m;
+
+        fill(&f);
+        assert_true(ledger_outbox(f.ledger)->n >= 4);
+        fixture_init(&g, NULL);
+        first = format(f.ledger, &n);
+        assert_int_equal(ledger_state_parse(g.ledger, first, n, BOOT, 42, &error), 0);
+        second = format(g.ledger, &m);
+        assert_string_equal(first, second);
+        assert_int_equal(ledger_count(g.ledger), ledger_count(f.ledger));
+        assert_int_equal(ledger_sequence(g.ledger), ledger_sequence(f.ledger));
+}
+
+/* What was loaded goes on as if nothing had been: no second alert, and the end is told. */
+static void test_goes_on(void **state)
+{
+        _fixture_ struct fixture f, g;
+        _cleanup_free_ char *text = NULL;
+        struct error error;
+        size_t n;
+
+        fixture_init(&f, NULL);
+        fixture_leak(&f, 100);
+        fixture_sent(&f);
+        text = format(f.ledger, &n);
+        fixture_init(&g, NULL);
+        assert_int_equal(ledger_state_parse(g.ledger, text, n, BOOT, 42, &error), 0);
+        g.now = f.now;
+        assert_int_equal(fixture_scan(&g, 60 * SEC, one_orphan(100)), 0);
+        assert_int_equal(fixture_scan(&g, 60 * SEC, test_census()), 1);
+        assert_int_equal(fixture_change(&g, 0), LEDGER_CHANGE_RESOLVED);
+        assert_int_equal(ledger_outbox(g.ledger)->n, 1);
+}
+
+static void test_a_suspect_keeps_its_time(void **state)
+{
+        _fixture_ struct fixture f, g;
+        _cleanup_free_ char *text = NULL;
+        struct error error;
+        size_t n;
+
+        fixture_init(&f, NULL);
+        fixture_scan(&f, 0, one_orphan(100));
+        text = format(f.ledger, &n);
+        fixture_init(&g, NULL);
+        assert_int_equal(ledger_state_parse(g.ledger, text, n, BOOT, 42, &error), 0);
+        g.now = f.now;
+        assert_int_equal(fixture_scan(&g, 120 * SEC, one_orphan(100)), 1);
+        assert_int_equal(fixture_change(&g, 0), LEDGER_CHANGE_LEAKED);
+}
+
+static void test_other_boot(void **state)
+{
+        _fixture_ struct fixture f, g;
+        _cleanup_free_ char *text = NULL;
+        struct error error;
+        size_t n;
+
+        fill(&f);
+        text = format(f.ledger, &n);
+        fixture_init(&g, NULL);
+        assert_int_equal(ledger_state_parse(g.ledger, text, n, "f" BOOT, 42, &error), -ESTALE);
+        assert_int_equal(ledger_state_parse(g.ledger, text, n, BOOT, 43, &error), -ESTALE);
+        assert_int_equal(ledger_count(g.ledger), 0);
+}
+
+/* Every prefix, and every byte changed: refused, and nothing of it is taken over. */
+static void test_damage(void **state)
+{
+        _fixture_ struct fixture f, g;
+        _cleanup_free_ char *text = NULL;
+        struct error error;
+        size_t n;
+
+        fill(&f);
+        text = format(f.ledger, &n);
+        fixture_init(&g, NULL);
+        for (size_t i = 0; i < n; i++) {
+                int r = ledger_state_parse(g.ledger, text, i, BOOT, 42, &error);
+                assert_int_equal(r, -EBADMSG);
+                text[i] ^= 1;
+                r = ledger_state_parse(g.ledger, text, n, BOOT, 42, &error);
+                assert_true(r == -EBADMSG || r == -ESTALE);
+                text[i] ^= 1;
+                assert_int_equal(ledger_count(g.ledger), 0);
+                assert_int_equal(ledger_outbox(g.ledger)->n, 0);
+        }
+        assert_int_equal(ledger_state_parse(g.ledger, text, n, BOOT, 42, &error), 0);
+}
+
+/* The checksum is no wall: what adds up but makes no sense is refused, too. */
+static void check_nonsense(const char *from, const char *to)
+{
+        _fixture_ struct fixture f, g;
+        _cleanup_free_ char *text = NULL, *forged = NULL;
+        const char *body, *at;
+        struct error error;
+        uint64_t sum = UINT64_C(0xcbf29ce484222325);
+        char whole[65536];
+        size_t n;
+
+        fill(&f);
+        text = format(f.ledger, &n);
+        body = strchr(text, '\n') + 1;
+        at = strstr(body, from);
+        assert_non_null(at);
+        (void)snprintf(whole, sizeof(whole), "%.*s%s%s", (int)(at - body), body, to,
+                       at + strlen(from));
+        for (const char *p = whole; *p && *p != '\n'; p++)
+                sum = (sum ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
+        assert_true(asprintf(&forged,
+                             "{\"nsorphandState\":1,\"bootId\":\"%s\",\"pidNamespace\":42,"
+                             "\"checksum\":\"%016lx\"}\n%s",
+                             BOOT, (unsigned long)sum, whole) > 0);
+        fixture_init(&g, NULL);
+        assert_int_equal(ledger_state_parse(g.ledger, forged, strlen(forged), BOOT, 42, &error),
+                         -EBADMSG);
+        assert_non_null(strstr(error.text, "no ledger"));
+        assert_int_equal(ledger_count(g.ledger), 0);
+}
+
+static void test_nonsense(void **state)
+{
+        check_nonsense("\"sequence\"", "\"Sequence\"");
+        check_nonsense("\"failing\":false", "\"failing\":0");
+        check_nonsense("\"state\":\"leaked\"", "\"state\":\"lost\"");
+        check_nonsense("\"censuses\":3", "\"censuses\":\"3\"");
+        check_nonsense("\"kind\":\"socket\"", "\"kind\":\"bucket\"");
+        check_nonsense("\"holderCount\":1", "\"holderCount\":0");
+        check_nonsense("\"comm\":\"leaker\"", "\"comm\":\"\\u001b[2J\"");
+        check_nonsense("\"comm\":\"leaker\"", "\"comm\":\"leaker\",\"more\":1");
+        check_nonsense("\"kind\":\"coverage-degraded\"", "\"kind\":\"suspected\"");
+        check_nonsense("\"reports\":[", "\"reports\":[1,");
+}
+
+static char *directory(void)
+{
+        static char path[64];
+        (void)snprintf(path, sizeof(path), "/tmp/test-ledger-state-XXXXXX");
+        assert_non_null(mkdtemp(path));
+        return path;
+}
+
+static void remove_directory(const char *path)
+{
+        char command[256];
+        (void)snprintf(command, sizeof(command), "rm -rf '%s'", path);
+        assert_int_equal(system(command), 0);
+}
+
+static void test_file(void **state)
+{
+        _fixture_ struct fixture f, g;
+        _cleanup_(ledger_state_file_freep) struct ledger_state_file *file = NULL, *again = NULL;
+        struct error error;
+        char path[256];
+        struct stat st;
+        const char *folder = directory();
+
+        (void)snprintf(path, sizeof(path), "%s/ledger.json", folder);
+        fixture_init(&f, NULL);
+        assert_int_equal(ledger_state_file_new(&file, path, &error), 0);
+        assert_int_equal(ledger_state_load(file, f.ledger, &error), LEDGER_STATE_ABSENT);
+        assert_int_equal(ledger_state_save(file, f.ledger, &error), 1);
+        assert_int_equal(ledger_state_save(file, f.ledger, &error), 0);
+        fixture_leak(&f, 100);
+        assert_int_equal(ledger_state_save(file, f.ledger, &error), 1);
+        /* Nothing new: not written. */
+        fixture_scan(&f, 60 * SEC, one_orphan(100));
+        assert_int_equal(ledger_state_save(file, f.ledger, &error), 0);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 07777, 0600);
+
+        fixture_init(&g, NULL);
+        assert_int_equal(ledger_state_file_new(&again, path, &error), 0);
+        assert_int_equal(ledger_state_load(again, g.ledger, &error), LEDGER_STATE_LOADED);
+        assert_int_equal(ledger_count(g.ledger), 1);
+        assert_int_equal(ledger_state_save(again, g.ledger, &error), 0);
+        remove_directory(folder);
+}
+
+static void test_damaged_file_is_set_aside(void **state)
+{
+        _fixture_ struct fixture f;
+        _cleanup_(ledger_state_file_freep) struct ledger_state_file *file = NULL;
+        struct error error;
+        char path[256], aside[300];
+        const char *folder = directory();
+
+        (void)snprintf(path, sizeof(path), "%s/ledger.json", folder);
+        (void)snprintf(aside, sizeof(aside), "%s.damaged", path);
+        assert_int_equal(file_replace(path, "nonsense\n", 9), 0);
+        fixture_init(&f, NULL);
+        assert_int_equal(ledger_state_file_new(&file, path, &error), 0);
+        assert_int_equal(ledger_state_load(file, f.ledger, &error), LEDGER_STATE_SET_ASIDE);
+        assert_non_null(strstr(error.text, aside));
+        assert_int_equal(access(path, F_OK), -1);
+        assert_int_equal(access(aside, F_OK), 0);
+        assert_int_equal(ledger_state_save(file, f.ledger, &error), 1);
+        remove_directory(folder);
+}
+
+static void test_unwritable(void **state)
+{
+        _fixture_ struct fixture f;
+        _cleanup_(ledger_state_file_freep) struct ledger_state_file *file = NULL;
+        struct error error;
+
+        fixture_init(&f, NULL);
+        assert_int_equal(ledger_state_file_new(&file, "/proc/no/ledger.json", &error), 0);
+        assert_int_equal(ledger_state_load(file, f.ledger, &error), LEDGER_STATE_ABSENT);
+        assert_int_equal(ledger_state_save(file, f.ledger, &error), -ENOENT);
+        assert_non_null(strstr(error.text, "/proc/no/ledger.json can not be written"));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_round_trip),
+                cmocka_unit_test(test_goes_on),
+                cmocka_unit_test(test_a_suspect_keeps_its_time),
+                cmocka_unit_test(test_other_boot),
+                cmocka_unit_test(test_damage),
+                cmocka_unit_test(test_nonsense),
+                cmocka_unit_test(test_file),
+                cmocka_unit_test(test_damaged_file_is_set_aside),
+                cmocka_unit_test(test_unwritable),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+
+#include <cmocka.h>
+
+#include "report/message.h"
+
+static char comm[] = "docker-proxy", unit[] = "docker.service";
+
+static struct report leak(void)
+{
+        return (struct report){
+                .kind = LEDGER_CHANGE_LEAKED,
+                .sequence = 17,
+                .netns = {4026532177, 4102, 0},
+                .since_usec = 1,
+                .age_usec = 121 * USEC_PER_SEC + 345678,
+                .n_holders = 1,
+                .holder = {.kind = HOLDER_SOCKET,
+                           .pid = 3530,
+                           .tid = 3530,
+                           .fd = 3,
+                           .comm = comm,
+                           .unit = unit,
+                           .socket_inode = 8628,
+                           .family = AF_NETLINK,
+                           .type = SOCK_RAW,
+                           .protocol = 0},
+        };
+}
+
+static void check_text(const struct report *r, const char *expected)
+{
+        _cleanup_free_ char *text = message_text(r);
+        assert_string_equal(text, expected);
+}
+
+static void test_sentences(void **state)
+{
+        struct report r = leak();
+
+        check_text(&r, "Network namespace net:[4026532177] has leaked: orphaned for 2min 1s, held "
+                       "by docker-proxy (pid 3530, docker.service) through its netlink/route "
+                       "socket, fd 3");
+        r.n_holders = 3;
+        r.partial_reason = (char[]){"1 process could not be read (pid 1)"};
+        r.holder.unit = NULL;
+        r.holder.tid = 3531;
+        check_text(&r, "Network namespace net:[4026532177] has leaked: orphaned for 2min 1s, held "
+                       "by docker-proxy (pid 3530) through its netlink/route socket, fd 3 of "
+                       "thread 3531, and 2 more holders (partial view: 1 process could not be read "
+                       "(pid 1))");
+        r = leak();
+        r.kind = LEDGER_CHANGE_HOLDER_CHANGED;
+        r.former = (struct ledger_holder){.kind = HOLDER_SOCKET, .pid = 7, .comm = comm};
+        check_text(
+                &r,
+                "Network namespace net:[4026532177] is still leaked, now held by docker-proxy (pid "
+                "3530, docker.service) through its netlink/route socket, fd 3; docker-proxy "
+                "(pid 7) holds it no more");
+        r = leak();
+        r.kind = LEDGER_CHANGE_RESOLVED;
+        r.ending = LEDGER_ENDING_ATTACHED;
+        r.age_usec = 10;
+        check_text(&r, "Leaked network namespace net:[4026532177] is resolved after less than 1s: "
+                       "a task is in it again; it was held by docker-proxy (pid 3530, "
+                       "docker.service)");
+        r = (struct report){.kind = LEDGER_CHANGE_SCAN_FAILED, .detail = (char[]){"no fds left"}};
+        check_text(&r, "A scan for orphaned network namespaces has failed, what was known stays as "
+                       "it was: no fds left");
+}
+
+static void test_every_kind_has_a_sentence(void **state)
+{
+        for (enum holder_kind kind = HOLDER_TASK; kind < _HOLDER_KIND_MAX; kind++)
+                for (enum ledger_change_kind change = 0; change < _LEDGER_CHANGE_MAX; change++) {
+                        struct report r = leak();
+                        if (!ledger_change_is_journalled(change))
+                                continue;
+                        r.kind = change;
+                        r.holder.kind = kind;
+                        _cleanup_free_ char *text = message_text(&r);
+                        assert_non_null(text);
+                        assert_true(strlen(text) > 20);
+                        assert_null(strstr(text, "null"));
+                        assert_int_equal(strlen(message_id(change)), 32);
+                        assert_in_range(message_priority(change), LOG_ERR, LOG_NOTICE);
+                }
+}
+
+static const char *field(const struct message *m, const char *name)
+{
+        const char *found = NULL;
+
+        for (size_t i = 0; i < m->n; i++)
+                if (strncmp(m->fields[i], name, strlen(name)) == 0 &&
+                    m->fields[i][strlen(name)] == '=') {
+                        assert_null(found); /* once */
+                        found = m->fields[i] + strlen(name) + 1;
+                }
+        return found;
+}
+
+static void test_fields(void **state)
+{
+        _cleanup_(message_deinit) struct message m = {};
+        struct report r = leak();
+
+        assert_int_equal(message_make(&m, &r, MESSAGE_OBJECT_ALIVE), 0);
+        assert_string_equal(field(&m, "MESSAGE_ID"), message_id(LEDGER_CHANGE_LEAKED));
+        assert_string_equal(field(&m, "PRIORITY"), "4");
+        assert_string_equal(field(&m, "NETNS_INODE"), "4026532177");
+        assert_string_equal(field(&m, "NETNS_COOKIE"), "4102");
+        assert_string_equal(field(&m, "NETNS_VERDICT"), "orphaned");
+        assert_string_equal(field(&m, "NETNS_AGE_USEC"), "121345678");
+        assert_string_equal(field(&m, "NETNS_HOLDER_SOCKET_PROTOCOL"), "route");
+        assert_string_equal(field(&m, "OBJECT_PID"), "3530");
+        /* Absent facts are absent. */
+        assert_null(field(&m, "OBJECT_SYSTEMD_UNIT"));
+        assert_null(field(&m, "NETNS_HOLDER_TID"));
+        assert_null(field(&m, "NETNS_ANONYMOUS"));
+        assert_null(field(&m, "NETNS_PARTIAL"));
+        assert_null(field(&m, "NETNS_ENDING"));
+        assert_null(field(&m, "NETNS_FORMER_HOLDER_PID"));
+}
+
+static void test_a_holder_that_is_gone(void **state)
+{
+        _cleanup_(message_deinit) struct message m = {};
+        struct report r = leak();
+
+        r.kind = LEDGER_CHANGE_RESOLVED;
+        r.ending = LEDGER_ENDING_GONE;
+        assert_int_equal(message_make(&m, &r, MESSAGE_OBJECT_GONE), 0);
+        assert_null(field(&m, "OBJECT_PID"));
+        assert_string_equal(field(&m, "OBJECT_SYSTEMD_UNIT"), "docker.service");
+        assert_null(field(&m, "NETNS_VERDICT"));
+        assert_string_equal(field(&m, "NETNS_ENDING"), "gone");
+}
+
+static void test_anonymous(void **state)
+{
+        _cleanup_(message_deinit) struct message m = {};
+        struct report r = leak();
+
+        r.netns = (struct netns_identity){.anonymous = 8775};
+        r.holder.kind = HOLDER_SOCKET_MAPPING;
+        r.holder.fd = -1;
+        assert_int_equal(message_make(&m, &r, MESSAGE_OBJECT_ALIVE), 0);
+        assert_null(field(&m, "NETNS_INODE"));
+        assert_null(field(&m, "NETNS_COOKIE"));
+        assert_null(field(&m, "NETNS_HOLDER_FD"));
+        assert_string_equal(field(&m, "NETNS_ANONYMOUS"), "8775");
+        assert_string_equal(field(&m, "NETNS_NAME"), "net:[?socket:8775]");
+        assert_non_null(strstr(field(&m, "MESSAGE"), "socket that is mapped, its fd closed"));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_sentences), cmocka_unit_test(test_every_kind_has_a_sentence),
+                cmocka_unit_test(test_fields),    cmocka_unit_test(test_a_holder_that_is_gone),
+                cmocka_unit_test(test_anonymous),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
