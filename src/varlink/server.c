@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "varlink/server.h"
+#include "util/hash.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -7,7 +8,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <uthash.h>
 #include <utlist.h>
 
 #include "varlink/server-internal.h"
@@ -164,6 +164,10 @@ int server_admit(struct varlink_server *server, uid_t uid)
                         return -ENOMEM;
                 count->uid = uid;
                 HASH_ADD(hh, server->uids, uid, sizeof(count->uid), count);
+                if (!count->hh.tbl) {
+                        free(count);
+                        return -ENOMEM;
+                }
         }
         count->n++;
         server->n_connections++;

@@ -17,17 +17,15 @@
 /* The kernel itself runs the program: attached to one end of a socket pair. */
 static bool passes(int fds[2], uint32_t what, pid_t pid)
 {
-        struct {
-                struct nlmsghdr header;
-                struct cn_msg message;
-                struct proc_event event;
-        } __attribute__((packed)) m = {};
+        /* cn_msg ends in data, which is the event. */
+        char m[sizeof(struct nlmsghdr) + sizeof(struct cn_msg) + sizeof(struct proc_event)] = {};
+        struct proc_event event = {.what = what};
         char buffer[512];
 
-        m.event.what = what;
-        m.event.event_data.exit.process_pid = pid;
-        m.event.event_data.exit.process_tgid = 424242;
-        (void)send(fds[0], &m, sizeof(m), MSG_DONTWAIT);
+        event.event_data.exit.process_pid = pid;
+        event.event_data.exit.process_tgid = 424242;
+        memcpy(m + sizeof(m) - sizeof(event), &event, sizeof(event));
+        (void)send(fds[0], m, sizeof(m), MSG_DONTWAIT);
         return recv(fds[1], buffer, sizeof(buffer), MSG_DONTWAIT) > 0;
 }
 

@@ -603,14 +603,14 @@ static void connections_are_limited(void **state)
 
         for (unsigned per_uid = 0; per_uid <= 1; per_uid++) {
                 struct varlink_limits limits = VARLINK_LIMITS_DEFAULT;
-                int fds[2], first;
+                int fds[2], first, second;
                 if (per_uid)
                         limits.connections_per_uid = 2;
                 else
                         limits.connections = 2;
                 start(&f, &limits);
                 first = dial(&f);
-                _cleanup_close_ int second = dial(&f);
+                second = dial(&f);
                 assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
                 assert_int_equal(varlink_server_add_connection(f.server, fds[0]), -EUSERS);
                 assert_int_equal(recv(fds[1], &(char){0}, 1, 0), 0);
@@ -618,6 +618,7 @@ static void connections_are_limited(void **state)
                 fd_close(first);
                 settle(&f);
                 expect(&f, "{'method':'org.example.test.Root'}", "{'parameters':{}}|");
+                fd_close(second);
                 stop(&f);
         }
 }
