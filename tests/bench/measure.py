@@ -2,6 +2,8 @@
 """How contrib/bench measures: a load, a command's cost, a daemon's."""
 import contextlib
 import dataclasses
+import functools
+import math
 import os
 import pathlib
 import statistics
@@ -42,10 +44,9 @@ def lab_tool(name, *arguments):
 
 @dataclasses.dataclass
 class Cost:
-    """Of one command: seconds, and bytes of resident memory at most."""
+    """Of one command, in seconds."""
     wall: float
     cpu: float
-    memory: int
 
 
 def once(command):
@@ -57,7 +58,7 @@ def once(command):
     _, status, usage = os.wait4(pid, 0)
     wall = time.monotonic() - start
     assert os.waitstatus_to_exitcode(status) == 0, f"{command[0]}: {status}"
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    return Cost(wall, usage.ru_utime + usage.ru_stime)
 
 
 def compare(commands, rounds):
@@ -69,8 +70,8 @@ def compare(commands, rounds):
     for _ in range(rounds):
         for name, command in commands.items():
             costs[name].append(once(command))
-    return {name: Cost(statistics.median(c.wall for c in list_), statistics.median(
-        c.cpu for c in list_), max(c.memory for c in list_)) for name, list_ in costs.items()}
+    return {name: Cost(statistics.median(c.wall for c in list_),
+                       statistics.median(c.cpu for c in list_)) for name, list_ in costs.items()}
 
 
 class Daemon(nsorphan.Daemon):
@@ -91,7 +92,10 @@ class Daemon(nsorphan.Daemon):
         self.stop()
         self.folder_owner.cleanup()
 
-    @property
+    def call(self, method, parameters=None):
+        return super().call(f"io.nsorphan.Scanner.{method}", parameters)
+
+    @functools.cached_property
     def pid(self):
         return self.call("GetStatus")["pid"]
 
@@ -125,7 +129,6 @@ class Daemon(nsorphan.Daemon):
 
 def exponent(points):
     """The exponent of the power law that fits (size, cost) best, by least squares of the logs."""
-    import math
     x = [math.log(size) for size, _ in points]
     y = [math.log(cost) for _, cost in points]
     mean_x, mean_y = statistics.mean(x), statistics.mean(y)
