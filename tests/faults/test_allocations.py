@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Every allocation failing in turn: of a scan, of the client's tables, and in the unit tests.
+
+NSORPHAN_FULL=1 takes every single one; otherwise a sample, spread evenly.
+"""
+import os
+import re
+import subprocess
+
+import pytest
+
+import judge
+import nsorphan
+
+FAULT = nsorphan.BUILD / "tests/faults/fault.so"
+SAMPLE = 40
+FULL_MOST = 3000
+
+PROGRAMS = {
+    "scan as JSON": [nsorphan.CTL, "scan", "--all", "--json=short"],
+    "scan as a table": [nsorphan.CTL, "scan", "--all"],
+    "daemon --once": [nsorphan.DAEMON, "--once"],
+}
+UNIT_TESTS = sorted(path.name for path in (nsorphan.BUILD / "tests/unit").glob("test-*")
+                    if path.is_file() and os.access(path, os.X_OK))
+
+
+def run(argv, report, number=0):
+    environment = {**os.environ, "LD_PRELOAD": str(FAULT), "FAULT_REPORT": str(report),
+                   "FAULT_ALLOCATION": str(number), "CMOCKA_MESSAGE_OUTPUT": "TAP"}
+    report.unlink(missing_ok=True)
+    return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=nsorphan.PATIENCE, env=environment, errors="replace")
+
+
+def facts(report):
+    """(number of allocations, fds left open) as the program told at its end."""
+    lines = report.read_text().splitlines()
+    return int(lines[0].split()[1]), lines[1:]
+
+
+def numbers(total):
+    """Which allocations to fail."""
+    most = FULL_MOST if nsorphan.FULL else SAMPLE
+    step = max(1, total / most)
+    return sorted({1 + int(i * step) for i in range(min(most, total))})
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(name, zoo, baseline, tmp_path):
+    argv = PROGRAMS[name]
+    report = tmp_path / "report"
+    done = run(argv, report)
+    assert done.returncode == 0, done.stderr
+    total, inherited = facts(report)
+    assert total > 100, "nothing is intercepted"
+    failed = 0
+    for number in numbers(total):
+        what = f"{name}, allocation {number} of {total}"
+        done = run(argv, report, number)
+        if judge.ended_well(done, what):
+            if "--json=short" in argv or "--once" in argv:
+                judge.told_the_truth(done.stdout, zoo, baseline, what)
+        else:
+            failed += 1
+        if report.exists():
+            assert facts(report)[1] == inherited, what
+    assert failed > 0, "no fault was ever noticed"
+
+
+@pytest.mark.parametrize("name", UNIT_TESTS)
+def test_unit(name, tmp_path):
+    """Assertions may fail then, for the test did not get what it asked for. Nothing may crash."""
+    argv = [nsorphan.BUILD / "tests/unit" / name]
+    report = tmp_path / "report"
+    done = run(argv, report)
+    assert done.returncode == 0, done.stdout
+    total, _ = facts(report)
+    for number in numbers(total):
+        done = run(argv, report, number)
+        what = f"{name}, allocation {number} of {total}"
+        assert done.returncode >= 0, f"{what}: signal {-done.returncode}\n{done.stdout}"
+        crash = re.search(r".*(exception|Segmentation|corrupt|double free).*", done.stdout +
+                          done.stderr)
+        assert not crash, f"{what}: {crash.group()}\n{done.stdout}"
