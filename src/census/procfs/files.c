@@ -30,8 +30,9 @@ static int visit_pidfd(struct visit *v, pid_t tid)
          * to a living process now, it was the same one all the time. */
         (void)snprintf(path, sizeof(path), "task/%d/stat", (int)tid);
         if (faccessat(v->dir_fd, path, F_OK, 0) < 0) {
+                int r = negative_errno();
                 fd_close(fd);
-                return -ESRCH;
+                return r;
         }
         v->pidfd_tid = tid;
         return v->pidfd = fd;

@@ -89,7 +89,7 @@ static int look_at_file(struct look *l, int fd, unsigned depth)
         case FILE_SOCKET:
                 h.carried = HOLDER_SOCKET;
                 r = visit_socket(v, &stx, fd, &h, &facts);
-                if (r <= 0 || facts.family != AF_UNIX)
+                if (r <= 0 || !socket_may_be_unix(&facts))
                         return r;
                 uint64_t scm_fds = own_scm_fds(fd);
                 return scm_fds > 0 ? look_into(l, fd, stx.stx_ino, scm_fds, depth + 1) : 0;

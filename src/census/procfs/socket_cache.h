@@ -4,7 +4,9 @@
 /* What is known of sockets: a socket's namespace never changes, so a socket is asked once in its
  * life, however many scans see it. Bounded by what the last scan saw. Safe for several threads. */
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "census/builder.h"
 
@@ -19,9 +21,15 @@ struct known_netns {
 struct socket_facts {
         const struct known_netns *netns; /* valid until the next socket_cache_sweep() */
         uint16_t protocol;
-        uint8_t family;
+        uint8_t family; /* AF_UNSPEC when a security module would not tell */
         uint8_t type;
 };
+
+/* Whether its queue may hold files. */
+static inline bool socket_may_be_unix(const struct socket_facts *f)
+{
+        return f->family == AF_UNIX || f->family == AF_UNSPEC;
+}
 
 struct socket_cache *socket_cache_new(void); /* NULL when out of memory */
 struct socket_cache *socket_cache_free(struct socket_cache *c);
