@@ -10,6 +10,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "util/visit_lock.h"
+
 /* Far more than a walk needs; the default is 8 MiB of address space for each. */
 #define STACK_SIZE (512 * 1024)
 
@@ -87,6 +89,15 @@ static void hand_over(struct worker *w, int result, struct census *census,
         (void)eventfd_write(w->event_fd, 1);
 }
 
+/* Without anybody of ours in the namespaces that are counted. */
+static int scan_alone(struct worker *w, struct scanner *scanner, struct census **ret,
+                      struct error *error)
+{
+        _cleanup_close_ int lock = visit_lock();
+
+        return scanner_scan(scanner, &w->options, &w->progress, ret, error);
+}
+
 static void *worker_main(void *userdata)
 {
         struct worker *w = userdata;
@@ -102,7 +113,7 @@ static void *worker_main(void *userdata)
 
                 int r = scanner ? 0 : scanner_new(&scanner, &error);
                 if (r >= 0)
-                        r = scanner_scan(scanner, &w->options, &w->progress, &census, &error);
+                        r = scan_alone(w, scanner, &census, &error);
                 hand_over(w, r, census, &error);
         }
         scanner_free(scanner);

@@ -8,6 +8,7 @@
 #include "inspect/inside_sockets.h"
 #include "inspect/netns_reopen.h"
 #include "netlink/netns_thread.h"
+#include "util/visit_lock.h"
 
 struct inside *inside_free(struct inside *inside)
 {
@@ -63,12 +64,13 @@ int inside_read(const struct netns *ns, const struct census *census, const uint6
 {
         _cleanup_(inside_freep) struct inside *inside = calloc(1, sizeof(*inside));
         _cleanup_(peer_netns_freep) struct peer_netns *peers = NULL;
-        _cleanup_close_ int own = -EBADF, fd = -EBADF;
+        _cleanup_close_ int lock = -EBADF, own = -EBADF, fd = -EBADF; /* the lock goes last */
         char name[NETNS_NAME_MAX];
         int r;
 
         if (!inside)
                 return error_oom(error);
+        lock = visit_lock();
         own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
         if (own < 0)
                 return error_set_errno(error, errno, "Can't open our own network namespace");

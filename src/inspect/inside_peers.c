@@ -7,6 +7,7 @@
 #include "inspect/netns_reopen.h"
 #include "netlink/netns_thread.h"
 #include "util/text.h"
+#include "util/visit_lock.h"
 
 struct peer_netns *peer_netns_free(struct peer_netns *list)
 {
@@ -164,6 +165,7 @@ int inside_find_by_link(const struct census *census, const char *name, const str
                 return error_set(error, ENODEV, "There is no interface \"%s\" here", shown);
         if (r < 0)
                 return error_set_errno(error, -r, "Can't look at interface \"%s\"", shown);
+        _cleanup_close_ int lock = visit_lock();
         for (size_t i = 0; link->has_link_netnsid && i < census->n_namespaces; i++) {
                 const struct netns *ns = &census->namespaces[i];
                 int32_t id;

@@ -301,3 +301,36 @@ def test_five_hundred_orphans_are_none_the_longer_for_it(orphan):
     nsorphan.wait_until(
         lambda: not cookies & {n.get("cookie") for n in nsorphan.scan().namespaces},
         "all of them to go")
+
+
+def test_looking_inside_never_looks_like_an_end(orphan, daemon):
+    """Whoever explains an orphan is a task in it for a moment; the daemon must not take that for
+    its rescue."""
+    made = orphan("opened")
+    made.run("mkdir", "/run/nsorphand")
+    started = daemon(prefix=made.prefix)
+    nsorphan.wait_until(lambda: json.loads(made.ctl(
+        "show", made.name, f"--socket={started.socket}", "--json=short").stdout)["state"] == "leaked",
+        "the leak to be told")
+    follower = started.connect()
+    follower.send("io.nsorphan.Scanner.Subscribe", more=True)
+    looking = subprocess.Popen(
+        [*made.prefix, "sh", "-c", f"while :; do {nsorphan.CTL} graph {made.name} >/dev/null || exit; done"],
+        stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(60):
+            started.call("io.nsorphan.Scanner.Refresh")
+        assert looking.poll() is None
+    finally:
+        nsorphan.stop(looking)
+    kinds = []
+    follower.socket.settimeout(1)
+    try:
+        while True:
+            change = follower.receive()["parameters"]
+            if change.get("namespace", {}).get("cookie") == made.facts["cookie"]:
+                kinds.append((change["kind"], change.get("ending")))
+    except TimeoutError:
+        pass
+    follower.close()
+    assert kinds == [("present", None)]

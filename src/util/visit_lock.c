@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "util/visit_lock.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "util/macro.h"
+
+/* In the daemon's runtime directory, which is kept over restarts. */
+#define LOCK_PATH "/run/nsorphand/visit.lock"
+
+#define WAIT_USEC (2 * USEC_PER_SEC)
+#define STEP_USEC (2 * USEC_PER_MSEC)
+
+int visit_lock(void)
+{
+        const struct timespec step = {.tv_nsec = STEP_USEC * NSEC_PER_USEC};
+        _cleanup_close_ int fd =
+                open(LOCK_PATH, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+
+        if (fd < 0)
+                return negative_errno();
+        for (unsigned i = 0; i < WAIT_USEC / STEP_USEC; i++) {
+                if (flock(fd, LOCK_EX | LOCK_NB) >= 0)
+                        return TAKE_FD(fd);
+                if (errno != EWOULDBLOCK)
+                        return negative_errno();
+                (void)nanosleep(&step, NULL);
+        }
+        return -ETIMEDOUT;
+}
