@@ -95,6 +95,17 @@ uint64_t zoo_cookie(int socket_fd)
         return cookie;
 }
 
+/* A child that does nothing but live in our namespace. */
+static void leave_inhabitant(int home)
+{
+        if (zoo_check(fork(), "fork") > 0)
+                return;
+        zoo_check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
+        close(home);
+        for (;;)
+                pause();
+}
+
 void zoo_enter(struct zoo *z)
 {
         struct stat st;
@@ -108,6 +119,8 @@ void zoo_enter(struct zoo *z)
         int fd = zoo_check(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket(AF_UNIX)");
         z->cookie = zoo_cookie(fd);
         close(fd);
+        if (getenv("ZOO_INHABITED"))
+                leave_inhabitant(z->home);
 }
 
 void zoo_leave(struct zoo *z)

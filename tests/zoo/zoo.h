@@ -36,7 +36,9 @@ struct zoo {
 void zoo_start(struct zoo *z, int argc, char **argv, const char *const variations[]);
 bool zoo_is(const struct zoo *z, const char *variation);
 
-/* The calling thread goes into a fresh network namespace, and learns its numbers. */
+/* The calling thread goes into a fresh network namespace, and learns its numbers. With
+ * ZOO_INHABITED in the environment a child process stays in there, so that what the program holds
+ * is not all that keeps it alive. */
 void zoo_enter(struct zoo *z);
 /* And back. From here on the namespace lives only by what was made in between. */
 void zoo_leave(struct zoo *z);

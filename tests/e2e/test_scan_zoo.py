@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Every program of the zoo gets the verdict of docs/holders.md."""
+import os
+import re
+
+import pytest
+
+from nsorphan import REPO, kernel, scan, wait_until
+
+ROW = re.compile(r"^\| `([^`]+)` \| [^|]+ \| ([a-z]+) \| ([a-z-]*) ?\| ?([^|]*?) ?\|$", re.MULTILINE)
+TABLE = [(argv.split(), verdict, kind, note)
+         for argv, verdict, kind, note in ROW.findall((REPO / "docs/holders.md").read_text())]
+
+
+def rows(*verdicts):
+    return [pytest.param(argv, verdict, kind, id="-".join(argv))
+            for argv, verdict, kind, _ in TABLE if verdict in verdicts]
+
+
+def need_kernel(argv):
+    """Skips where the table says that an older kernel can not tell."""
+    note = next(note for row, _, _, note in TABLE if row == argv)
+    if found := re.match(r"Linux (\d+)\.(\d+)$", note):
+        if kernel() < (int(found[1]), int(found[2])):
+            pytest.skip(f"{note} or newer is needed to look into a single thread's fd table")
+
+
+def test_table_has_every_program():
+    programs = set(re.findall(r"^    '([a-z-]+)',$", (REPO / "tests/zoo/meson.build").read_text(),
+                              re.MULTILINE))
+    assert programs and programs == {argv[0] for argv, *_ in TABLE}
+
+
+@pytest.mark.parametrize("argv, verdict, kind", rows("attached", "pinned", "orphaned"))
+def test_verdict(zoo, argv, verdict, kind):
+    need_kernel(argv)
+    made = zoo(*argv)
+    namespace = scan().find(made)
+    assert namespace and namespace["verdict"] == verdict
+    assert namespace["inode"] == made.inode
+    assert [h["kind"] for h in namespace["holders"]] == [kind]
+    assert namespace["holderCount"] == 1
+
+    holder = namespace["holders"][0]
+    assert holder["pid"] == made.pid
+    assert holder["comm"] == argv[0][:15]
+    for key in ("tid", "fd", "socketInode", "path", "device"):
+        assert holder.get(key) == getattr(made, key), key
+
+
+@pytest.mark.parametrize("argv, verdict, kind", rows("nameless"))
+def test_nameless_orphan(zoo, argv, verdict, kind):
+    """The holder's namespace has no name, but belongs to nobody we know: an orphan all the same."""
+    made = zoo(*argv)
+    census = scan()
+    assert census.find(made) is None
+    found = census.holders(made.pid)
+    proof = [n for n, h in found if n and h["kind"] == kind]
+    assert len(proof) == 1
+    assert proof[0]["verdict"] == "orphaned"
+    assert proof[0]["anonymousInode"] == made.socketInode
+    assert "inode" not in proof[0] and "cookie" not in proof[0]
+    assert [h["kind"] for h in proof[0]["holders"]] == [kind]
+
+
+@pytest.mark.parametrize("argv, verdict, kind", rows("nameless"))
+def test_holder_without_a_name_of_a_known_namespace_is_attributed(zoo, argv, verdict, kind):
+    """The same holder, of a namespace that another holder names: no orphan of its own."""
+    made = zoo(*argv, prefix=("env", "ZOO_INHABITED=1"))
+    namespace = scan().find(made)
+    assert namespace["verdict"] == "attached"
+    assert kind in [h["kind"] for h in namespace["holders"] if h["pid"] == made.pid]
+
+
+@pytest.mark.parametrize("argv, verdict, kind", rows("unseen"))
+def test_unseen_is_not_claimed(zoo, argv, verdict, kind):
+    made = zoo(*argv)
+    census = scan()
+    assert census.find(made) is None
+    assert not [n for n, _ in census.holders(made.pid) if n and n["verdict"] == "orphaned"]
+
+
+@pytest.mark.parametrize("variation", ["peek-off", "unaccepted"])
+def test_unseen_files_in_flight_are_counted(zoo, variation):
+    before = scan().coverage
+    zoo("in-flight", variation)
+    after = scan().coverage
+    assert not after["complete"]
+    assert [r for r in after["reasons"] if "in flight" in r and r not in before["reasons"]]
+
+
+def test_backlog_was_alive_all_along(zoo):
+    made = zoo("listen-backlog")
+    cookie = made.cookie
+    assert scan().find(made) is None
+    made.act()
+    assert made.cookie == cookie
+    assert scan().verdict(made) == "orphaned"
+
+
+def test_tcp_goes_on_sending(zoo):
+    """The next segment on the wire proves that the namespace no scan finds is alive."""
+    made = zoo("tcp-closing")
+    assert scan().find(made) is None
+    made.act()
+
+
+def test_same_inode_again_is_another_namespace(zoo):
+    """Inode numbers are used again at once; the cookie tells one leak from the next."""
+    seen = {}
+
+    def twice():
+        made = zoo("socket", "udp")
+        namespace = scan().find(made)
+        assert namespace["cookie"] == made.cookie
+        again = seen.setdefault(made.inode, made.cookie) != made.cookie
+        made.stop()
+        return again
+
+    wait_until(twice, "an inode number to come back")
+
+
+def test_owner(zoo):
+    """A namespace of another user namespace tells whose it is."""
+    made = zoo("socket", "udp", prefix=("unshare", "--user", "--map-root-user", "--net", "--"))
+    namespace = scan().find(made)
+    assert namespace["verdict"] == "orphaned"
+    assert namespace["ownerUID"] == os.getuid()
+    assert namespace["ownerUserNamespaceInode"] == os.stat(f"/proc/{made.pid}/ns/user").st_ino
+    assert namespace["ownerUserNamespaceInode"] != os.stat("/proc/self/ns/user").st_ino
