@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Scans again and again with one scanner, as the daemon does, but without a pause: prints each
+ * census as one line of JSON, with the CLOCK_MONOTONIC microseconds around it, until stdin ends or
+ * COUNT scans are done. Then it waits for the end of stdin.
+ *
+ * Usage: scan-loop [COUNT] */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "census/scanner.h"
+#include "report/json.h"
+
+static uint64_t now(void)
+{
+        struct timespec t;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &t);
+        return (uint64_t)t.tv_sec * USEC_PER_SEC + (uint64_t)t.tv_nsec / NSEC_PER_USEC;
+}
+
+static bool stdin_ended(int timeout)
+{
+        struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+
+        return poll(&p, 1, timeout) != 0;
+}
+
+static int scan_once(struct scanner *scanner)
+{
+        const struct scan_options options = {.deep = true};
+        _cleanup_(census_freep) struct census *census = NULL;
+        struct error error;
+        uint64_t from = now();
+
+        if (scanner_scan(scanner, &options, NULL, &census, &error) < 0) {
+                fprintf(stderr, "%s\n", error.text);
+                return -1;
+        }
+        uint64_t to = now();
+        json_auto_t *line = json_pack("{sI sI so}", "fromUSec", (json_int_t)from, "toUSec",
+                                      (json_int_t)to, "census", json_census(census));
+        if (!line || json_dumpf(line, stdout, JSON_COMPACT) < 0)
+                return -1;
+        putchar('\n');
+        return fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+        _cleanup_(scanner_freep) struct scanner *scanner = NULL;
+        struct error error;
+        long count = argc > 1 ? atol(argv[1]) : -1;
+
+        if (scanner_new(&scanner, &error) < 0) {
+                fprintf(stderr, "%s\n", error.text);
+                return EXIT_FAILURE;
+        }
+        for (; count != 0 && !stdin_ended(0); count -= count > 0)
+                if (scan_once(scanner) < 0)
+                        return EXIT_FAILURE;
+        while (!stdin_ended(-1))
+                ;
+        return EXIT_SUCCESS;
+}
