@@ -3,10 +3,10 @@
 # What contrib/quickstart and contrib/check share. Sourced, with $0 the script that runs.
 
 # Debian's names of what the build needs: meson.build's dependencies.
-build_packages=(gcc meson ninja-build pkg-config libc6-dev libsystemd-dev libmnl-dev libjansson-dev
+build_packages=(gcc python3 meson ninja-build pkg-config libc6-dev libsystemd-dev libmnl-dev libjansson-dev
                 libsmartcols-dev libinih-dev uthash-dev)
 # And of what the tests need beside.
-check_packages=(clang clang-format libcmocka-dev python3 python3-pytest systemd iproute2 util-linux
+check_packages=(clang clang-format libcmocka-dev python3-pytest systemd iproute2 util-linux
                 procps strace shellcheck git libcap2-bin)
 
 say() {
