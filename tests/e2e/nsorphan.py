@@ -142,10 +142,16 @@ class Census:
 
     def find(self, zoo):
         """The namespace that a zoo program made, or None."""
-        found = [n for n in self.namespaces
-                 if (n.get("cookie") == zoo.cookie if zoo.cookie else n.get("inode") == zoo.inode)]
+        found = [n for n in self.namespaces if self._is(n, zoo)]
         assert len(found) <= 1, found
         return found[0] if found else None
+
+    @staticmethod
+    def _is(namespace, zoo):
+        """By cookie; one that only nsfs files lead to has none before Linux 6.18 tells it."""
+        if zoo.cookie and "cookie" in namespace:
+            return namespace["cookie"] == zoo.cookie
+        return namespace.get("inode") == zoo.inode
 
     def verdict(self, zoo):
         namespace = self.find(zoo)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Scans again and again with one scanner, as the daemon does, but without a pause: prints each
- * census as one line of JSON, with the CLOCK_MONOTONIC microseconds around it, until stdin ends or
- * COUNT scans are done. Then it waits for the end of stdin.
+ * census as one line of JSON, with the CLOCK_MONOTONIC microseconds around it, COUNT times or until
+ * stdin ends. Then it waits for the end of stdin.
  *
  * Usage: scan-loop [COUNT] */
 #include <poll.h>
@@ -57,7 +57,7 @@ int main(int argc, char **argv)
                 fprintf(stderr, "%s\n", error.text);
                 return EXIT_FAILURE;
         }
-        for (; count != 0 && !stdin_ended(0); count -= count > 0)
+        for (; count > 0 || (count < 0 && !stdin_ended(0)); count -= count > 0)
                 if (scan_once(scanner) < 0)
                         return EXIT_FAILURE;
         while (!stdin_ended(-1))

@@ -14,7 +14,7 @@ import pytest
 from nsorphan import BUILD, FULL, PATIENCE, ZOO, stop
 
 SCAN_LOOP = BUILD / "tests/e2e/scan-loop"
-SECONDS = 60 if FULL else 10
+SECONDS = 60 if FULL else 15
 ROUNDS = 3 if FULL else 1
 
 
@@ -72,4 +72,4 @@ def test_churn(round_number):
     assert false == []
     assert missed == []
     # A control that never had anything to compare would prove nothing.
-    assert all(covered[role] > 0 for role in ("leak", "in-flight", "fork-chain", "nsfs-catch", "relay"))
+    assert set(covered) == {"leak", "in-flight", "fork-chain", "nsfs-catch", "relay"}

@@ -38,10 +38,12 @@ static uint64_t now(void)
         return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* Long enough to hold a whole scan now and then, short enough to end within many. */
+/* Some stretches hold several scans of a host that is busy with all this, some not even one. */
+#define STRETCH_USEC_MAX 2500000
+
 static void pause_a_while(void)
 {
-        usleep((useconds_t)(random() % 400000));
+        usleep((useconds_t)(random() % STRETCH_USEC_MAX));
 }
 
 static void tell(const char *role, const struct zoo *z, const char *state, uint64_t from)
@@ -261,7 +263,7 @@ static void relay(struct zoo *z)
         }
         close(baton[1]);
         int fd = socket_inside(z);
-        uint64_t from = now(), end = from + (uint64_t)(random() % 400000);
+        uint64_t from = now(), end = from + (uint64_t)(random() % STRETCH_USEC_MAX);
         while (now() < end) {
                 zoo_check((int)write(baton[0], "g", 1), "write");
                 zoo_check((int)read(baton[0], &byte, 1), "read");
@@ -284,21 +286,21 @@ static void relay(struct zoo *z)
 static void (*const roles[])(struct zoo *z) = {
         leak, in_flight, blink, fork_chain, nsfs_catch, socket_catch, relay,
 };
-#define N_ROLES (sizeof(roles) / sizeof(roles[0]))
+#define N_ROLES          (sizeof(roles) / sizeof(roles[0]))
+#define WORKERS_PER_ROLE 2
 
 static _Noreturn void play(void (*role)(struct zoo *z), unsigned seed, uint64_t end)
 {
         char *name[] = {program_invocation_short_name, NULL};
         struct zoo z;
 
-        /* The generations of fork_chain() are reaped by us, not left to pid 1. */
+        /* The generations of fork_chain() come to us, not to pid 1, and leave no zombies. */
         zoo_check(prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl(PR_SET_CHILD_SUBREAPER)");
+        signal(SIGCHLD, SIG_IGN);
         srandom(seed);
         while (now() < end) {
                 zoo_start(&z, 1, name, NULL);
                 role(&z);
-                while (waitpid(-1, NULL, WNOHANG) > 0)
-                        ;
         }
         _exit(0);
 }
@@ -314,9 +316,9 @@ int main(int argc, char **argv)
         }
         zoo_check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
         uint64_t end = now() + (uint64_t)seconds * 1000000;
-        for (unsigned i = 0; i < N_ROLES; i++)
+        for (unsigned i = 0; i < WORKERS_PER_ROLE * N_ROLES; i++)
                 if (zoo_check(fork(), "fork") == 0)
-                        play(roles[i], i + 1, end);
+                        play(roles[i % N_ROLES], i + 1, end);
         while (wait(&status) >= 0)
                 failed |= status;
         return failed ? EXIT_FAILURE : EXIT_SUCCESS;
