@@ -28,7 +28,8 @@ def scan_while(process):
             scan = json.loads(line)
             census = scan["census"]
             scans.append((scan["fromUSec"], scan["toUSec"],
-                          {n["cookie"]: n["verdict"] for n in census["namespaces"] if "cookie" in n}))
+                          {n["cookie"]: n for n in census["namespaces"] if "cookie" in n},
+                          census["coverage"]["reasons"]))
 
     reader = threading.Thread(target=read)
     reader.start()
@@ -46,15 +47,16 @@ def judge(scans, told):
     """(how often each role was covered by a scan, false orphans, missed orphans)"""
     covered, false, missed = collections.Counter(), [], []
     for stretch in told:
-        for start, end, verdicts in scans:
+        for start, end, namespaces, reasons in scans:
             if not stretch["fromUSec"] <= start <= end <= stretch["toUSec"]:
                 continue
             covered[stretch["role"]] += 1
-            verdict = verdicts.get(stretch["cookie"])
+            namespace = namespaces.get(stretch["cookie"], {})
+            verdict = namespace.get("verdict")
             if stretch["state"] == "kept" and verdict == "orphaned":
-                false.append(stretch)
+                false.append((stretch, start, end, namespace, reasons))
             if stretch["state"] == "orphaned" and verdict != "orphaned":
-                missed.append((verdict, stretch))
+                missed.append((stretch, start, end, namespace, reasons))
     return covered, false, missed
 
 

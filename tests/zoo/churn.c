@@ -102,25 +102,26 @@ static void blink(struct zoo *z)
 }
 
 /* A task is always in it, but a different one each time one looks: each forks the next and exits.
- * Ends with the other end of @lifeline. */
+ * Ends with the other end of @lifeline; the last one signs off on it. */
 static _Noreturn void run_generations(int lifeline)
 {
-        struct pollfd p = {.fd = lifeline};
+        struct pollfd p = {.fd = lifeline, .events = POLLIN};
 
         while (poll(&p, 1, 0) == 0) {
                 pid_t pid = zoo_check(fork(), "fork");
                 if (pid > 0)
                         _exit(0);
         }
-        _exit(0);
+        _exit(write(lifeline, "x", 1) == 1 ? 0 : 1);
 }
 
 static void fork_chain(struct zoo *z)
 {
         int lifeline[2];
+        char byte;
         int fd = socket_inside(z);
 
-        zoo_check(pipe2(lifeline, O_CLOEXEC), "pipe");
+        zoo_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, lifeline), "socketpair");
         if (zoo_check(fork(), "fork") == 0) {
                 close(lifeline[1]);
                 close(z->home);
@@ -132,6 +133,11 @@ static void fork_chain(struct zoo *z)
         uint64_t from = now();
         pause_a_while();
         tell("fork-chain", z, "kept", from);
+        shutdown(lifeline[1], SHUT_WR);
+        if (read(lifeline[1], &byte, 1) != 1) {
+                errno = ECHILD;
+                zoo_check(-1, "the chain of forks had broken");
+        }
         close(lifeline[1]);
         close(fd);
 }
@@ -246,6 +252,10 @@ static _Noreturn void take_turns(struct zoo *z, int baton, pid_t other)
         }
 }
 
+/* So long each of two stays in at least: a look at one and then at the other takes far less. There
+ * is no way to see both at one instant, and nothing could be proved of a faster change. */
+#define TURN_USEC 20000
+
 /* At every moment we or the other are in it. */
 static void relay(struct zoo *z)
 {
@@ -268,11 +278,13 @@ static void relay(struct zoo *z)
                 zoo_check((int)write(baton[0], "g", 1), "write");
                 zoo_check((int)read(baton[0], &byte, 1), "read");
                 zoo_check(setns(home, CLONE_NEWNET), "setns back");
+                usleep(TURN_USEC);
                 int pidfd = zoo_check((int)syscall(SYS_pidfd_open, other, 0), "pidfd_open");
                 zoo_check(setns(pidfd, CLONE_NEWNET), "setns to the other's namespace");
                 close(pidfd);
                 zoo_check((int)write(baton[0], "g", 1), "write");
                 zoo_check((int)read(baton[0], &byte, 1), "read");
+                usleep(TURN_USEC);
         }
         tell("relay", z, "kept", from);
         zoo_leave(z);

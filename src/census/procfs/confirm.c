@@ -31,6 +31,8 @@ static int last_pid(struct walk *walk, uint64_t *ret)
 static int confirm_process(struct walker *w, pid_t pid)
 {
         struct visit v;
+        /* Also one that had vanished in the first round only: it may have forked before. */
+        bool vanished = false;
 
         int r = visit_init(&v, w, pid);
         if (r <= 0)
@@ -40,12 +42,13 @@ static int confirm_process(struct walker *w, pid_t pid)
                 r = visit_tasks(&v);
                 if (r < 0 || w->n_vanished == 0)
                         break;
+                vanished = true;
         }
         walker_at(w, pid, SCAN_CONFIRM);
         if (r >= 0)
                 r = visit_mounts(&v);
         visit_deinit(&v);
-        return r < 0 ? r : w->n_vanished == 0;
+        return r < 0 ? r : !vanished;
 }
 
 /* One ascending pass. 1, 0 when there were too many to go back to, or a negative errno. */

@@ -79,8 +79,10 @@ int visit_tasks(struct visit *v)
         _cleanup_close_ int task_fd = openat(v->dir_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (task_fd < 0) {
                 r = negative_errno();
-                if (is_gone(r))
+                if (is_gone(r)) {
+                        w->n_vanished++;
                         return 0;
+                }
                 visit_refused(v, r);
                 return remember_unproven(v, v->pid);
         }
@@ -94,5 +96,10 @@ int visit_tasks(struct visit *v)
                 if (r < 0)
                         return r;
         }
-        return is_gone(r) ? 0 : r;
+        /* A process that ends just now lists no threads, without an error. */
+        if (is_gone(r) || (r == 0 && w->tids.n == 0)) {
+                w->n_vanished++;
+                r = 0;
+        }
+        return r;
 }
