@@ -71,7 +71,8 @@ static int confirm_round(struct procfs *p, struct builder *b, bool *ret_again)
         ask_witness(orphans, n, &settled);
         if (settled)
                 return builder_settle(b);
-        /* Not settled: what is known by inode alone must stay so, to be found by builder_confirm(). */
+        /* Not settled: what is known by inode alone must stay so, to be found by builder_confirm().
+         */
         r = look_again(p, orphans, n, second);
         if (r < 0)
                 return r;
