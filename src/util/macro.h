@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define _cleanup_(f)   __attribute__((cleanup(f)))
+/* clang takes a variable that is only there to be cleaned up for an unused one. */
+#define _cleanup_(f)   __attribute__((cleanup(f), unused))
 #define _printf_(a, b) __attribute__((format(printf, a, b)))
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
