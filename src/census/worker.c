@@ -93,7 +93,7 @@ static void hand_over(struct worker *w, int result, struct census *census,
 static int scan_alone(struct worker *w, struct scanner *scanner, struct census **ret,
                       struct error *error)
 {
-        _cleanup_close_ int lock = visit_lock();
+        __attribute__((unused)) _cleanup_close_ int lock = visit_lock();
 
         return scanner_scan(scanner, &w->options, &w->progress, ret, error);
 }
