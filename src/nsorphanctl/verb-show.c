@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "nsorphanctl/ago.h"
@@ -35,6 +36,51 @@ static void print_time(const char *label, uint64_t usec)
         printf("%12s: %s (%s)\n", label, ago_format(ago, usec, ago_now()), exact);
 }
 
+/* "eth0 (veth): 10.0.0.2/24; veth7 on this host, on br7" for each interface but loopback's. */
+static void print_interfaces(json_t *inspection)
+{
+        const char *label = "Interfaces";
+        json_t *link, *address;
+        size_t i, k;
+
+        json_array_foreach(json_object_get(inspection, "interfaces"), i, link) {
+                const char *name = json_get_string(link, "name", "?");
+                const char *kind = json_get_string(link, "kind", NULL);
+                json_t *peer = json_object_get(link, "peer");
+                const char *master = json_get_string(peer, "master", NULL);
+
+                if (strcmp(name, "lo") == 0)
+                        continue;
+                printf("%12s: %s%s%s%s", label, name, kind ? " (" : "", text_or(kind, ""),
+                       kind ? ")" : "");
+                json_array_foreach(json_object_get(link, "addresses"), k, address)
+                        printf(" %s", json_string_value(address));
+                if (peer)
+                        printf("; its other end is %s%s", json_get_string(peer, "name", "?"),
+                               json_get_bool(peer, "here") ? " on this host" : "");
+                if (master)
+                        printf(", on %s", master);
+                putchar('\n');
+                label = "";
+        }
+}
+
+static void print_inspection(json_t *inspection)
+{
+        json_t *entry;
+        size_t i;
+
+        if (!inspection)
+                return;
+        print_interfaces(inspection);
+        json_array_foreach(json_object_get(inspection, "listening"), i, entry)
+                printf("%12s: %s %s\n", i == 0 ? "Listening" : "",
+                       json_get_string(entry, "protocol", "?"),
+                       json_get_string(entry, "address", "?"));
+        if (json_get_string(inspection, "insideError", NULL))
+                printf("%12s: %s\n", "Inside", json_get_string(inspection, "insideError", ""));
+}
+
 static void print_netns(json_t *ns)
 {
         char name[NETNS_NAME_MAX];
@@ -57,10 +103,25 @@ static void print_netns(json_t *ns)
         print_time("Leaked", json_get_u64(ns, "leakedUSec"));
         if (json_object_get(ns, "ownerUID"))
                 printf("%12s: %" PRIu64 "\n", "Owner UID", json_get_u64(ns, "ownerUID"));
+        print_inspection(json_object_get(ns, "inspection"));
         printf("%12s: %" PRIu64, "Holders", json_get_u64(ns, "holderCount"));
         if (listed < json_get_u64(ns, "holderCount"))
                 printf(", the first %" PRIu64 " are", listed);
         printf("\n\n");
+}
+
+/* What the daemon finds inside, if it can look: what it has told so far is worth showing alone. */
+static int add_inspection(json_t *ns, const struct options *options,
+                          const struct netns_identity *id)
+{
+        json_auto_t *reply = NULL;
+        json_t *inspection;
+
+        if (strcmp(json_get_string(ns, "verdict", ""), "orphaned") != 0 ||
+            connection_ask(options, "Inspect", get_parameters(id), &reply, NULL) < 0)
+                return 0;
+        inspection = json_object_get(reply, "inspection");
+        return json_object_set(ns, "inspection", inspection) < 0 ? -ENOMEM : 0;
 }
 
 int verb_show(int argc, char **argv, const struct options *options)
@@ -76,6 +137,9 @@ int verb_show(int argc, char **argv, const struct options *options)
         if (r < 0)
                 return verb_fail(r, &error);
         json_t *ns = json_object_get(reply, "namespace");
+        r = add_inspection(ns, options, &id);
+        if (r < 0)
+                return verb_fail(r, &error);
         if (options->json != JSON_OFF)
                 return json_print(ns, options->json);
         bool colors = color_wanted();

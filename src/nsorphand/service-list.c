@@ -215,29 +215,68 @@ static int parameter_u64(json_t *parameters, const char *name, uint64_t *ret)
         return 0;
 }
 
+/* Takes the identity out of the parameters. 1, or what the call was answered with. */
+static int parse_identity(struct varlink_call *call, json_t *parameters, uint64_t *ret_inode,
+                          uint64_t *ret_cookie)
+{
+        int r = 1;
+
+        if (parameter_u64(parameters, "inode", ret_inode) < 0)
+                r = varlink_call_error_invalid_parameter(call, "inode");
+        else if (parameter_u64(parameters, "cookie", ret_cookie) < 0)
+                r = varlink_call_error_invalid_parameter(call, "cookie");
+        else if (!*ret_inode && !*ret_cookie)
+                r = varlink_call_error_invalid_parameter(call, "inode");
+        return r;
+}
+
+/* The one error for none, and that for several. */
+static int refuse(struct varlink_call *call, uint64_t inode, uint64_t cookie, json_t *cookies)
+{
+        if (json_array_size(cookies) == 0)
+                return varlink_call_error(call, INTERFACE ".NoSuchNamespace",
+                                          asked_for(inode, cookie));
+        return varlink_call_error(
+                call, INTERFACE ".AmbiguousInode",
+                json_pack("{sI sO}", "inode", (json_int_t)inode, "cookies", cookies));
+}
+
+int service_find_netns(struct service *s, struct varlink_call *call, json_t *parameters,
+                       const struct netns **ret)
+{
+        const struct census *c = s->daemon->last->census;
+        json_auto_t *cookies = json_array();
+        uint64_t inode, cookie;
+
+        int r = parse_identity(call, parameters, &inode, &cookie);
+        if (r <= 0)
+                return r;
+        for (size_t i = 0; i < c->n_namespaces; i++) {
+                const struct netns_identity *id = &c->namespaces[i].id;
+                if (!identity_matches(id, inode, cookie))
+                        continue;
+                if (json_array_append_new(cookies, json_integer((json_int_t)id->cookie)) < 0)
+                        return -ENOMEM;
+                *ret = &c->namespaces[i];
+        }
+        return json_array_size(cookies) == 1 ? 1 : refuse(call, inode, cookie, cookies);
+}
+
 int method_get(struct varlink_call *call, json_t *parameters, void *userdata)
 {
         struct service *s = userdata;
         json_auto_t *matches = json_array(), *cookies = json_array();
         uint64_t inode, cookie;
 
-        if (parameter_u64(parameters, "inode", &inode) < 0)
-                return varlink_call_error_invalid_parameter(call, "inode");
-        if (parameter_u64(parameters, "cookie", &cookie) < 0)
-                return varlink_call_error_invalid_parameter(call, "cookie");
-        if (!inode && !cookie)
-                return varlink_call_error_invalid_parameter(call, "inode");
+        int r = parse_identity(call, parameters, &inode, &cookie);
+        if (r <= 0)
+                return r;
         if (!s->daemon->last)
                 return service_wait(s, call, parameters, 0, method_get);
-        int r = find_matches(s->daemon, inode, cookie, matches, cookies);
+        r = find_matches(s->daemon, inode, cookie, matches, cookies);
         if (r < 0)
                 return r;
-        if (json_array_size(matches) == 0)
-                return varlink_call_error(call, INTERFACE ".NoSuchNamespace",
-                                          asked_for(inode, cookie));
-        if (json_array_size(matches) > 1)
-                return varlink_call_error(
-                        call, INTERFACE ".AmbiguousInode",
-                        json_pack("{sI sO}", "inode", (json_int_t)inode, "cookies", cookies));
+        if (json_array_size(matches) != 1)
+                return refuse(call, inode, cookie, cookies);
         return varlink_call_reply(call, json_pack("{sO}", "namespace", json_array_get(matches, 0)));
 }

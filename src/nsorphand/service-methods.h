@@ -39,6 +39,7 @@ struct service {
         gid_t group;
         struct waiter *waiters;
         struct subscriber *subscribers;
+        struct inspect_job *inspections;
 };
 
 /* Runs @run when the scan numbered @scan, or one after it, has ended well; answers ScanFailed when
@@ -49,6 +50,7 @@ int service_wait(struct service *s, struct varlink_call *call, json_t *parameter
 /* The methods; @userdata is the service. */
 int method_list(struct varlink_call *call, json_t *parameters, void *userdata);
 int method_get(struct varlink_call *call, json_t *parameters, void *userdata);
+int method_inspect(struct varlink_call *call, json_t *parameters, void *userdata);
 int method_subscribe(struct varlink_call *call, json_t *parameters, void *userdata);
 int method_get_status(struct varlink_call *call, json_t *parameters, void *userdata);
 int method_get_metrics(struct varlink_call *call, json_t *parameters, void *userdata);
@@ -56,4 +58,12 @@ int method_get_metrics(struct varlink_call *call, json_t *parameters, void *user
 /* Listens where systemd collects metrics, if it does. 0 or a negative errno with the sentence. */
 int service_listen_metrics(struct service *s, struct error *error);
 
+/* The namespace of the last census that the parameters inode and cookie name; there is a census.
+ * 1 with *ret, else the call was answered, or -ENOMEM. */
+int service_find_netns(struct service *s, struct varlink_call *call, json_t *parameters,
+                       const struct netns **ret);
+
 void subscribers_free(struct service *s);
+
+/* Lets go of the calls that are being inspected for; the threads are left to themselves. */
+void inspections_abandon(struct service *s);

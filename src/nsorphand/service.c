@@ -101,6 +101,7 @@ static const struct varlink_method methods[] = {
         {"GetStatus", method_get_status, 0},
         {"List", method_list, 0},
         {"Get", method_get, 0},
+        {"Inspect", method_inspect, 0},
         {"Refresh", method_refresh, VARLINK_METHOD_ROOT_ONLY},
         {"Subscribe", method_subscribe, VARLINK_METHOD_REQUIRE_MORE},
         {"GetMetrics", method_get_metrics, 0},
@@ -202,6 +203,7 @@ struct service *service_free(struct service *s)
         while (s->waiters)
                 waiter_free(s->waiters);
         subscribers_free(s);
+        inspections_abandon(s);
         varlink_server_free(s->metrics_server);
         varlink_server_free(s->server);
         free(s);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """explain, enter, pin, graph on real orphans, compared with what ip(8) and ss(8) say of them."""
+import contextlib
 import json
 import os
 import pathlib
@@ -334,3 +335,73 @@ def test_looking_inside_never_looks_like_an_end(orphan, daemon):
         pass
     follower.close()
     assert kinds == [("present", None)]
+
+
+def test_the_daemon_looks_inside(orphan, daemon):
+    busy = orphan("busy")
+    started = daemon(prefix=busy.prefix)
+    cookie = busy.facts["cookie"]
+    nsorphan.wait_until(lambda: busy.ctl("show", busy.name, f"--socket={started.socket}",
+                                         check=False).returncode == 0, "the first scan")
+    told = started.call("io.nsorphan.Scanner.Inspect", {"cookie": cookie})
+    assert told["namespace"]["cookie"] == cookie
+    mine = busy.explain()
+    inspection = told["inspection"]
+    for key in ("interfaces", "defaultRoutes", "socketCounts", "listening"):
+        assert inspection[key] == mine[key]
+    assert {h["socketInode"] for h in inspection["holders"]} == set(busy.facts["sockets"].values())
+    # Nothing that may hang.
+    assert all("commandLine" not in process for process in inspection["processes"])
+
+    # From the veth on the host, as root, to the daemon's view of the orphan.
+    text = busy.ctl("show", "veth7", f"--socket={started.socket}").stdout
+    assert "eth0 (veth) 10.99.7.2/24 fd00:99::7/64" in text
+    assert "its other end is veth7 on this host, on br7" in text
+    assert "tcp 10.99.7.2:8087" in text
+
+    with pytest.raises(AssertionError, match="NoSuchNamespace"):
+        started.call("io.nsorphan.Scanner.Inspect", {"cookie": 1 << 60})
+    with pytest.raises(AssertionError, match="InvalidParameter"):
+        started.call("io.nsorphan.Scanner.Inspect", {})
+
+
+def test_many_inspections_leave_nothing_open(orphan, daemon):
+    made = orphan("opened")
+    started = daemon(prefix=made.prefix)
+    parameters = {"cookie": made.facts["cookie"]}
+    nsorphan.wait_until(lambda: made.ctl("show", made.name, f"--socket={started.socket}",
+                                         check=False).returncode == 0, "the first scan")
+    pid = next(pid for pid in os.listdir("/proc") if pid.isdigit() and
+               b"--config=" + bytes(started.config) in
+               nsorphan.pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+               and nsorphan.pathlib.Path(f"/proc/{pid}/comm").read_text() == "nsorphand\n")
+
+    def files():
+        return len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task"))
+
+    started.call("io.nsorphan.Scanner.Inspect", parameters)
+    before = files()
+    for _ in range(200):
+        started.call("io.nsorphan.Scanner.Inspect", parameters)
+    nsorphan.wait_until(lambda: files() <= before, "fds and threads to be as before")
+    # More at a time than are served: each gets an answer, and those that can not be served an error.
+    connections = [started.connect() for _ in range(20)]
+    for connection in connections:
+        connection.send("io.nsorphan.Scanner.Inspect", parameters)
+    answers = [connection.receive() for connection in connections]
+    assert all("inspection" in a.get("parameters", {}) or
+               a.get("error") == "io.nsorphan.Scanner.TooManyInspections" for a in answers)
+    # A caller that does not wait.
+    for connection in connections:
+        connection.send("io.nsorphan.Scanner.Inspect", parameters)
+        connection.close()
+
+    def served():
+        with contextlib.closing(started.connect()) as connection:
+            connection.send("io.nsorphan.Scanner.Inspect", parameters)
+            return "inspection" in connection.receive()["parameters"]
+
+    nsorphan.wait_until(served, "an inspection after those nobody waits for")
+    cookie = made.facts["cookie"]
+    made.stop()
+    nsorphan.wait_until(lambda: is_gone(cookie), "the namespace to go")
