@@ -13,8 +13,8 @@ from nsorphan import PATIENCE, wait_until
 
 IDLE, READERS, DEAF = 1000, 100, 100
 # A round: so many calls, so many seconds apart. Other work on the host can only make a round slower,
-# never faster: the best one counts.
-CALLS, INTERVAL, ROUNDS = 300, 0.005, 4
+# never faster: so the first good one counts, and this many must be bad.
+CALLS, INTERVAL, ROUNDS = 500, 0.005, 10
 LATENCY_MAX = 0.010
 CROWD = pathlib.Path(__file__).with_name("varlink_crowd.py")
 
@@ -53,8 +53,13 @@ def latency(started):
 
 
 def best_latency(started):
-    rounds = [latency(started) for _ in range(ROUNDS)]
-    return {kind: min(r[kind] for r in rounds) for kind in rounds[0]}
+    best = latency(started)
+    for _ in range(ROUNDS - 1):
+        if max(best.values()) < LATENCY_MAX:
+            break
+        again = latency(started)
+        best = {kind: min(best[kind], again[kind]) for kind in best}
+    return best
 
 
 def settled_memory(started):

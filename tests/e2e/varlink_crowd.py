@@ -44,7 +44,6 @@ def main(path, idle, readers, deaf):
     selector.register(refreshing, selectors.EVENT_READ, "refreshing")
     selector.register(sys.stdin, selectors.EVENT_READ, "end")
     slow, sent, synchronized, replies = connect(), 0, 0, 0
-    keep.append(slow)
     told, tick, large, end = False, time.monotonic(), 0, None
     while not end or time.monotonic() < end:
         for key, _ in selector.select(0.05):
@@ -68,7 +67,12 @@ def main(path, idle, readers, deaf):
             print("ready", flush=True)
         if time.monotonic() >= tick:
             tick += 1
-            sent += slow.send(CALL[sent % len(CALL):][:1])
+            try:
+                sent += slow.send(CALL[sent % len(CALL):][:1])
+            except BrokenPipeError:
+                # Half a minute is over: it was cut off, and begins again.
+                slow.close()
+                slow, sent = connect(), 0
         if time.monotonic() >= large:
             large = time.monotonic() + 0.02
             rude = connect()
