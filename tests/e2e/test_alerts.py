@@ -333,6 +333,37 @@ def test_reports_wait_for_journald(journal, daemon, zoo):
     assert d.log.read_text().count("The journal takes no reports") <= 2
 
 
+@pytest.mark.parametrize("point", ["before-intent", "after-intent", "before-send", "after-send",
+                                   "before-done", "after-done"])
+def test_kill_at_every_step_of_a_report(journal, daemon, zoo, point):
+    leak = zoo("socket", "netlink")
+    d = daemon("[Alert]\nMaxPerMinute=100000\n", prefix=journal.prefix)
+    d.stop(signal.SIGKILL)
+    for id_ in LEAKED, RESOLVED:
+        if id_ == RESOLVED:
+            leak.stop()
+        d.environment.update(LD_PRELOAD=str(nsorphan.ZOO / "libkill-at.so"), KILL_AT=point,
+                             KILL_COOKIE=str(leak.cookie),
+                             # Of a build with sanitizers, which want to come first.
+                             ASAN_OPTIONS="verify_asan_link_order=0")
+        d.spawn()
+        assert d.process.wait(nsorphan.PATIENCE) == -signal.SIGKILL
+        told = len(entries_of(journal, leak.cookie, id_))
+        assert told == (point in ("after-send", "before-done", "after-done"))
+        del d.environment["LD_PRELOAD"]
+        d.start()
+        one_entry(journal, leak.cookie, id_)
+        # It was not only late: two more scans tell it no second time.
+        scans(d, 2)
+        assert len(entries_of(journal, leak.cookie, id_)) == 1
+        d.stop()
+    # Only a crash between the intent and the deed leaves a doubt, which the marker settles.
+    doubtful = point in ("after-intent", "before-send", "after-send", "before-done")
+    assert len(journal.entries(f"MESSAGE_ID={INTERRUPTED}")) >= 2 * doubtful
+    if doubtful:
+        assert "can not be read back" not in d.log.read_text()
+
+
 def test_kill_at_any_moment(journal, daemon, leaker):
     """Killed 200 times while leaks come and go: none lost, none told twice, no end lost."""
     rng = random.Random(20)
