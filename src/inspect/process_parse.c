@@ -10,9 +10,15 @@ int process_parse_stat_parent(const char *text, size_t n, pid_t *ret)
 {
         /* The name may hold anything, ") 1" too: its end is the last bracket. */
         const char *p = memrchr(text, ')', n);
+        char fields[32]; /* ") S 4194304 ", and there need not be a NUL behind @text */
         int parent;
 
-        if (!p || sscanf(p, ") %*c %d", &parent) != 1 || parent < 0)
+        if (!p)
+                return -EINVAL;
+        n = MIN((size_t)(text + n - p), sizeof(fields) - 1);
+        memcpy(fields, p, n);
+        fields[n] = '\0';
+        if (sscanf(fields, ") %*c %d", &parent) != 1 || parent < 0)
                 return -EINVAL;
         *ret = parent;
         return 0;
