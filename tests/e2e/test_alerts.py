@@ -107,7 +107,7 @@ def test_the_catalog_explains_it(journal, daemon, zoo, tmp_path):
                         f"NETNS_COOKIE={leak.cookie}", prefix=journal.prefix).stdout
     assert "Subject: A network namespace has leaked" in text
     assert f"nsorphanctl explain '{leak.name}'" in text
-    assert f"process\n░░ {leak.pid} (socket)" in text.replace("\r", "")
+    assert f"because process\n░░ {leak.pid} (socket) still holds" in text
     assert "@" not in text.split("Defined-By")[1]
 
 
