@@ -24,8 +24,10 @@ INTERRUPTED = "e6fa23676005467fbf9d6f2e1b04bac8"
 @pytest.fixture
 def daemon(daemon):
     """As all tests', but blind for what is in flight: nothing here is, and a test beside us may
-    put a file there that no close() returns from."""
-    return lambda config="", **options: daemon("[Scan]\nDeep=no\n" + config, **options)
+    put a file there that no close() returns from. Nor may the thousands that others leak hold
+    back what is reported of ours."""
+    return lambda config="", **options: daemon(
+        "[Scan]\nDeep=no\n[Alert]\nMaxPerMinute=100000\n" + config, **options)
 
 
 def entries_of(journal, cookie, id_):
@@ -337,7 +339,7 @@ def test_reports_wait_for_journald(journal, daemon, zoo):
                                    "before-done", "after-done"])
 def test_kill_at_every_step_of_a_report(journal, daemon, zoo, point):
     leak = zoo("socket", "netlink")
-    d = daemon("[Alert]\nMaxPerMinute=100000\n", prefix=journal.prefix)
+    d = daemon(prefix=journal.prefix)
     d.stop(signal.SIGKILL)
     for id_ in LEAKED, RESOLVED:
         if id_ == RESOLVED:
@@ -367,8 +369,7 @@ def test_kill_at_every_step_of_a_report(journal, daemon, zoo, point):
 def test_kill_at_any_moment(journal, daemon, leaker):
     """Killed 200 times while leaks come and go: none lost, none told twice, no end lost."""
     rng = random.Random(20)
-    # Other tests may leak thousands beside us: that must not hold ours back.
-    d = daemon("[Alert]\nMaxPerMinute=100000\n", prefix=journal.prefix)
+    d = daemon(prefix=journal.prefix)
     d.stop(signal.SIGKILL)
     alive, dropped = [leaker.new() for _ in range(3)], []
     for i in range(200):
