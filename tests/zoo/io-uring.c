@@ -47,7 +47,7 @@ int main(int argc, char **argv)
         zoo_start(&z, argc, argv, variations);
         z.fd = zoo_available((int)syscall(SYS_io_uring_setup, 1, &params), "io_uring_setup");
         zoo_enter(&z);
-        int fd = zoo_check(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket(AF_INET)");
+        int fd = zoo_check(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket(AF_UNIX)");
         z.socket_inode = zoo_inode(fd);
         if (zoo_is(&z, "file"))
                 zoo_check((int)syscall(SYS_io_uring_register, z.fd, IORING_REGISTER_FILES, &fd, 1),
