@@ -6,8 +6,8 @@
 build_packages=(gcc python3 meson ninja-build pkg-config libc6-dev libsystemd-dev libmnl-dev libjansson-dev
                 libsmartcols-dev libinih-dev uthash-dev)
 # And of what the tests need beside.
-check_packages=(clang clang-format libclang-rt-dev libcmocka-dev python3-pytest systemd iproute2 util-linux
-                procps strace shellcheck git libcap2-bin)
+check_packages=(clang clang-format libclang-rt-dev libcmocka-dev python3-pytest python3-pytest-timeout
+                systemd iproute2 util-linux procps strace shellcheck git libcap2-bin)
 
 say() {
         printf '\n== %s\n' "$*"
