@@ -85,6 +85,10 @@ size_t inside_count_addresses(const struct inside *inside);
 /* Interfaces other than loopback. */
 size_t inside_count_links(const struct inside *inside);
 
+/* "eth0 eth1" and "10.0.0.2/24": what the counts above count, separated by spaces, cut to the
+ * first 16. NULL where there are none. 0 or -ENOMEM. */
+int inside_summary(const struct inside *inside, char **ret_interfaces, char **ret_addresses);
+
 /* The orphan in @census that the other end of interface @name of our own namespace is in: the way
  * back from a veth on the host. 0 with *ret; -ENODEV no such interface, -ENOENT not tied to one in
  * an orphan, or another negative errno, with the sentence. */

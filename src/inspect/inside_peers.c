@@ -182,22 +182,3 @@ int inside_find_by_link(const struct census *census, const char *name, const str
                          "The other end of interface \"%s\" is in no orphaned network namespace",
                          shown);
 }
-
-size_t inside_count_links(const struct inside *inside)
-{
-        size_t n = 0;
-        for (size_t i = 0; i < inside->network->n_links; i++)
-                n += !inside->network->links[i].loopback;
-        return n;
-}
-
-size_t inside_count_addresses(const struct inside *inside)
-{
-        size_t n = 0;
-        for (size_t i = 0; i < inside->network->n_links; i++) {
-                const struct rt_link *link = &inside->network->links[i];
-                for (size_t k = 0; !link->loopback && k < link->n_addresses; k++)
-                        n += !address_is_link_local(&link->addresses[k]);
-        }
-        return n;
-}

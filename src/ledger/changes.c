@@ -56,6 +56,12 @@ int change_host(struct ledger *l, enum ledger_change_kind kind, char *detail,
         return outbox_add(&l->outbox, TAKE_PTR(report));
 }
 
+static int copy_string(const char *s, char **ret)
+{
+        *ret = s ? strdup(s) : NULL;
+        return s && !*ret ? -ENOMEM : 0;
+}
+
 int change_report(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
                   const struct ledger_holder *holder, const struct ledger_holder *former,
                   const struct ledger_time *now)
@@ -81,5 +87,8 @@ int change_report(struct ledger *l, enum ledger_change_kind kind, const struct l
                 if (!report->partial_reason)
                         return -ENOMEM;
         }
+        if (copy_string(e->interfaces, &report->interfaces) < 0 ||
+            copy_string(e->addresses, &report->addresses) < 0)
+                return -ENOMEM;
         return outbox_add(&l->outbox, TAKE_PTR(report));
 }

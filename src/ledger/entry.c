@@ -128,6 +128,8 @@ struct ledger_entry *ledger_entry_free(struct ledger_entry *e)
         if (!e)
                 return NULL;
         free(e->partial_reason);
+        free(e->interfaces);
+        free(e->addresses);
         ledger_holder_deinit(&e->told_holder);
         ledger_holders_free(e->holders, e->n_holders);
         free(e);

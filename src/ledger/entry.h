@@ -69,6 +69,10 @@ struct ledger_entry {
         uint64_t told_boot_usec; /* when last: alert, change of holder or reminder */
         struct ledger_holder told_holder; /* whom the alert named; pid 0 when none was */
 
+        bool noted;       /* what is inside was looked up, once: */
+        char *interfaces; /* "eth0 eth1"; NULL: not known, or none */
+        char *addresses;  /* "10.0.0.2/24"; NULL: likewise */
+
         uint64_t n_holders_total;      /* all, listed or not */
         struct ledger_holder *holders; /* in the census's order, at most CENSUS_LISTED_MAX */
         size_t n_holders;

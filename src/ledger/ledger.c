@@ -189,6 +189,28 @@ size_t ledger_count_state(const struct ledger *l, enum ledger_state state, size_
         return n;
 }
 
+int ledger_note(struct ledger *l, const struct netns_identity *id, const char *interfaces,
+                const char *addresses)
+{
+        /* Entries are the ledger's own; only callers get them const. */
+        struct ledger_entry *e = (struct ledger_entry *)ledger_find(l, id);
+        _cleanup_free_ char *i = NULL, *a = NULL;
+
+        if (!e)
+                return 0;
+        i = interfaces ? strdup(interfaces) : NULL;
+        a = addresses ? strdup(addresses) : NULL;
+        if ((interfaces && !i) || (addresses && !a))
+                return -ENOMEM;
+        free(e->interfaces);
+        free(e->addresses);
+        e->interfaces = TAKE_PTR(i);
+        e->addresses = TAKE_PTR(a);
+        e->noted = true;
+        l->revision++;
+        return 0;
+}
+
 const struct ledger_entry *ledger_find(const struct ledger *l, const struct netns_identity *id)
 {
         for (size_t i = 0; i < l->n_entries; i++)

@@ -116,6 +116,11 @@ const struct ledger_change *ledger_changes(const struct ledger *l, size_t *ret_n
  * this number, and then every change with a higher one, has no gap and no duplicate. */
 uint64_t ledger_sequence(const struct ledger *l);
 
+/* What was found inside the namespace: what reports of it say from now on. Copies both (NULL:
+ * none). Nothing happens when it is not in the ledger any more. Makes no change. 0 or -ENOMEM. */
+int ledger_note(struct ledger *l, const struct netns_identity *id, const char *interfaces,
+                const char *addresses);
+
 /* When a scan would have something to say before the next interval: CLOCK_BOOTTIME at which the
  * first suspect's grace period is over (never less than a second after its last census).
  * UINT64_MAX: never. */

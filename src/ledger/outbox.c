@@ -29,6 +29,8 @@ struct report *report_free(struct report *r)
         ledger_holder_deinit(&r->holder);
         ledger_holder_deinit(&r->former);
         free(r->partial_reason);
+        free(r->interfaces);
+        free(r->addresses);
         free(r->detail);
         free(r);
         return NULL;

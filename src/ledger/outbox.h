@@ -23,6 +23,7 @@ struct report {
         struct ledger_holder holder; /* the first; for RESOLVED whom the alert named; pid 0: none */
         struct ledger_holder former; /* HOLDER_CHANGED: whom the last alert named; else pid 0 */
         char *partial_reason;        /* NULL when the view was complete */
+        char *interfaces, *addresses; /* what is inside; NULL when not known */
 
         char *detail; /* of the host's: the sentence; NULL */
 };

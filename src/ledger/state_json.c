@@ -95,6 +95,9 @@ static const struct field entry_fields[] = {
         ENTRY("told", FIELD_BOOL, told),
         ENTRY("toldBootUSec", FIELD_U64, told_boot_usec),
         ENTRY("holderCount", FIELD_U64, n_holders_total),
+        ENTRY("noted", FIELD_BOOL, noted),
+        ENTRY("interfaces", FIELD_STRING, interfaces),
+        ENTRY("addresses", FIELD_STRING, addresses),
 };
 #undef ENTRY
 
@@ -117,6 +120,8 @@ static const struct field report_fields[] = {
         REPORT("ageUSec", FIELD_U64, age_usec),
         REPORT("holderCount", FIELD_U64, n_holders),
         REPORT("partialReason", FIELD_STRING, partial_reason),
+        REPORT("interfaces", FIELD_STRING, interfaces),
+        REPORT("addresses", FIELD_STRING, addresses),
         REPORT("detail", FIELD_STRING, detail),
 };
 #undef REPORT

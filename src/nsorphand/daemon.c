@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "nsorphand/directories.h"
+#include "nsorphand/notes.h"
 #include "nsorphand/service.h"
 #include "nsorphand/status-line.h"
 #include "nsorphand/trigger.h"
@@ -146,6 +147,7 @@ static void on_finished(uint64_t scan, struct census *census, void *userdata)
         spread_changes(d, ledger_update(d->ledger, census, &now));
         plan_due(d);
         update_trigger(d, census);
+        notes_update(d->notes);
         service_scan_ended(d->service, scan, NULL);
         tell_manager(d, "");
         /* What the scan needed for a moment goes back: the daemon sleeps on everybody's host. */
@@ -284,6 +286,8 @@ int daemon_new(struct daemon **ret, const struct config_source *source, struct c
                 r = schedule_new(&d->schedule, d->event, config, &events, d, error);
         if (r < 0)
                 return r;
+        if (notes_new(&d->notes, d) < 0)
+                return error_oom(error);
         apply_trigger(d);
         *ret = TAKE_PTR(d);
         return 0;
@@ -293,6 +297,7 @@ struct daemon *daemon_free(struct daemon *d)
 {
         if (!d)
                 return NULL;
+        notes_free(d->notes);
         service_free(d->service);
         trigger_free(d->trigger);
         schedule_free(d->schedule);

@@ -12,6 +12,7 @@
 #include "nsorphand/schedule.h"
 #include "report/delivery.h"
 
+struct notes;
 struct service;
 struct trigger;
 
@@ -35,6 +36,7 @@ struct daemon {
         struct schedule *schedule;
         struct trigger *trigger; /* NULL: off */
         struct service *service;
+        struct notes *notes;
 
         struct snapshot *last; /* NULL before the first scan has finished */
         char *scan_error;      /* why the last scan failed, NULL when it did not */

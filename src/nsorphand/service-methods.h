@@ -39,7 +39,7 @@ struct service {
         gid_t group;
         struct waiter *waiters;
         struct subscriber *subscribers;
-        struct inspect_job *inspections;
+        struct inspection_call *inspections;
 };
 
 /* Runs @run when the scan numbered @scan, or one after it, has ended well; answers ScanFailed when

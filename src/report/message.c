@@ -124,6 +124,8 @@ static int add_netns(struct message *m, const struct report *r)
             (e = add_number(m, "NETNS_SINCE_USEC", r->since_usec)) < 0 ||
             (e = add_number(m, "NETNS_HOLDERS", r->n_holders)) < 0 ||
             (e = add_text(m, "NETNS_PARTIAL", r->partial_reason)) < 0 ||
+            (e = add_text(m, "NETNS_INTERFACES", r->interfaces)) < 0 ||
+            (e = add_text(m, "NETNS_ADDRESSES", r->addresses)) < 0 ||
             (e = add_holder(m, &r->holder)) < 0 ||
             (e = add_number(m, "NETNS_FORMER_HOLDER_PID", (uint64_t)r->former.pid)) < 0 ||
             (e = add_text(m, "NETNS_FORMER_HOLDER_COMM", r->former.comm)) < 0)

@@ -64,6 +64,14 @@ static void print_holder(FILE *f, const struct ledger_holder *h)
                 fprintf(f, " of thread %d", (int)h->tid);
 }
 
+/* What somebody may have seen on the wire. */
+static void print_inside(FILE *f, const struct report *r)
+{
+        if (r->interfaces)
+                fprintf(f, "; inside: %s%s%s", r->interfaces, r->addresses ? " with " : "",
+                        text_or(r->addresses, ""));
+}
+
 static void print_others(FILE *f, const struct report *r)
 {
         if (r->n_holders > 1)
@@ -81,6 +89,7 @@ static void leaked(FILE *f, const struct report *r, const char *name, const char
         fprintf(f, "Network namespace %s has leaked: orphaned for %s, held by ", name, age);
         print_holder(f, &r->holder);
         print_others(f, r);
+        print_inside(f, r);
 }
 
 static void reminder(FILE *f, const struct report *r, const char *name, const char *age)
@@ -88,6 +97,7 @@ static void reminder(FILE *f, const struct report *r, const char *name, const ch
         fprintf(f, "Network namespace %s is still leaked: orphaned for %s, held by ", name, age);
         print_holder(f, &r->holder);
         print_others(f, r);
+        print_inside(f, r);
 }
 
 static void holder_changed(FILE *f, const struct report *r, const char *name, const char *age)

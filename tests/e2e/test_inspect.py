@@ -405,3 +405,20 @@ def test_many_inspections_leave_nothing_open(orphan, daemon):
     cookie = made.facts["cookie"]
     made.stop()
     nsorphan.wait_until(lambda: is_gone(cookie), "the namespace to go")
+
+
+def test_the_alert_says_what_lives_inside(orphan, daemon, journal):
+    busy = orphan("busy")
+    started = daemon("[Alert]\nGraceSec=2s\n", prefix=journal.prefix)
+    cookie = busy.facts["cookie"]
+
+    def alert():
+        return [e for e in journal.entries(f"NETNS_COOKIE={cookie}") if e["NETNS_CHANGE"] == "leaked"]
+
+    entry = nsorphan.wait_until(alert, "the alert")[0]
+    assert entry["NETNS_INTERFACES"] == "eth0 inner7"
+    assert entry["NETNS_ADDRESSES"] == "10.99.7.2/24 fd00:99::7/64"
+    assert "; inside: eth0 inner7 with 10.99.7.2/24 fd00:99::7/64" in entry["MESSAGE"]
+    # Kept over a restart.
+    started.stop()
+    assert "10.99.7.2/24" in next(started.state.iterdir()).read_text()

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+
+#include "inspect/address_text.h"
+#include "inspect/inside.h"
+
+/* More than this makes an alert longer, not clearer. */
+#define SUMMARY_MAX 16
+
+size_t inside_count_links(const struct inside *inside)
+{
+        size_t n = 0;
+        for (size_t i = 0; i < inside->network->n_links; i++)
+                n += !inside->network->links[i].loopback;
+        return n;
+}
+
+size_t inside_count_addresses(const struct inside *inside)
+{
+        size_t n = 0;
+        for (size_t i = 0; i < inside->network->n_links; i++) {
+                const struct rt_link *link = &inside->network->links[i];
+                for (size_t k = 0; !link->loopback && k < link->n_addresses; k++)
+                        n += !address_is_link_local(&link->addresses[k]);
+        }
+        return n;
+}
+
+/* A list of words under construction. */
+struct words {
+        FILE *f;
+        size_t n;
+};
+
+static void add_word(struct words *w, const char *word)
+{
+        if (w->n++ < SUMMARY_MAX)
+                fprintf(w->f, "%s%s", w->n > 1 ? " " : "", word);
+}
+
+static int add_addresses(struct words *w, const struct rt_link *link)
+{
+        for (size_t k = 0; k < link->n_addresses; k++) {
+                _cleanup_free_ char *text = NULL;
+
+                if (address_is_link_local(&link->addresses[k]))
+                        continue;
+                text = address_text(&link->addresses[k]);
+                if (!text)
+                        return -ENOMEM;
+                add_word(w, text);
+        }
+        return 0;
+}
+
+static int summarize(const struct rt_network *network, bool addresses, char **ret)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        struct words w = {.f = open_memstream(&text, &size)};
+        int r = 0;
+
+        if (!w.f)
+                return -ENOMEM;
+        for (size_t i = 0; r >= 0 && i < network->n_links; i++) {
+                const struct rt_link *link = &network->links[i];
+
+                if (link->loopback)
+                        continue;
+                if (addresses)
+                        r = add_addresses(&w, link);
+                else
+                        add_word(&w, link->name);
+        }
+        if (fclose(w.f) != 0)
+                r = -ENOMEM;
+        *ret = r >= 0 && w.n > 0 ? TAKE_PTR(text) : NULL;
+        return r;
+}
+
+int inside_summary(const struct inside *inside, char **ret_interfaces, char **ret_addresses)
+{
+        int r = summarize(inside->network, false, ret_interfaces);
+        if (r < 0)
+                return r;
+        r = summarize(inside->network, true, ret_addresses);
+        if (r < 0) {
+                free(*ret_interfaces);
+                *ret_interfaces = NULL;
+        }
+        return r;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphand/inspect-job.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+
+#include "inspect/inspection.h"
+#include "report/json_inspection.h"
+
+#define STACK_SIZE ((size_t)512 * 1024)
+
+struct inspect_job {
+        struct snapshot *snapshot;
+        const struct netns *netns; /* in it */
+        inspect_done done;         /* NULL: nobody is interested any more */
+        void *userdata;
+        int event_fd;
+        sd_event_source *source;
+        struct inspect_result result; /* the thread's, until event_fd is readable */
+};
+
+static void job_free(struct inspect_job *job)
+{
+        sd_event_source_disable_unref(job->source);
+        (void)fd_close(job->event_fd);
+        snapshot_unref(job->snapshot);
+        json_decref(job->result.json);
+        free(job->result.interfaces);
+        free(job->result.addresses);
+        free(job);
+}
+
+static void *inspect_main(void *userdata)
+{
+        struct inspect_job *job = userdata;
+        struct inspect_result *result = &job->result;
+        _cleanup_(inspection_freep) struct inspection *i = NULL;
+
+        (void)pthread_setname_np(pthread_self(), "inspect");
+        /* Nothing that takes a process's mmap lock: no command lines. */
+        if (inspection_new(job->snapshot->census, job->netns, 0, &i) >= 0) {
+                result->json = json_inspection(i);
+                if (i->inside)
+                        (void)inside_summary(i->inside, &result->interfaces, &result->addresses);
+        }
+        i = inspection_free(i);
+        (void)eventfd_write(job->event_fd, 1);
+        return NULL;
+}
+
+static int start_thread(struct inspect_job *job)
+{
+        pthread_attr_t attr;
+        pthread_t thread;
+        sigset_t all, before;
+
+        int r = pthread_attr_init(&attr);
+        if (r > 0)
+                return -r;
+        (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+        (void)pthread_attr_setstacksize(&attr, STACK_SIZE);
+        (void)sigfillset(&all);
+        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+        r = pthread_create(&thread, &attr, inspect_main, job);
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        (void)pthread_attr_destroy(&attr);
+        return -r;
+}
+
+static int on_inspected(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+        struct inspect_job *job = userdata;
+
+        if (job->done)
+                job->done(job->netns, &job->result, job->userdata);
+        job_free(job);
+        return 0;
+}
+
+int inspect_job_start(struct inspect_job **ret, sd_event *event, struct snapshot *snapshot,
+                      const struct netns *ns, inspect_done done, void *userdata)
+{
+        struct inspect_job *job = calloc(1, sizeof(*job));
+        if (!job)
+                return -ENOMEM;
+        *job = (struct inspect_job){
+                .snapshot = snapshot_ref(snapshot),
+                .netns = ns,
+                .done = done,
+                .userdata = userdata,
+                .event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+        };
+        int r = job->event_fd < 0 ? negative_errno()
+                                  : sd_event_add_io(event, &job->source, job->event_fd, EPOLLIN,
+                                                    on_inspected, job);
+        if (r >= 0)
+                r = start_thread(job);
+        if (r < 0) {
+                job_free(job);
+                return r;
+        }
+        *ret = job;
+        return 0;
+}
+
+void inspect_job_abandon(struct inspect_job *job)
+{
+        job->done = NULL;
+}

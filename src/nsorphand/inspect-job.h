@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Looking into one namespace from the daemon. It may wait for locks of the kernel and for foreign
+ * sockets, so each look has a thread of its own, which the loop never waits for. The thread reads a
+ * census and nothing else of the daemon's. Everything here is for the loop's thread. */
+
+#include <jansson.h>
+#include <systemd/sd-event.h>
+
+#include "nsorphand/daemon.h"
+
+struct inspect_result {
+        json_t *json;                 /* json_inspection(); NULL when out of memory */
+        char *interfaces, *addresses; /* inside_summary(); NULL when it could not be entered */
+};
+
+/* Called once, when the look has ended; the job is freed afterwards. @result is the job's. */
+typedef void (*inspect_done)(const struct netns *ns, const struct inspect_result *result,
+                             void *userdata);
+
+struct inspect_job;
+
+/* Looks at @ns, one of @snapshot's census, which the job keeps. 0 or a negative errno. */
+int inspect_job_start(struct inspect_job **ret, sd_event *event, struct snapshot *snapshot,
+                      const struct netns *ns, inspect_done done, void *userdata);
+
+/* Ends the caller's interest: @done is not called any more. The thread is left to itself, and what
+ * it needs is freed only if it ends while the loop runs. */
+void inspect_job_abandon(struct inspect_job *job);

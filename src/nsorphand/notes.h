@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Looks into each new orphan once, so that the alert, when it comes, can say which interfaces and
+ * addresses live inside. One look at a time; the loop's thread. */
+
+#include "nsorphand/daemon.h"
+
+struct notes;
+
+/* 0 or -ENOMEM. @daemon outlives it. */
+int notes_new(struct notes **ret, struct daemon *daemon);
+struct notes *notes_free(struct notes *n);
+
+/* A scan has ended: looks at the orphans in the ledger that were not looked at yet. */
+void notes_update(struct notes *n);
