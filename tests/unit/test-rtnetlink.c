@@ -112,7 +112,8 @@ static void test_cut_messages(void **state)
 
         for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
                 for (size_t n = sizeof(struct nlmsghdr); n < samples[i].n; n++) {
-                        struct nlmsghdr *copy = malloc(n);
+                        /* libmnl rounds up: a message's last bytes are followed by padding. */
+                        struct nlmsghdr *copy = calloc(1, NLMSG_ALIGN(n));
                         struct rt_link link = {};
                         struct rt_address address;
                         struct routes routes = {};

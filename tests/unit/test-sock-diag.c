@@ -33,7 +33,8 @@ static int match(const struct sock_record *record, void *userdata)
                 return 0;
         search->found++;
         search->record = *record;
-        memcpy(search->name, record->name, MIN(record->n_name, sizeof(search->name)));
+        if (record->n_name > 0)
+                memcpy(search->name, record->name, MIN(record->n_name, sizeof(search->name)));
         return 0;
 }
 
