@@ -331,6 +331,7 @@ static void half_message_has_a_time_limit(void **state)
         assert_string_equal(received(holding, buffer), "");
         assert_int_equal(varlink_server_connections(f.server), 2);
         /* Its time begins when it is its turn. */
+        assert_non_null(f.held);
         assert_int_equal(varlink_call_reply(f.held, json_object()), 0);
         settle_for(&f, 1);
         assert_string_equal(received(holding, buffer), "{'parameters':{}}|");

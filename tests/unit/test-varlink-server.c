@@ -188,6 +188,7 @@ static void kept_call_survives_the_server(void **state)
         _cleanup_close_ int fd = dial(&f);
         send_text(fd, "{'method':'org.example.test.Hold'}");
         settle(&f);
+        assert_non_null(f.held);
         _cleanup_(varlink_call_unrefp) struct varlink_call *call = varlink_call_ref(f.held);
         f.server = varlink_server_free(f.server);
         assert_int_equal(f.n_gone, 1);
@@ -211,6 +212,7 @@ static void calls_before_the_end_are_answered(void **state)
         assert_int_equal(shutdown(fd, SHUT_WR), 0);
         settle(&f);
         assert_string_equal(received(fd, buffer), "{'parameters':{}}|");
+        assert_non_null(f.held);
         assert_int_equal(varlink_call_reply(f.held, json_object()), 0);
         settle(&f);
         assert_string_equal(received(fd, buffer),
