@@ -20,7 +20,7 @@ static int wait_for(struct worker *w)
                 if (poll(&p, 1, (int)(PATIENT_SCAN_USEC / LOOKS / USEC_PER_MSEC)) > 0)
                         return 1;
                 uint64_t now = atomic_load(&worker_progress(w)->beats);
-                still = now == beats ? still + 1 : 0;
+                still = now == beats && !worker_waits_for_cpu() ? still + 1 : 0;
                 beats = now;
         }
         return 0;

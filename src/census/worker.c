@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/worker.h"
 
+#include <dirent.h>
 #include <linux/ioprio.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "util/file.h"
 #include "util/visit_lock.h"
 
 /* Far more than a walk needs; the default is 8 MiB of address space for each. */
@@ -54,13 +56,16 @@ static void worker_leave(struct worker *w)
                 worker_destroy(w);
 }
 
-/* Best effort: a scan at normal priority is no reason not to scan. */
+/* Best effort: a scan at normal priority is no reason not to scan.
+ *
+ * Not SCHED_IDLE: on a host that is busy for long such a thread gets next to nothing. Measured with
+ * four busy loops on its CPU: a scan of 10 ms did not end within a minute, nor did the process when
+ * it was killed, and whoever waits for a lock the thread holds waits as long. At nice 19 it gets
+ * one part in seventy against each of them. */
 static void be_idle(void)
 {
-        const struct sched_param param = {};
-
-        if (sched_setscheduler(0, SCHED_IDLE, &param) < 0)
-                (void)setpriority(PRIO_PROCESS, 0, 19);
+        /* Of this thread alone, whatever POSIX says: setpriority(2). */
+        (void)setpriority(PRIO_PROCESS, 0, 19);
         (void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
                       IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
 }
@@ -219,4 +224,33 @@ int worker_take(struct worker *w, struct census **ret, struct error *error)
 struct scan_progress *worker_progress(struct worker *w)
 {
         return &w->progress;
+}
+
+/* Whether /proc/self/task/@tid/stat (proc_pid_stat(5)) says that the thread runs or could. The name
+ * before the state may have brackets of its own. */
+static bool thread_is_runnable(int task_fd, const char *tid)
+{
+        _cleanup_free_ char *stat = NULL;
+        char path[32];
+
+        (void)snprintf(path, sizeof(path), "%.20s/stat", tid);
+        if (file_read_at(task_fd, path, 4096, &stat, NULL) < 0)
+                return false;
+        const char *end = strrchr(stat, ')');
+        return end && strncmp(end, ") R", 3) == 0;
+}
+
+bool worker_waits_for_cpu(void)
+{
+        const struct dirent *entry;
+        bool runnable = false;
+
+        DIR *tasks = opendir("/proc/self/task");
+        if (!tasks)
+                return false;
+        while (!runnable && (entry = readdir(tasks)))
+                if (*entry->d_name != '.' && atoi(entry->d_name) != getpid())
+                        runnable = thread_is_runnable(dirfd(tasks), entry->d_name);
+        (void)closedir(tasks);
+        return runnable;
 }

@@ -10,8 +10,9 @@
 
 struct worker;
 
-/* @idle: scans get only CPU and disk time that nobody else wants. For the whole life of the thread,
- * since giving up SCHED_IDLE again takes a privilege. 0 or a negative errno with the sentence. */
+/* @idle: scans run at nice 19 and get only disk time that nobody else wants. For the whole life of
+ * the thread, since being less nice again takes a privilege. 0 or a negative errno with the
+ * sentence. */
 int worker_new(struct worker **ret, bool idle, struct error *error);
 
 /* Ends the thread. One that is still scanning is told to stop and left to itself: it may be
@@ -31,3 +32,7 @@ int worker_take(struct worker *w, struct census **ret, struct error *error);
 
 /* What it does now. */
 struct scan_progress *worker_progress(struct worker *w);
+
+/* Whether a thread of this process other than the first wants to run: then a scan that makes no
+ * progress is not stuck but waits for a CPU, which at idle priority it may do for long. */
+bool worker_waits_for_cpu(void);

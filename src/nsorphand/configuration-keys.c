@@ -154,7 +154,8 @@ const struct config_key config_keys[] = {
          "Whether to scan also soon after a task that was in another network namespace has exited. "
          "Needs the kernel's process connector and CAP_NET_ADMIN; is off by itself without."},
         {"Scan", "Priority", parse_choice, FIELD(idle_priority), "idle",
-         "CPU and I/O priority of scans: idle, to use what nobody else wants, or normal.",
+         "CPU and I/O priority of scans: idle (nice 19, and disk time that nobody else wants) or "
+         "normal.",
          .names = priority_names},
         {"Scan", "StuckSec", parse_timespan, FIELD(stuck_usec), "30s",
          "A scan that makes no progress for so long is left behind, because reading some process "

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <getopt.h>
-#include <locale.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -51,7 +50,6 @@ int main(int argc, char **argv)
         struct daemon_options options = {};
         struct error error = {};
 
-        (void)setlocale(LC_CTYPE, "C.UTF-8");
         if (daemon_options_parse(&options, argc, argv, &error) < 0)
                 return fail(EX_USAGE, &error);
         if (options.help) {
@@ -71,8 +69,9 @@ int main(int argc, char **argv)
         const struct config_source source = {.file = options.config};
         if (config_load(&source, daemon_log_config_warning, NULL, &config, &error) < 0)
                 return fail(EX_CONFIG, &error);
-        /* One heap for all threads: what a scan gives back can be trimmed. */
-        (void)mallopt(M_ARENA_MAX, 1);
+        /* One heap for the loop and one for scans: the loop must not wait for a lock that a thread
+         * of low priority holds, and more heaps would only be more to give back. */
+        (void)mallopt(M_ARENA_MAX, 2);
         (void)signal(SIGPIPE, SIG_IGN);
         return options.once ? run_once(config) : run_daemon(&options, TAKE_PTR(config));
 }

@@ -265,13 +265,13 @@ static void give_up(struct schedule *s, const struct schedule_running *running)
 static int on_look(sd_event_source *source, uint64_t usec, void *userdata)
 {
         struct schedule *s = userdata;
-        struct schedule_running running;
+        struct schedule_running running = {};
         uint64_t now = clock_usec(CLOCK_MONOTONIC);
 
         if (!s->running)
                 return 0;
         uint64_t beats = atomic_load(&worker_progress(s->worker)->beats);
-        if (beats != s->beats) {
+        if (beats != s->beats || worker_waits_for_cpu()) {
                 s->beats = beats;
                 s->beats_monotonic = now;
         }

@@ -2,6 +2,7 @@
 #include "nsorphand/service.h"
 
 #include <grp.h>
+#include <stdio.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <utlist.h>
@@ -108,16 +109,37 @@ static const struct varlink_method methods[] = {
         {},
 };
 
+/* In /etc/group, where systemd-sysusers puts it. */
+static bool find_local_group(const char *name, gid_t *ret)
+{
+        const struct group *group;
+        FILE *f = fopen("/etc/group", "re");
+
+        if (!f)
+                return false;
+        while ((group = fgetgrent(f)) && strcmp(group->gr_name, name) != 0)
+                ;
+        if (group)
+                *ret = group->gr_gid;
+        (void)fclose(f);
+        return group != NULL;
+}
+
 /* Who may read besides root. A group that does not exist is told once and is nobody. */
 static void find_group(struct service *s)
 {
         const char *name = s->daemon->config->group;
-        const struct group *group = name ? getgrnam(name) : NULL;
 
-        s->has_group = group != NULL;
-        if (group)
+        if (!name)
+                return;
+        /* getgrnam() would load all of nsswitch.conf's modules, for good. */
+        s->has_group = find_local_group(name, &s->group);
+        const struct group *group = s->has_group ? NULL : getgrnam(name);
+        if (group) {
+                s->has_group = true;
                 s->group = group->gr_gid;
-        else if (name)
+        }
+        if (!s->has_group)
                 log_notice("There is no group \"%s\": only root can talk to the socket", name);
 }
 

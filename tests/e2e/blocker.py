@@ -72,6 +72,8 @@ def main(folder):
     if os.fork() == 0:
         os.close(fuse)
         hold(folder)
+    # Whatever becomes of the test: nobody else on this host is to wait for us for long.
+    signal.alarm(45)
     serve(fuse, OPEN)
     sys.stdin.readline()
     serve(fuse, None)
