@@ -68,7 +68,6 @@ static void test_cgroups(void **state)
                 struct container c = {};
                 bool any = samples[i].name || samples[i].pod;
 
-                print_message("# %s\n", samples[i].path);
                 assert_int_equal(container_from_cgroup(samples[i].path, &c), any);
                 assert_same(c.manager, samples[i].manager);
                 assert_same(c.name, samples[i].name);

@@ -84,24 +84,31 @@ static void test_nsfs_mount(void **state)
 
 static void test_proc_mount(void **state)
 {
-        bool hides = true;
+        static const struct {
+                const char *options;
+                bool hides;
+        } cases[] = {
+                {"rw", false},
+                {"rw,hidepid=invisible", true},
+                {"rw,gid=4,hidepid=2,x", true},
+                {"hidepid=ptraceable", true},
+                {"rw,hidepid=noaccess", false},
+                {"rw,hidepid=1", false},
+                {"rw,subset=pid", true},
+                {"rw,nohidepid=invisible", false},
+        };
 
-        assert_int_equal(parse_mountinfo_proc(TEXT("20 1 0:5 / /proc rw - proc proc rw"), &hides),
-                         1);
-        assert_false(hides);
-        assert_int_equal(parse_mountinfo_proc(TEXT("20 1 0:5 / /proc rw - proc proc "
-                                                   "rw,hidepid=invisible"),
-                                              &hides),
-                         1);
-        assert_true(hides);
-        assert_int_equal(
-                parse_mountinfo_proc(TEXT("20 1 0:5 / /proc rw - proc proc rw,subset=pid"), &hides),
-                1);
-        assert_true(hides);
-        assert_int_equal(parse_mountinfo_proc(TEXT("20 1 0:5 / /mnt/proc rw - proc proc "
-                                                   "rw,hidepid=invisible"),
-                                              &hides),
-                         0);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                char line[128];
+                bool hides = !cases[i].hides;
+                (void)snprintf(line, sizeof(line), "20 1 0:5 / /proc rw - proc proc %s",
+                               cases[i].options);
+                assert_int_equal(parse_mountinfo_proc(TEXT(line), &hides), 1);
+                assert_int_equal(hides, cases[i].hides);
+                (void)snprintf(line, sizeof(line), "20 1 0:5 / /mnt/proc rw - proc proc %s",
+                               cases[i].options);
+                assert_int_equal(parse_mountinfo_proc(TEXT(line), &hides), 0);
+        }
 }
 
 static void test_unescape(void **state)

@@ -123,6 +123,17 @@ int parse_mountinfo_line(const char *line, size_t n, struct nsfs_mount *ret)
         return 1;
 }
 
+/* hidepid=noaccess (1) shows all processes, and refuses what is in them as ptrace access does. */
+static bool hides_processes(const char *option, size_t n)
+{
+        const char *p = option, *end = option + n;
+
+        if (take_text(&p, end, "subset="))
+                return true;
+        return take_text(&p, end, "hidepid=") && !text_is(p, (size_t)(end - p), "noaccess") &&
+               !text_is(p, (size_t)(end - p), "1") && !text_is(p, (size_t)(end - p), "off");
+}
+
 int parse_mountinfo_proc(const char *line, size_t n, bool *ret_hides)
 {
         struct mountinfo m;
@@ -131,8 +142,14 @@ int parse_mountinfo_proc(const char *line, size_t n, bool *ret_hides)
                 return -EINVAL;
         if (!text_is(m.type, m.type_length, "proc") || !text_is(m.target, m.target_length, "/proc"))
                 return 0;
-        *ret_hides = memmem(m.options, m.options_length, "hidepid=", 8) ||
-                     memmem(m.options, m.options_length, "subset=", 7);
+        *ret_hides = false;
+        for (const char *p = m.options, *end = p + m.options_length; p < end; p++) {
+                const char *comma = memchr(p, ',', (size_t)(end - p));
+                *ret_hides |= hides_processes(p, (size_t)((comma ? comma : end) - p));
+                if (!comma)
+                        break;
+                p = comma;
+        }
         return 1;
 }
 
