@@ -14,6 +14,7 @@
 #define AT_EVENT   (NLMSG_HDRLEN + sizeof(struct cn_msg))
 #define AT_WHAT    (AT_EVENT + offsetof(struct proc_event, what))
 #define AT_EXIT    (AT_EVENT + offsetof(struct proc_event, event_data.exit.process_pid))
+#define EVENT_NONE ((uint32_t)PROC_EVENT_NONE)
 #define EVENT_FORK ((uint32_t)PROC_EVENT_FORK)
 #define EVENT_EXIT ((uint32_t)PROC_EVENT_EXIT)
 
@@ -133,10 +134,13 @@ int exit_filter_build(struct exit_filter *ret, const pid_t *tids, size_t n_tids,
         }
         emit(&f, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT_WHAT));
         emit(&f,
-             (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, as_loaded(EVENT_EXIT), 3, 0));
+             (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, as_loaded(EVENT_EXIT), 5, 0));
         emit(&f,
              (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, as_loaded(EVENT_FORK), 0, 1));
         emit(&f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, forks ? PASS : DROP));
+        emit(&f,
+             (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, as_loaded(EVENT_NONE), 0, 1));
+        emit(&f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, PASS));
         emit(&f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, DROP));
         emit_load_pid(&f, AT_EXIT);
         if (n > 0)

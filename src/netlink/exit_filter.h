@@ -15,8 +15,8 @@ struct exit_filter {
 };
 
 /* Builds the program that passes the exits of the threads @tids (sorted, no duplicates) and, when
- * @forks, every fork. With more of them than a program can hold (BPF_MAXINSNS) neighbours become
- * ranges, the closest first: then some exits of others pass too, none of these is lost.
- * 0 or -ENOMEM. */
+ * @forks, every fork; the kernel's answers to subscriptions always pass. With more of them than a
+ * program can hold (BPF_MAXINSNS) neighbours become ranges, the closest first: then some exits of
+ * others pass too, none of these is lost. 0 or -ENOMEM. */
 int exit_filter_build(struct exit_filter *ret, const pid_t *tids, size_t n_tids, bool forks);
 void exit_filter_deinit(struct exit_filter *f);

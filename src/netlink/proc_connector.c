@@ -7,10 +7,12 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 struct proc_connector {
         struct mnl_socket *socket;
-        bool listening; /* the kernel counts us as a listener */
+        bool listening;    /* the kernel counts us as a listener */
+        uint32_t sequence; /* of our subscription: its answer goes to all listeners */
 };
 
 #define ANSWER_MSEC 1000
@@ -29,6 +31,7 @@ static int send_operation(struct proc_connector *p, enum proc_cn_mcast_op operat
 
         header->nlmsg_type = NLMSG_DONE;
         message->id = (struct cb_id){CN_IDX_PROC, CN_VAL_PROC};
+        message->seq = p->sequence;
         /* The short form, which all kernels know. */
         message->len = sizeof(operation);
         memcpy(mnl_nlmsg_put_extra_header(header, sizeof(operation)), &operation,
@@ -38,8 +41,9 @@ static int send_operation(struct proc_connector *p, enum proc_cn_mcast_op operat
         return 0;
 }
 
-/* Reads one message of the kernel's into @buffer. 1 with the event, 0 for something else. */
-static int receive(struct proc_connector *p, struct proc_event *ret)
+/* Reads one message of the kernel's. 1 with the event, 0 for something else. @ret_sequence may be
+ * NULL. */
+static int receive(struct proc_connector *p, struct proc_event *ret, uint32_t *ret_sequence)
 {
         union message_buffer buffer;
         const struct nlmsghdr *header = &buffer.header;
@@ -55,27 +59,41 @@ static int receive(struct proc_connector *p, struct proc_event *ret)
         if (message->id.idx != CN_IDX_PROC || message->id.val != CN_VAL_PROC)
                 return 0;
         memcpy(ret, message->data, sizeof(*ret));
+        if (ret_sequence)
+                *ret_sequence = message->seq;
         return 1;
 }
 
-/* Waits for the kernel's yes. Events of others' may come first: there is no filter yet. */
+static uint64_t now_msec(void)
+{
+        struct timespec ts = {};
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+        return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* Waits for the kernel's yes. Where it does not answer us, it may still pass on its answers to
+ * others, so the wait has an end of its own. */
 static int await_answer(struct proc_connector *p)
 {
         struct pollfd poll_fd = {.fd = proc_connector_fd(p), .events = POLLIN};
+        uint64_t now = now_msec(), end = now + ANSWER_MSEC;
 
-        for (;;) {
+        for (; now < end; now = now_msec()) {
                 struct proc_event event;
-                int r = poll(&poll_fd, 1, ANSWER_MSEC);
-                if (r < 0)
+                uint32_t sequence;
+                int r = poll(&poll_fd, 1, (int)(end - now));
+                if (r < 0 && errno != EINTR)
                         return negative_errno();
-                if (r == 0)
-                        return -EOPNOTSUPP;
-                r = receive(p, &event);
-                if (r < 0 && r != -ENOBUFS)
+                if (r <= 0)
+                        continue;
+                r = receive(p, &event, &sequence);
+                if (r < 0 && r != -ENOBUFS && r != -EAGAIN)
                         return r;
-                if (r > 0 && event.what == PROC_EVENT_NONE)
+                if (r > 0 && event.what == PROC_EVENT_NONE && sequence == p->sequence)
                         return -(int)event.event_data.ack.err;
         }
+        return -EOPNOTSUPP;
 }
 
 static int subscribe(struct proc_connector *p)
@@ -86,21 +104,22 @@ static int subscribe(struct proc_connector *p)
         p->socket = mnl_socket_open2(NETLINK_CONNECTOR, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (!p->socket)
                 return negative_errno();
-        if (mnl_socket_bind(p->socket, CN_IDX_PROC, MNL_SOCKET_AUTOPID) < 0)
-                return negative_errno();
-        r = send_operation(p, PROC_CN_MCAST_LISTEN);
-        if (r < 0)
-                return r;
-        p->listening = true;
-        r = await_answer(p);
-        if (r < 0)
-                return r;
+        /* Before anything can come: others may be listening, and then everything does. */
         r = exit_filter_build(&nothing, NULL, 0, false);
         if (r < 0)
                 return r;
         r = proc_connector_filter(p, &nothing);
         exit_filter_deinit(&nothing);
-        return r;
+        if (r < 0)
+                return r;
+        if (mnl_socket_bind(p->socket, CN_IDX_PROC, MNL_SOCKET_AUTOPID) < 0)
+                return negative_errno();
+        p->sequence = (uint32_t)now_msec() ^ (uint32_t)getpid() << 12;
+        r = send_operation(p, PROC_CN_MCAST_LISTEN);
+        if (r < 0)
+                return r;
+        p->listening = true;
+        return await_answer(p);
 }
 
 int proc_connector_new(struct proc_connector **ret, struct error *error)
@@ -161,7 +180,7 @@ int proc_connector_next(struct proc_connector *p, struct proc_connector_event *r
 {
         for (;;) {
                 struct proc_event event;
-                int r = receive(p, &event);
+                int r = receive(p, &event, NULL);
                 if (r == -EAGAIN)
                         return 0;
                 if (r < 0)

@@ -56,6 +56,8 @@ static void test_nobody(void **state)
         assert_false(passes(fds, PROC_EVENT_EXIT, 0));
         assert_false(passes(fds, PROC_EVENT_FORK, 1));
         assert_false(passes(fds, PROC_EVENT_EXEC, 1));
+        /* But the answer to our own subscription. */
+        assert_true(passes(fds, PROC_EVENT_NONE, 0));
         detach(fds);
 }
 
