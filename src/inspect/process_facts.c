@@ -111,13 +111,14 @@ static int read_parent(int dir, struct process_facts *f)
 /* The file itself, without NSS: a directory service may be just what the broken network hides. */
 static int read_user(struct process_facts *f)
 {
-        const struct passwd *entry;
+        char line[4096];
+        struct passwd room, *entry;
         FILE *passwd = fopen("/etc/passwd", "re");
         int r = 0;
 
         if (!passwd)
                 return 0;
-        while ((entry = fgetpwent(passwd)))
+        while (fgetpwent_r(passwd, &room, line, sizeof(line), &entry) == 0)
                 if (entry->pw_uid == f->uid) {
                         r = escape_into(entry->pw_name, &f->user);
                         break;

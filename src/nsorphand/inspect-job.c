@@ -71,7 +71,11 @@ static int start_thread(struct inspect_job *job)
 static int on_inspected(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
         struct inspect_job *job = userdata;
+        eventfd_t ignored;
 
+        /* The read, not the wake-up, is what orders all that the thread has written before us. */
+        if (eventfd_read(fd, &ignored) < 0)
+                return 0;
         if (job->done)
                 job->done(job->netns, &job->result, job->userdata);
         job_free(job);
