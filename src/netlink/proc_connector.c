@@ -12,7 +12,7 @@
 struct proc_connector {
         struct mnl_socket *socket;
         bool listening;    /* the kernel counts us as a listener */
-        uint32_t sequence; /* of our subscription: its answer goes to all listeners */
+        uint32_t question; /* tells the answer to our subscription: it goes to all listeners */
 };
 
 #define ANSWER_MSEC 1000
@@ -31,7 +31,9 @@ static int send_operation(struct proc_connector *p, enum proc_cn_mcast_op operat
 
         header->nlmsg_type = NLMSG_DONE;
         message->id = (struct cb_id){CN_IDX_PROC, CN_VAL_PROC};
-        message->seq = p->sequence;
+        /* The answer has one more there; its seq is overwritten by the kernel's own counter
+         * (send_msg() in drivers/connector/cn_proc.c). */
+        message->ack = p->question;
         /* The short form, which all kernels know. */
         message->len = sizeof(operation);
         memcpy(mnl_nlmsg_put_extra_header(header, sizeof(operation)), &operation,
@@ -41,9 +43,9 @@ static int send_operation(struct proc_connector *p, enum proc_cn_mcast_op operat
         return 0;
 }
 
-/* Reads one message of the kernel's. 1 with the event, 0 for something else. @ret_sequence may be
- * NULL. */
-static int receive(struct proc_connector *p, struct proc_event *ret, uint32_t *ret_sequence)
+/* Reads one message of the kernel's. 1 with the event, 0 for something else. @ret_ack may be NULL.
+ */
+static int receive(struct proc_connector *p, struct proc_event *ret, uint32_t *ret_ack)
 {
         union message_buffer buffer;
         const struct nlmsghdr *header = &buffer.header;
@@ -59,8 +61,8 @@ static int receive(struct proc_connector *p, struct proc_event *ret, uint32_t *r
         if (message->id.idx != CN_IDX_PROC || message->id.val != CN_VAL_PROC)
                 return 0;
         memcpy(ret, message->data, sizeof(*ret));
-        if (ret_sequence)
-                *ret_sequence = message->seq;
+        if (ret_ack)
+                *ret_ack = message->ack;
         return 1;
 }
 
@@ -81,16 +83,16 @@ static int await_answer(struct proc_connector *p)
 
         for (; now < end; now = now_msec()) {
                 struct proc_event event;
-                uint32_t sequence;
+                uint32_t ack;
                 int r = poll(&poll_fd, 1, (int)(end - now));
                 if (r < 0 && errno != EINTR)
                         return negative_errno();
                 if (r <= 0)
                         continue;
-                r = receive(p, &event, &sequence);
+                r = receive(p, &event, &ack);
                 if (r < 0 && r != -ENOBUFS && r != -EAGAIN)
                         return r;
-                if (r > 0 && event.what == PROC_EVENT_NONE && sequence == p->sequence)
+                if (r > 0 && event.what == PROC_EVENT_NONE && ack == p->question + 1)
                         return -(int)event.event_data.ack.err;
         }
         return -EOPNOTSUPP;
@@ -114,7 +116,7 @@ static int subscribe(struct proc_connector *p)
                 return r;
         if (mnl_socket_bind(p->socket, CN_IDX_PROC, MNL_SOCKET_AUTOPID) < 0)
                 return negative_errno();
-        p->sequence = (uint32_t)now_msec() ^ (uint32_t)getpid() << 12;
+        p->question = (uint32_t)now_msec() ^ (uint32_t)getpid() << 12;
         r = send_operation(p, PROC_CN_MCAST_LISTEN);
         if (r < 0)
                 return r;
