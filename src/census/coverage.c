@@ -5,57 +5,41 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The key of each gap, and its sentence around the count: singular, plural. */
+/* The sentence of each gap around the count: singular, plural. */
 static const struct {
-        const char *key;
         const char *one;
         const char *many;
 } gaps[_COVERAGE_GAP_MAX] = {
-        [GAP_PROCESS_UNREADABLE] = {"process-unreadable",
-                                    "the files of 1 process could not be seen",
+        [GAP_PROCESS_UNREADABLE] = {"the files of 1 process could not be seen",
                                     "the files of %" PRIu64 " processes could not be seen"},
-        [GAP_TASK_UNPROVEN] = {"task-unproven", "the namespace of 1 task could not be told",
+        [GAP_TASK_UNPROVEN] = {"the namespace of 1 task could not be told",
                                "the namespaces of %" PRIu64 " tasks could not be told"},
         [GAP_PROCESS_SKIPPED] =
-                {"process-skipped",
-                 "1 process was left out, because an earlier scan got stuck on it",
+                {"1 process was left out, because an earlier scan got stuck on it",
                  "%" PRIu64 " processes were left out, because earlier scans got stuck on them"},
-        [GAP_FD_REFUSED] = {"fd-refused", "1 file could not be looked at",
+        [GAP_FD_REFUSED] = {"1 file could not be looked at",
                             "%" PRIu64 " files could not be looked at"},
         [GAP_THREAD_FDS] =
-                {"thread-fds",
-                 "1 thread has files of its own, which Linux gives access to from 6.9 on",
+                {"1 thread has files of its own, which Linux gives access to from 6.9 on",
                  "%" PRIu64 " threads have files of their own, which Linux gives access "
                  "to from 6.9 on"},
-        [GAP_PID_NAMESPACE] = {"pid-namespace",
-                               "processes outside this pid namespace can not be seen", NULL},
-        [GAP_HIDDEN_PROCESSES] = {"hidden-processes",
-                                  "/proc is mounted with hidepid= or subset= and hides processes",
+        [GAP_PID_NAMESPACE] = {"processes outside this pid namespace can not be seen", NULL},
+        [GAP_HIDDEN_PROCESSES] = {"/proc is mounted with hidepid= or subset= and hides processes",
                                   NULL},
-        [GAP_MOUNTS_UNREADABLE] = {"mounts-unreadable",
-                                   "the mounts of 1 mount namespace could not be read",
+        [GAP_MOUNTS_UNREADABLE] = {"the mounts of 1 mount namespace could not be read",
                                    "the mounts of %" PRIu64 " mount namespaces could not be read"},
-        [GAP_IN_FLIGHT_OFF] = {"in-flight-off",
-                               "files in flight in 1 unix socket were not looked at (Deep=no)",
+        [GAP_IN_FLIGHT_OFF] = {"files in flight in 1 unix socket were not looked at (Deep=no)",
                                "files in flight in %" PRIu64
                                " unix sockets were not looked at (Deep=no)"},
-        [GAP_IN_FLIGHT_LIMIT] = {"in-flight-limit",
-                                 "1 file in flight in a unix socket could not be reached",
+        [GAP_IN_FLIGHT_LIMIT] = {"1 file in flight in a unix socket could not be reached",
                                  "%" PRIu64
                                  " files in flight in unix sockets could not be reached"},
-        [GAP_FAULT] = {"fault", "1 system call failed that should not",
+        [GAP_FAULT] = {"1 system call failed that should not",
                        "%" PRIu64 " system calls failed that should not"},
-        [GAP_HOLDER_UNRESOLVED] = {"holder-unresolved",
-                                   "the namespace of 1 holder could not be told",
+        [GAP_HOLDER_UNRESOLVED] = {"the namespace of 1 holder could not be told",
                                    "the namespaces of %" PRIu64 " holders could not be told"},
-        [GAP_UNSETTLED] = {"unsettled", "tasks came and went too fast to look at all of them twice",
-                           NULL},
+        [GAP_UNSETTLED] = {"tasks came and went too fast to look at all of them twice", NULL},
 };
-
-const char *coverage_gap_to_string(enum coverage_gap gap)
-{
-        return gap < _COVERAGE_GAP_MAX ? gaps[gap].key : NULL;
-}
 
 int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **ret)
 {

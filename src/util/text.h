@@ -49,8 +49,3 @@ static inline const char *text_or(const char *s, const char *otherwise)
 {
         return s ? s : otherwise;
 }
-
-static inline const char *text_yes_no(bool b)
-{
-        return b ? "yes" : "no";
-}

@@ -4,9 +4,6 @@
  * others, then the second look at what seems orphaned. */
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "census/procfs/dents.h"
@@ -16,7 +13,6 @@
 #include "census/procfs/procfs.h"
 #include "census/procfs/procfs_view.h"
 #include "census/procfs/settle.h"
-#include "util/kernel.h"
 
 /* Below so many processes a second thread costs more than it brings. */
 #define PROCESSES_PER_WALKER 64
@@ -52,16 +48,12 @@ static int procfs_begin(struct collector *c, const struct scan_options *options,
 {
         struct procfs *p = procfs_of(c);
         struct timespec t;
-        struct stat st;
 
         p->walk.options = options;
         p->walk.progress = progress;
         clock_gettime(CLOCK_BOOTTIME, &t);
         p->start_boottime_usec =
                 (uint64_t)t.tv_sec * USEC_PER_SEC + (uint64_t)t.tv_nsec / NSEC_PER_USEC;
-        if (fstatat(p->walk.proc_fd, "thread-self/ns/net", &st, 0) < 0)
-                return error_set_errno(error, errno, "Can not read /proc/thread-self/ns/net");
-        p->walk.own_netns = st.st_ino;
         return 0;
 }
 
@@ -260,7 +252,6 @@ int procfs_collector_new(struct collector **ret, struct error *error)
                 .has_cookies = procfs_has_cookies,
                 .free = procfs_free,
         };
-        p->walk.kernel = kernel_version();
         p->walk.sockets = socket_cache_new();
         p->walk.mount_namespaces = number_set_new();
         p->walk.netns = number_set_new();

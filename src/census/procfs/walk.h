@@ -32,8 +32,6 @@ struct walk {
         int proc_fd; /* /proc */
         struct kernel_devices devices;
         struct socket_cache *sockets;
-        unsigned kernel; /* KERNEL_VERSION_OF() */
-        uint64_t own_netns;
         const struct scan_options *options;
         struct scan_progress *progress; /* never NULL */
         struct idle_queues idle_queues;
