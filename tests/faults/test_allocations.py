@@ -15,7 +15,7 @@ FAULT = nsorphan.BUILD / "tests/faults/fault.so"
 # The exit code that fault.so gives a crash.
 CRASHED = 99
 
-SAMPLE = 40
+SAMPLE = 15
 FULL_MOST = 3000
 
 PROGRAMS = {
