@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Looking changes nothing: no fd stays, no socket is touched twice, no namespace lives longer.
+
+That a scan which gets stuck harms nobody is in test_stuck.py.
+"""
+import collections
+import os
+import pathlib
+import re
+import subprocess
+import threading
+
+import pytest
+
+from nsorphan import BUILD, FULL, PATIENCE, run, wait_until
+
+SCAN_LOOP = BUILD / "tests/e2e/scan-loop"
+SCANS = 1000 if FULL else 200
+
+
+def start_loop(spawn, *argv, prefix=()):
+    return spawn([*prefix, SCAN_LOOP, *argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                 text=True)
+
+
+def fds_after(spawn, scans):
+    """What a scanner has open when it has done so many scans, with numbers of inodes left out."""
+    loop = start_loop(spawn, str(scans))
+    for _ in range(scans):
+        assert loop.stdout.readline()
+    folder = f"/proc/{loop.pid}/fd"
+    return collections.Counter(re.sub(r"\d+", "N", os.readlink(f"{folder}/{fd}"))
+                               for fd in os.listdir(folder))
+
+
+def test_no_fd_stays(zoo, spawn):
+    """Of sockets, tun files, namespaces, queues and what is in them."""
+    for argv in (("socket", "udp"), ("tun", "attached"), ("nsfs-fd", "unmounted"), ("nsfs-mount",),
+                 ("in-flight", "cycle"), ("in-flight", "nsfs"), ("mapped-ring",)):
+        zoo(*argv)
+    assert fds_after(spawn, SCANS) == fds_after(spawn, 1)
+
+
+def test_socket_is_duplicated_once_in_its_life(zoo, spawn, tmp_path):
+    kinds = ("netlink", "udp", "tcp", "unix", "packet")
+    inodes = {kind: zoo("socket", kind).socketInode for kind in kinds}
+    log = tmp_path / "strace"
+    loop = start_loop(spawn, "5", prefix=("strace", "-f", "-y", "-qq", "-e", "trace=pidfd_getfd",
+                                          "-o", log))
+    for _ in range(5):
+        assert loop.stdout.readline()
+    loop.stdin.close()
+    loop.wait(PATIENCE)
+    duplicated = collections.Counter(
+        int(inode) for inode in re.findall(r"= \d+<\w+:\[(\d+)\]>", log.read_text()))
+    assert {kind: duplicated[inode] for kind, inode in inodes.items()} == dict.fromkeys(kinds, 1)
+
+
+@pytest.fixture
+def far_away(spawn):
+    """A namespace with a process in it, for the near end of a wire."""
+    process = spawn(["unshare", "--net", "sleep", "600"], stdin=subprocess.DEVNULL)
+    wait_until(lambda: os.stat(f"/proc/{process.pid}/ns/net").st_ino !=
+               os.stat("/proc/self/ns/net").st_ino, "a new namespace")
+    return process
+
+
+def test_namespace_goes_with_its_last_holder(zoo, spawn, far_away):
+    """A wire with its far end in the namespace lasts exactly as long: it goes although scans run
+    without a pause, and never before."""
+    inside = ("nsenter", f"--net=/proc/{far_away.pid}/ns/net", "ip", "link")
+    loop = start_loop(spawn)
+    scans = []
+    threading.Thread(target=lambda: [scans.append(line) for line in loop.stdout],
+                     daemon=True).start()
+    for number in range(10):
+        made = zoo("socket", "udp", prefix=("env", "ZOO_INHABITED=1"))
+        children = pathlib.Path(f"/proc/{made.pid}/task/{made.pid}/children")
+        inhabitant = int(children.read_text())
+        wire = f"wire{number}"
+        run(*inside, "add", wire, "type", "veth", "peer", "name", "far", "netns", str(inhabitant))
+        os.kill(inhabitant, 9)
+        before = len(scans)
+        wait_until(lambda: len(scans) >= before + 3, "scans that look at the orphan")
+        assert run(*inside, "show", wire).stdout
+        made.stop()
+        wait_until(lambda: run(*inside, "show", wire, check=False).returncode != 0,
+                   "the namespace to go", patience=20)
