@@ -4,9 +4,9 @@
 
 # Debian's names of what the build needs: meson.build's dependencies.
 build_packages=(gcc python3 meson ninja-build pkg-config libc6-dev libsystemd-dev libmnl-dev libjansson-dev
-                libsmartcols-dev libinih-dev uthash-dev)
+                libsmartcols-dev libinih-dev uthash-dev libcmocka-dev)
 # And of what the tests need beside.
-check_packages=(clang clang-format libclang-rt-dev libcmocka-dev python3-pytest python3-pytest-timeout
+check_packages=(clang clang-format libclang-rt-dev python3-pytest python3-pytest-timeout
                 systemd iproute2 util-linux procps strace shellcheck git libcap2-bin)
 
 say() {
