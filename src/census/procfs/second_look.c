@@ -26,7 +26,13 @@ static void ask_witness(struct netns **orphans, size_t n, bool *ret_settled)
         }
 }
 
-/* The second look itself: at all tasks, and at all files too where the kernel is silent. */
+static bool is_confirmed(const struct procfs *p, const struct netns *ns)
+{
+        return ns->id.cookie && number_set_has(p->confirmed, ns->id.cookie);
+}
+
+/* The second look itself: at all tasks, and where the kernel is silent about a namespace that was
+ * no orphan in the scan before, at all files too. */
 static int look_again(struct procfs *p, struct netns **orphans, size_t n, struct builder *ret)
 {
         struct walker w;
@@ -34,7 +40,7 @@ static int look_again(struct procfs *p, struct netns **orphans, size_t n, struct
 
         for (size_t i = 0; i < n; i++)
                 silent |= orphans[i]->id.inode && !orphans[i]->witnessed &&
-                          !orphans[i]->unseen_reference;
+                          !orphans[i]->unseen_reference && !is_confirmed(p, orphans[i]);
         int r = silent ? procfs_walk_into(p, ret, true) : 0;
         number_set_clear(p->walk.mount_namespaces);
         if (r >= 0)
@@ -79,8 +85,7 @@ static int confirm_round(struct procfs *p, struct builder *b, bool *ret_again)
         if (builder_coverage(second)->gaps[GAP_UNSETTLED].count > 0)
                 builder_gap(b, GAP_UNSETTLED, 0, 0);
         for (size_t i = 0; i < n; i++)
-                *ret_again |= orphans[i]->id.cookie == 0 ||
-                              !number_set_has(p->confirmed, orphans[i]->id.cookie);
+                *ret_again |= !is_confirmed(p, orphans[i]);
         r = builder_confirm(b, second);
         return r < 0 ? r : builder_settle(b);
 }
