@@ -422,3 +422,19 @@ def test_the_alert_says_what_lives_inside(orphan, daemon, journal):
     # Kept over a restart.
     started.stop()
     assert "10.99.7.2/24" in next(started.state.iterdir()).read_text()
+
+
+def test_an_orphan_without_a_number(zoo):
+    """One that is proved only by a file whose namespace no system call tells."""
+    made = zoo("proc-net-file")
+    for name in (f"socket:{made.socketInode}", f"net:[?socket:{made.socketInode}]"):
+        told = json.loads(nsorphan.run(nsorphan.CTL, "explain", name, "--json=short").stdout)
+        assert told["verdict"] == "orphaned" and "inode" not in told
+        assert [h["pid"] for h in told["holders"]] == [made.pid]
+        assert "no system call leads from there to it" in told["insideError"]
+        assert nsorphan.run(nsorphan.CTL, "enter", name, "true", check=False).returncode == 1
+        assert nsorphan.run(nsorphan.CTL, "pin", name, "x", check=False).returncode == 1
+    text = nsorphan.run(nsorphan.CTL, "explain", name).stdout
+    assert f"kill {made.pid} " in text and "nsorphanctl enter" not in text
+    assert nsorphan.run(nsorphan.CTL, "explain", "socket:1", check=False).returncode == 66
+    assert nsorphan.run(nsorphan.CTL, "explain", "socket:x", check=False).returncode == 64
