@@ -23,6 +23,7 @@ static void test_one_job_after_the_other(void **state)
         const struct scan_options options = {};
         _cleanup_(worker_freep) struct worker *w = NULL;
         struct error error = {};
+        int own = getpriority(PRIO_PROCESS, 0);
 
         assert_int_equal(worker_new(&w, true, &error), 0);
         for (unsigned i = 0; i < 2; i++) {
@@ -36,7 +37,7 @@ static void test_one_job_after_the_other(void **state)
                 assert_true(atomic_load(&worker_progress(w)->beats) > 0);
         }
         /* It is the thread that is nice, not we. */
-        assert_int_equal(getpriority(PRIO_PROCESS, 0), 0);
+        assert_int_equal(getpriority(PRIO_PROCESS, 0), own);
 }
 
 /* Freed while it scans: the thread cleans up behind itself. */
