@@ -404,9 +404,12 @@ def test_alert_in_the_foreground(daemon, zoo):
 
 def test_once(zoo):
     leaker = zoo("socket", "netlink")
-    done = run(DAEMON, "--once", "--config=/dev/null")
-    assert done.stdout.count("\n") == 1
-    assert nsorphan.Census(json.loads(done.stdout)).verdict(leaker) == "orphaned"
+
+    def verdict():
+        done = run(DAEMON, "--once", "--config=/dev/null")
+        assert done.stdout.count("\n") == 1
+        return nsorphan.Census(json.loads(done.stdout)).verdict(leaker)
+    wait_until(lambda: verdict() == "orphaned", "the orphan to be seen")
     with open("/dev/full", "w") as full:
         done = subprocess.run([DAEMON, "--once", "--config=/dev/null"], stdout=full,
                               stderr=subprocess.PIPE, text=True)
