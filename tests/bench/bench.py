@@ -251,10 +251,10 @@ def main():
         picture = growth(report, (1000, 10000, 20000), (100, 1000, 2000), 3)
         manners(report, 10000, 100, 3)
     else:
-        against_others(report, 100000, 500, 9)
+        against_others(report, 100000, 500, 5)
         idle_host(report, 60)
         picture = growth(report, (1000, 3000, 10000, 30000, 100000, 200000),
-                         (100, 1000, 5000, 20000), 5)
+                         (100, 1000, 5000, 20000), 3)
         manners(report, 100000, 500, 10)
     if "--update" in arguments:
         before, rest = DOCUMENT.read_text().split(BEGIN)

@@ -6,6 +6,7 @@
 import gzip
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ def lines_of(build):
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             for result in pathlib.Path(folder).glob("*.gcov.json.gz"):
                 for file in json.loads(gzip.decompress(result.read_bytes()))["files"]:
-                    name = file["file"].removeprefix("../")
+                    name = re.sub(r"^(\.\./)*", "", file["file"])
                     if not name.startswith("src/"):
                         continue
                     lines = files.setdefault(name, {})
