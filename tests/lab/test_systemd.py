@@ -118,7 +118,8 @@ def test_varlinkctl_every_method(system, leak):
     system.run("varlinkctl", "validate-idl", "/tmp/interface.varlink")
     methods = [line.split()[1].split("(")[0] for line in idl.splitlines()
                if line.startswith("method ")]
-    assert sorted(methods) == ["Get", "GetMetrics", "GetStatus", "List", "Refresh", "Subscribe"]
+    assert sorted(methods) == ["Get", "GetMetrics", "GetStatus", "Inspect", "List", "Refresh",
+                               "Subscribe"]
 
     assert system.call("GetStatus")["states"]["leaked"] >= 1
     everything = system.call("List")["namespaces"]
@@ -130,6 +131,7 @@ def test_varlinkctl_every_method(system, leak):
     assert all(n["state"] == "leaked" for n in leaked)
     got = system.call("Get", {"inode": leak["inode"], "cookie": leak["cookie"]})["namespace"]
     assert got["cookie"] == leak["cookie"]
+    assert system.call("Inspect", {"cookie": leak["cookie"]})
     assert system.call("Refresh")["scan"]["durationUSec"] > 0
     metrics = system.call("GetMetrics")["text"]
     assert metrics.startswith("# TYPE nsorphan_") and metrics.endswith("# EOF\n")
