@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <linux/ioprio.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -12,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "util/file.h"
+#include "util/thread.h"
 #include "util/visit_lock.h"
 
 /* Far more than a walk needs; the default is 8 MiB of address space for each. */
@@ -126,27 +126,6 @@ static void *worker_main(void *userdata)
         return NULL;
 }
 
-/* The thread gets no signals: they are the loop's. */
-static int start_thread(struct worker *w)
-{
-        pthread_attr_t attr;
-        pthread_t thread;
-        sigset_t all, before;
-
-        int r = pthread_attr_init(&attr);
-        if (r > 0)
-                return -r;
-        (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-        (void)pthread_attr_setstacksize(&attr, STACK_SIZE);
-        (void)sigfillset(&all);
-        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-        w->n_users = 2;
-        r = pthread_create(&thread, &attr, worker_main, w);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        (void)pthread_attr_destroy(&attr);
-        return -r;
-}
-
 int worker_new(struct worker **ret, bool idle, struct error *error)
 {
         struct worker *w = calloc(1, sizeof(*w));
@@ -155,8 +134,10 @@ int worker_new(struct worker **ret, bool idle, struct error *error)
         (void)pthread_mutex_init(&w->mutex, NULL);
         (void)pthread_cond_init(&w->wake, NULL);
         w->idle = idle;
+        w->n_users = 2;
         w->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        int r = w->event_fd < 0 ? negative_errno() : start_thread(w);
+        int r = w->event_fd < 0 ? negative_errno()
+                                : thread_start_detached(worker_main, w, STACK_SIZE);
         if (r < 0) {
                 worker_destroy(w);
                 return error_set_errno(error, r, "Can't start a thread for scans");

@@ -2,11 +2,11 @@
 #include "nsorphand/inspect-job.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 
 #include "inspect/inspection.h"
 #include "report/json_inspection.h"
+#include "util/thread.h"
 
 #define STACK_SIZE ((size_t)512 * 1024)
 
@@ -49,25 +49,6 @@ static void *inspect_main(void *userdata)
         return NULL;
 }
 
-static int start_thread(struct inspect_job *job)
-{
-        pthread_attr_t attr;
-        pthread_t thread;
-        sigset_t all, before;
-
-        int r = pthread_attr_init(&attr);
-        if (r > 0)
-                return -r;
-        (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-        (void)pthread_attr_setstacksize(&attr, STACK_SIZE);
-        (void)sigfillset(&all);
-        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-        r = pthread_create(&thread, &attr, inspect_main, job);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        (void)pthread_attr_destroy(&attr);
-        return -r;
-}
-
 static int on_inspected(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
         struct inspect_job *job = userdata;
@@ -99,7 +80,7 @@ int inspect_job_start(struct inspect_job **ret, sd_event *event, struct snapshot
                                   : sd_event_add_io(event, &job->source, job->event_fd, EPOLLIN,
                                                     on_inspected, job);
         if (r >= 0)
-                r = start_thread(job);
+                r = thread_start_detached(inspect_main, job, STACK_SIZE);
         if (r < 0) {
                 job_free(job);
                 return r;
