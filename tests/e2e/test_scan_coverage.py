@@ -71,7 +71,7 @@ def test_pid_namespace_with_its_own_proc(zoo):
 
 
 @pytest.mark.skipif(kernel() < (5, 8), reason="hidepid= is of the whole pid namespace before 5.8")
-@pytest.mark.parametrize("option", ["hidepid=2", "hidepid=1", "subset=pid"])
+@pytest.mark.parametrize("option", ["hidepid=2", "hidepid=4", "subset=pid"])
 def test_proc_that_hides(zoo, option):
     made = zoo("socket", "udp")
     done = run("unshare", "--mount", "--propagation=private", "sh", "-c",
@@ -82,6 +82,16 @@ def test_proc_that_hides(zoo, option):
     assert done.returncode == 0, done.stderr
     census = Census(json.loads(done.stdout))
     assert_partial(census, option.split("=")[0])
+    assert census.verdict(made) == "orphaned"
+
+
+def test_hidepid_noaccess_hides_nothing(zoo):
+    """As the unit has it: all processes are listed, and CAP_SYS_PTRACE leads into them."""
+    made = zoo("socket", "udp")
+    census = Census(json.loads(run(
+        "unshare", "--mount", "--propagation=private", "sh", "-c",
+        f"mount -t proc -o hidepid=1 proc /proc && exec {CTL} scan --all --json=short").stdout))
+    assert not [r for r in census.coverage.get("reasons", []) if "hidepid" in r]
     assert census.verdict(made) == "orphaned"
 
 
