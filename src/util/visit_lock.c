@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "util/macro.h"
 
-/* In the daemon's runtime directory, which is kept over restarts. */
-#define LOCK_PATH "/run/nsorphand/visit.lock"
+/* The daemon's runtime directory, which is kept over restarts; made here where no daemon was. */
+#define LOCK_DIRECTORY "/run/nsorphand"
+#define LOCK_PATH      LOCK_DIRECTORY "/visit.lock"
 
 #define WAIT_USEC (2 * USEC_PER_SEC)
 #define STEP_USEC (2 * USEC_PER_MSEC)
@@ -17,6 +19,8 @@
 int visit_lock(void)
 {
         const struct timespec step = {.tv_nsec = STEP_USEC * NSEC_PER_USEC};
+
+        (void)mkdir(LOCK_DIRECTORY, 0755);
         _cleanup_close_ int fd =
                 open(LOCK_PATH, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
 

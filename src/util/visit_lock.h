@@ -9,6 +9,6 @@
 
 /* Waits for the lock, but no longer than two seconds: whoever holds it may be stuck, and to look in
  * spite of it is better than not to look. An fd, to be closed to give the lock back; or a negative
- * errno without it: -ENOENT where there is no runtime directory, so no daemon either, -EACCES,
- * -ETIMEDOUT. May be called on any thread, but only once at a time: the lock does not nest. */
+ * errno without it: -EACCES where we may not have it, -ETIMEDOUT. May be called on any thread, but
+ * only once at a time: the lock does not nest. */
 int visit_lock(void);
