@@ -112,10 +112,17 @@ static void apply_trigger(struct daemon *d)
 {
         struct error error = {};
 
-        if (!d->config->trigger)
+        if (!d->config->trigger) {
                 d->trigger = trigger_free(d->trigger);
-        else if (!d->trigger && trigger_new(&d->trigger, d->event, on_trigger, d, &error) < 0)
+                return;
+        }
+        if (d->trigger)
+                return;
+        if (trigger_new(&d->trigger, d->event, on_trigger, d, &error) < 0)
                 log_info("No scans are triggered by exits of processes (Trigger=): %s", error.text);
+        else
+                /* Whom it has to watch, a census tells, and the last may be an hour old. */
+                (void)schedule_request(d->schedule);
 }
 
 static void update_trigger(struct daemon *d, const struct census *census)
