@@ -5,6 +5,7 @@
 
 #include "census/entry.h"
 #include "census/verdict.h"
+#include "util/array.h"
 
 struct builder {
         struct entry *entries;
@@ -58,21 +59,6 @@ static void gap_add(struct coverage_count *to, uint64_t count, pid_t pid, int er
         to->count += count;
 }
 
-/* Room for one more element in the array at @array, of @size bytes each. */
-static bool make_room(void *array, size_t n, size_t *room, size_t size)
-{
-        void **p = array;
-
-        if (n < *room)
-                return true;
-        void *grown = reallocarray(*p, MAX(*room * 2, (size_t)8), size);
-        if (!grown)
-                return false;
-        *p = grown;
-        *room = MAX(*room * 2, (size_t)8);
-        return true;
-}
-
 static int add_blind(struct builder *b, pid_t pid, unsigned gaps)
 {
         struct blind_process *last = b->n_blind > 0 ? &b->blind[b->n_blind - 1] : NULL;
@@ -81,7 +67,7 @@ static int add_blind(struct builder *b, pid_t pid, unsigned gaps)
                 last->gaps |= gaps;
                 return 0;
         }
-        if (!make_room(&b->blind, b->n_blind, &b->room_blind, sizeof(*b->blind)))
+        if (!array_make_room(&b->blind, b->n_blind, &b->room_blind, sizeof(*b->blind)))
                 return -ENOMEM;
         b->blind[b->n_blind++] = (struct blind_process){.pid = pid, .gaps = gaps};
         return 0;
@@ -139,8 +125,8 @@ int builder_emit(struct builder *b, const struct netns_identity *id, struct hold
 
 int builder_emit_unresolved(struct builder *b, struct holder *h)
 {
-        if (!make_room(&b->unresolved, b->n_unresolved, &b->room_unresolved,
-                       sizeof(*b->unresolved))) {
+        if (!array_make_room(&b->unresolved, b->n_unresolved, &b->room_unresolved,
+                             sizeof(*b->unresolved))) {
                 holder_clear(h);
                 return -ENOMEM;
         }

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "netlink/sock_diag.h"
+#include "util/array.h"
 
 /* Whether nothing can be in the queue. A datagram socket that has files in a datagram without data
  * shows the same as an empty one; but without a name nobody can send to it, without a peer neither
@@ -21,14 +22,8 @@ static int note_idle(const struct sock_record *record, void *userdata)
 
         if (record->inode == 0 || !is_idle(record))
                 return 0;
-        if (q->n == q->room) {
-                size_t room = MAX(q->room * 2, (size_t)256);
-                uint32_t *grown = reallocarray(q->inodes, room, sizeof(*grown));
-                if (!grown)
-                        return -ENOMEM;
-                q->inodes = grown;
-                q->room = room;
-        }
+        if (!array_make_room(&q->inodes, q->n, &q->room, sizeof(*q->inodes)))
+                return -ENOMEM;
         q->inodes[q->n++] = (uint32_t)record->inode;
         return 0;
 }

@@ -3,19 +3,14 @@
 
 #include <pthread.h>
 
+#include "util/array.h"
 #include "util/hash.h"
 #include "util/macro.h"
 
 int number_list_add(struct number_list *l, uint64_t number)
 {
-        if (l->n == l->room) {
-                size_t room = MAX(l->room * 2, (size_t)64);
-                uint64_t *grown = reallocarray(l->numbers, room, sizeof(*grown));
-                if (!grown)
-                        return -ENOMEM;
-                l->numbers = grown;
-                l->room = room;
-        }
+        if (!array_make_room(&l->numbers, l->n, &l->room, sizeof(*l->numbers)))
+                return -ENOMEM;
         l->numbers[l->n++] = number;
         return 0;
 }

@@ -5,17 +5,12 @@
 
 #include "census/procfs/parse.h"
 #include "census/procfs/walk.h"
+#include "util/array.h"
 
 int walker_note_unproven(struct walker *w, const struct unproven_task *t)
 {
-        if (w->n_unproven == w->room_unproven) {
-                size_t room = MAX(w->room_unproven * 2, (size_t)16);
-                struct unproven_task *grown = reallocarray(w->unproven, room, sizeof(*grown));
-                if (!grown)
-                        return -ENOMEM;
-                w->unproven = grown;
-                w->room_unproven = room;
-        }
+        if (!array_make_room(&w->unproven, w->n_unproven, &w->room_unproven, sizeof(*w->unproven)))
+                return -ENOMEM;
         w->unproven[w->n_unproven++] = *t;
         return 0;
 }

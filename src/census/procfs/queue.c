@@ -15,6 +15,7 @@
 
 #include "census/procfs/parse.h"
 #include "census/procfs/walk.h"
+#include "util/array.h"
 #include "util/file.h"
 
 /* include/net/scm.h: SCM_MAX_FD files in one message. */
@@ -36,14 +37,8 @@
 
 int walker_note_queue(struct walker *w, const struct queue *q)
 {
-        if (w->n_queues == w->room_queues) {
-                size_t room = MAX(w->room_queues * 2, (size_t)16);
-                struct queue *grown = reallocarray(w->queues, room, sizeof(*grown));
-                if (!grown)
-                        return -ENOMEM;
-                w->queues = grown;
-                w->room_queues = room;
-        }
+        if (!array_make_room(&w->queues, w->n_queues, &w->room_queues, sizeof(*w->queues)))
+                return -ENOMEM;
         w->queues[w->n_queues++] = *q;
         return 0;
 }

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Arrays that grow at their end. */
+
+#include <stdbool.h>
+
+#include "util/macro.h"
+
+/* Makes room for one more element behind the @n in the array at *@array, of @size bytes each, where
+ * there is none left: by doubling, from 16. False, and nothing changed, when out of memory. */
+static inline bool array_make_room(void *array, size_t n, size_t *room, size_t size)
+{
+        void **p = array;
+        size_t more = MAX(*room * 2, (size_t)16);
+
+        if (n < *room)
+                return true;
+        void *grown = reallocarray(*p, more, size);
+        if (!grown)
+                return false;
+        *p = grown;
+        *room = more;
+        return true;
+}
