@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import pathlib
+import select
 import signal
 import socket
 import subprocess
@@ -296,6 +297,30 @@ class Daemon:
         """Its exit code."""
         stop(self.process, how)
         return self.process.returncode
+
+
+class Manager:
+    """The other end of $NOTIFY_SOCKET."""
+
+    def __init__(self, path):
+        self.path = path
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        self.socket.settimeout(PATIENCE)
+
+    def wait(self, *wanted):
+        """The first message that has a line beginning with each of @wanted."""
+        while True:
+            lines = self.socket.recv(65536).decode().splitlines()
+            if all(any(line.startswith(w) for line in lines) for w in wanted):
+                return dict(line.split("=", 1) for line in lines)
+
+    def drain(self):
+        """How often the watchdog was fed since the last time."""
+        fed = 0
+        while select.select([self.socket], [], [], 0)[0]:
+            fed += b"WATCHDOG=1" in self.socket.recv(65536)
+        return fed
 
 
 class Journal:

@@ -416,25 +416,8 @@ def test_once(zoo):
     assert done.returncode == 1 and "No space left" in done.stderr
 
 
-class Manager:
-    """The other end of $NOTIFY_SOCKET."""
-
-    def __init__(self, path):
-        self.path = path
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(str(path))
-        self.socket.settimeout(nsorphan.PATIENCE)
-
-    def wait(self, *wanted):
-        """The first message that has a line beginning with each of @wanted."""
-        while True:
-            lines = self.socket.recv(65536).decode().splitlines()
-            if all(any(line.startswith(w) for line in lines) for w in wanted):
-                return dict(line.split("=", 1) for line in lines)
-
-
 def test_talks_to_its_manager(daemon, tmp_path):
-    manager = Manager(tmp_path / "notify")
+    manager = nsorphan.Manager(tmp_path / "notify")
     d = daemon(QUIET, environment={"NOTIFY_SOCKET": str(manager.path), "WATCHDOG_USEC": "600000"})
     manager.wait("READY=1", "STATUS=")
     status = manager.wait("STATUS=Last scan at")["STATUS"]

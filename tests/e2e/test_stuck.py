@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A process that blocks whoever looks into it blocks neither the daemon nor `nsorphanctl scan`."""
+import contextlib
 import os
 import pathlib
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
-from nsorphan import CTL, stop, wait_until
+from nsorphan import CTL, Manager, stop, wait_until
 
 INTERFACE = "io.nsorphan.Scanner"
 
@@ -89,3 +91,62 @@ def test_scan_leaves_a_stuck_process_out(zoo, spawn, blocker, tmp_path):
     # The kernel keeps what is left of the client until its thread is free.
     blocker.release()
     assert process.wait(60) == 0
+
+
+LINGER_SEC = 6
+WATCHDOG_SEC = 1
+
+
+def test_close_that_lingers(daemon, spawn, tmp_path):
+    """The owner closes a socket while the scan has its duplicate, which is then the last: what the
+    owner's close() would have waited for, only the scan waits for."""
+    manager = Manager(tmp_path / "notify")
+    d = daemon("[Scan]\nInterval=1h\n", environment={
+        "NOTIFY_SOCKET": str(manager.path), "WATCHDOG_USEC": str(WATCHDOG_SEC * 1000000)})
+    d.call(f"{INTERFACE}.Refresh")
+    # All sockets but those made from here on are known. Of these a duplicate stays for two seconds.
+    tracer = spawn(["strace", "-f", "-qq", "-e", "trace=pidfd_getfd",
+                    "-e", "inject=pidfd_getfd:delay_exit=2000000", "-o", tmp_path / "strace",
+                    "-p", str(d.process.pid)], stdin=subprocess.DEVNULL)
+    tasks = pathlib.Path(f"/proc/{d.process.pid}/task")
+    wait_until(lambda: all(f"TracerPid:\t{tracer.pid}\n" in (task / "status").read_text()
+                           for task in tasks.iterdir()), "strace to attach")
+    script = pathlib.Path(__file__).with_name("lingerer.py")
+    owner = spawn(["unshare", "--net", sys.executable, "-I", script, str(LINGER_SEC)],
+                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    link = f"socket:[{int(owner.stdout.readline())}]"
+
+    def has_duplicate():
+        for fd in pathlib.Path(f"/proc/{d.process.pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                if os.readlink(fd) == link:
+                    return True
+        return False
+
+    ends = []
+
+    def refresh():
+        d.call(f"{INTERFACE}.Refresh")
+        ends.append(time.monotonic())
+
+    scan = threading.Thread(target=refresh)
+    scan.start()
+    wait_until(has_duplicate, "the scan to duplicate the socket")
+    owner.stdin.write("\n")
+    owner.stdin.flush()
+    assert float(owner.stdout.readline()) < 1, "it was not the last close()"
+    start = fed = time.monotonic()
+    slowest = hungriest = 0
+    manager.drain()
+    while not ends:
+        before = time.monotonic()
+        d.call(f"{INTERFACE}.GetStatus")
+        slowest = max(slowest, time.monotonic() - before)
+        if manager.drain():
+            fed = time.monotonic()
+        hungriest = max(hungriest, time.monotonic() - fed)
+        time.sleep(0.05)
+    scan.join()
+    assert ends[0] - start > LINGER_SEC - 2, "the scan did not have to wait"
+    assert slowest < 1
+    assert hungriest < WATCHDOG_SEC
