@@ -161,6 +161,22 @@ __attribute__((constructor)) static void start(void)
         fails_at = number ? strtoull(number, NULL, 10) : 0;
 }
 
+/* The thread of a scan cleans up behind itself, and nobody waits for it. */
+static void wait_for_threads(void)
+{
+        for (int i = 0; i < 400; i++) {
+                int n = 0;
+                DIR *tasks = opendir("/proc/self/task");
+                for (struct dirent *entry; tasks && (entry = readdir(tasks));)
+                        n += entry->d_name[0] != '.';
+                if (tasks)
+                        closedir(tasks);
+                if (n <= 1)
+                        return;
+                usleep(5000);
+        }
+}
+
 __attribute__((destructor)) static void report(void)
 {
         const char *path = getenv("FAULT_REPORT");
@@ -168,6 +184,7 @@ __attribute__((destructor)) static void report(void)
         char link[64], target[256];
 
         fails_at = 0;
+        wait_for_threads();
         FILE *f = path ? fopen(path, "we") : NULL;
         if (!f)
                 return;

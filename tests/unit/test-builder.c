@@ -12,6 +12,14 @@
 
 #include "census/builder.h"
 
+static struct builder *new_builder(void)
+{
+        struct builder *b = builder_new();
+
+        assert_non_null(b);
+        return b;
+}
+
 static void emit(struct builder *b, enum holder_kind kind, pid_t pid, int fd, uint64_t inode,
                  uint64_t cookie)
 {
@@ -26,6 +34,7 @@ static struct census *finish(struct builder *b)
 {
         struct census *c = calloc(1, sizeof(*c));
 
+        assert_non_null(c);
         assert_int_equal(builder_settle(b), 0);
         assert_int_equal(builder_finish(b, c), 0);
         return c;
@@ -33,7 +42,7 @@ static struct census *finish(struct builder *b)
 
 static void test_task_and_socket_meet(void **state)
 {
-        _cleanup_(builder_freep) struct builder *b = builder_new();
+        _cleanup_(builder_freep) struct builder *b = new_builder();
 
         emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
         emit(b, HOLDER_TASK, 11, -1, 100, 0);
@@ -50,7 +59,7 @@ static void test_task_and_socket_meet(void **state)
 
 static void test_reused_number(void **state)
 {
-        _cleanup_(builder_freep) struct builder *b = builder_new();
+        _cleanup_(builder_freep) struct builder *b = new_builder();
 
         /* One namespace went and another got its number, all within one scan: whose the task was
          * can not be told, so neither is an orphan. */
@@ -66,7 +75,7 @@ static void test_reused_number(void **state)
 
 static void test_two_orphans_with_one_number(void **state)
 {
-        _cleanup_(builder_freep) struct builder *b = builder_new();
+        _cleanup_(builder_freep) struct builder *b = new_builder();
 
         emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
         emit(b, HOLDER_SOCKET, 11, 3, 100, 9);
@@ -86,7 +95,7 @@ static void test_listed_are_the_first(void **state)
 
         /* Whatever the order they come in, the same holders are listed, and all are counted. */
         for (size_t o = 0; o < ARRAY_SIZE(orders); o++) {
-                _cleanup_(builder_freep) struct builder *b = builder_new();
+                _cleanup_(builder_freep) struct builder *b = new_builder();
                 for (int i = 0, pid = orders[o].start; i < 1000; i++) {
                         emit(b, pid % 100 == 0 ? HOLDER_TASK : HOLDER_SOCKET, pid + 1, 3, 100, 0);
                         pid = (pid + orders[o].step + 1000) % 1000;
@@ -107,7 +116,7 @@ static void test_listed_are_the_first(void **state)
 
 static void test_merge(void **state)
 {
-        _cleanup_(builder_freep) struct builder *a = builder_new(), *b = builder_new();
+        _cleanup_(builder_freep) struct builder *a = new_builder(), *b = new_builder();
         struct holder h = HOLDER_OF(9, 9, 4);
 
         emit(a, HOLDER_SOCKET, 10, 3, 100, 7);
@@ -140,7 +149,7 @@ static void test_merge(void **state)
 
 static void test_confirm(void **state)
 {
-        _cleanup_(builder_freep) struct builder *b = builder_new(), *second = builder_new();
+        _cleanup_(builder_freep) struct builder *b = new_builder(), *second = new_builder();
         _cleanup_free_ struct netns **orphans = NULL;
         size_t n;
 
@@ -167,7 +176,7 @@ static void test_confirm(void **state)
 
 static void test_learned_cookie(void **state)
 {
-        _cleanup_(builder_freep) struct builder *b = builder_new();
+        _cleanup_(builder_freep) struct builder *b = new_builder();
         struct netns_facts facts = {.cookie = 77, .has_owner = true, .owner_userns = 5};
 
         emit(b, HOLDER_NSFS_FD, 10, 3, 100, 0);
@@ -182,7 +191,7 @@ static void test_learned_cookie(void **state)
 
 static void test_resolve(void **state)
 {
-        _cleanup_(builder_freep) struct builder *b = builder_new();
+        _cleanup_(builder_freep) struct builder *b = new_builder();
 
         for (int i = 0; i < 3; i++) {
                 struct holder h = HOLDER_OF(10 + i, 10 + i, -1);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -102,6 +103,8 @@ static void test_newborn_are_seen_twice(void **state)
         assert_int_equal(newborn_start(&n), 0);
         seen.wanted = fork();
         if (seen.wanted == 0) {
+                /* Also when an assertion ends us first. */
+                (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
                 (void)pause();
                 _exit(0);
         }
