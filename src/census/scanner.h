@@ -13,6 +13,9 @@
 
 struct scanner;
 
+/* Two where there are so many CPUs: a scan is to be unnoticed. */
+#define SCAN_THREADS_DEFAULT 2
+
 struct scan_options {
         bool deep;        /* peek into unix sockets' queues for files in flight */
         unsigned threads; /* walkers side by side; 0 and 1 are one */

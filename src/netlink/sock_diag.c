@@ -183,6 +183,11 @@ static int walk_table(struct walk *w)
         return r;
 }
 
+int sock_diag_walk_one(enum sock_table table, sock_diag_fn fn, void *userdata)
+{
+        return walk_table(&(struct walk){.table = table, .fn = fn, .userdata = userdata});
+}
+
 int sock_diag_walk(uint64_t tables, sock_diag_fn fn, void *userdata, uint64_t *ret_missing)
 {
         uint64_t registered, missing = 0;

@@ -112,6 +112,10 @@ typedef int (*sock_diag_fn)(const struct sock_record *record, void *userdata);
  * returned, or a negative errno; then the answer is not complete. */
 int sock_diag_walk(uint64_t tables, sock_diag_fn fn, void *userdata, uint64_t *ret_missing);
 
+/* The same for one table whose protocol is known to be there, so that the kernel's list of
+ * protocols need not be read. -ENOENT when the kernel has no way to list it. */
+int sock_diag_walk_one(enum sock_table table, sock_diag_fn fn, void *userdata);
+
 /* The name of a state of struct sock_record, as ss(8) has it but in small letters: "established",
  * "listen", "unconnected". */
 const char *sock_state_to_string(const struct sock_record *record);

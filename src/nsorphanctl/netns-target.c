@@ -14,7 +14,7 @@
 
 int netns_scan(struct census **ret, struct error *error)
 {
-        const struct scan_options options = {.deep = true};
+        const struct scan_options options = {.deep = true, .threads = SCAN_THREADS_DEFAULT};
         int r;
 
         r = kernel_require(error);

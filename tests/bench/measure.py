@@ -75,13 +75,16 @@ def compare(commands, rounds):
 
 
 class Daemon(nsorphan.Daemon):
-    """A daemon to be measured; it scans when told to, and hardly ever by itself."""
+    """A daemon to be measured; it scans when told to, and hardly ever by itself. As on a host where
+    it is installed, there is a journal, and its group is in /etc/group."""
 
     CONFIGURATION = "[Scan]\nInterval=1h\nTrigger=no\nPriority=normal\n"
 
-    def __init__(self, configuration=CONFIGURATION, **options):
+    def __init__(self, configuration=CONFIGURATION, prefix=(), **options):
         self.folder_owner = tempfile.TemporaryDirectory(prefix="nsorphand-bench-")
-        super().__init__(self.folder_owner.name, configuration, **options)
+        self.journal = nsorphan.Journal()
+        super().__init__(self.folder_owner.name, configuration + "[Varlink]\nGroup=root\n",
+                         prefix=(*self.journal.prefix, *prefix), **options)
 
     def __enter__(self):
         self.start()
@@ -90,6 +93,7 @@ class Daemon(nsorphan.Daemon):
 
     def __exit__(self, *_):
         self.stop()
+        self.journal.stop()
         self.folder_owner.cleanup()
 
     def call(self, method, parameters=None):

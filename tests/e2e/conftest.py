@@ -38,7 +38,7 @@ def daemon(stack, tmp_path):
     """daemon("[Alert]\\nGraceSec=0\\n") starts a daemon of the test's own."""
     def start(config="", **options):
         started = nsorphan.Daemon(tmp_path, config, **options)
-        stack.callback(lambda: started.process and started.stop(nsorphan.signal.SIGKILL))
+        stack.callback(lambda: started.process and started.stop())
         return started.start()
     return start
 

@@ -4,15 +4,17 @@
 That a scan which gets stuck harms nobody is in test_stuck.py.
 """
 import collections
+import json
 import os
 import pathlib
 import re
 import subprocess
+import sys
 import threading
 
 import pytest
 
-from nsorphan import BUILD, FULL, PATIENCE, run, wait_until
+from nsorphan import BUILD, CTL, FULL, PATIENCE, Census, run, wait_until
 
 SCAN_LOOP = BUILD / "tests/e2e/scan-loop"
 SCANS = 1000 if FULL else 200
@@ -54,6 +56,23 @@ def test_socket_is_duplicated_once_in_its_life(zoo, spawn, tmp_path):
     duplicated = collections.Counter(
         int(inode) for inode in re.findall(r"= \d+<\w+:\[(\d+)\]>", log.read_text()))
     assert {kind: duplicated[inode] for kind, inode in inodes.items()} == dict.fromkeys(kinds, 1)
+
+
+def test_listed_socket_is_never_duplicated(spawn, tmp_path):
+    """The kernel lists unix sockets inside the namespace, so that none needs a closer look."""
+    script = ("import os, socket, sys; s = socket.socket(socket.AF_UNIX); "
+              "print(os.fstat(s.fileno()).st_ino, flush=True); sys.stdin.read()")
+    owner = spawn(["unshare", "--net", sys.executable, "-I", "-c", script], stdin=subprocess.PIPE,
+                  stdout=subprocess.PIPE, text=True)
+    inode = int(owner.stdout.readline())
+    log = tmp_path / "strace"
+    done = run("strace", "-f", "-y", "-qq", "-e", "trace=pidfd_getfd", "-o", log,
+               CTL, "scan", "--all", "--json=short")
+    assert f":[{inode}]>" not in log.read_text()
+    [(namespace, holder)] = [(n, h) for n, h in Census(json.loads(done.stdout)).holders(owner.pid)
+                             if h["kind"] == "socket"]
+    assert holder["socketInode"] == inode
+    assert namespace["inode"] == os.stat(f"/proc/{owner.pid}/ns/net").st_ino
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@
  * FAULT_REPORT=FILE    at a regular end, a line "allocations N" and a line "fd N TARGET" for each
  *                      fd above stderr that is open
  *
- * A crash prints "crash SIGNAL" and the addresses of its frames in the program itself, for
- * addr2line(1), before anybody else's handler gets to see it. */
+ * A crash prints "crash SIGNAL" and, for addr2line(1), the addresses of its frames in the program
+ * itself ("crashed ADDRESS") and of those where the allocation had failed ("failed ADDRESS"),
+ * before anybody else's handler gets to see it. */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -29,6 +30,9 @@ void *__libc_realloc(void *p, size_t size);
 
 static _Atomic uint64_t n_allocations;
 static uint64_t fails_at;
+#define FRAMES_MAX 64
+static void *fault_frames[FRAMES_MAX]; /* where the allocation failed */
+static int n_fault_frames;
 static uintptr_t framework_start, framework_end;
 
 static int find_framework(struct dl_phdr_info *info, size_t size, void *userdata)
@@ -54,6 +58,7 @@ static int fails(const void *caller)
                 return 0;
         if (atomic_fetch_add(&n_allocations, 1) + 1 != fails_at)
                 return 0;
+        n_fault_frames = backtrace(fault_frames, FRAMES_MAX);
         errno = ENOMEM;
         return 1;
 }
@@ -103,16 +108,23 @@ static int find_program(struct dl_phdr_info *info, size_t size, void *userdata)
         return 1;
 }
 
-static void on_crash(int number)
+static void print_frames(const char *what, void *const *frames, int n)
 {
-        void *frames[64];
         Dl_info info;
 
-        int n = backtrace(frames, 64);
-        fprintf(stderr, "crash %d\n", number);
         for (int i = 0; i < n; i++)
                 if (dladdr(frames[i], &info) && (uintptr_t)info.dli_fbase == program_base)
-                        fprintf(stderr, "frame %#lx\n", (uintptr_t)frames[i] - program_base - 1);
+                        fprintf(stderr, "%s %#lx\n", what, (uintptr_t)frames[i] - program_base - 1);
+}
+
+static void on_crash(int number)
+{
+        void *frames[FRAMES_MAX];
+
+        int n = backtrace(frames, FRAMES_MAX);
+        fprintf(stderr, "crash %d\n", number);
+        print_frames("crashed", frames, n);
+        print_frames("failed", fault_frames, n_fault_frames);
         _exit(99);
 }
 

@@ -14,6 +14,14 @@
 
 #include "census/procfs/socket_cache.h"
 
+static struct socket_cache *new_cache(void)
+{
+        struct socket_cache *c = socket_cache_new();
+
+        assert_non_null(c);
+        return c;
+}
+
 /* Asks the cache about a socket of ours; whether it had to be looked at. */
 static bool ask(struct socket_cache *c, uint64_t inode, int fd, struct socket_facts *facts)
 {
@@ -28,7 +36,7 @@ static bool ask(struct socket_cache *c, uint64_t inode, int fd, struct socket_fa
 
 static void test_asked_once(void **state)
 {
-        struct socket_cache *c = socket_cache_new();
+        struct socket_cache *c = new_cache();
         struct socket_facts facts = {};
         struct stat own;
         bool first;
@@ -53,7 +61,7 @@ static void test_asked_once(void **state)
 
 static void test_bounded_by_the_last_walk(void **state)
 {
-        struct socket_cache *c = socket_cache_new();
+        struct socket_cache *c = new_cache();
         struct socket_facts facts;
 
         _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -72,9 +80,33 @@ static void test_bounded_by_the_last_walk(void **state)
         socket_cache_free(c);
 }
 
+static void test_learned_from_a_dump(void **state)
+{
+        struct socket_cache *c = new_cache();
+        struct socket_facts facts = {.family = AF_UNIX, .type = SOCK_STREAM};
+        bool first;
+
+        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(socket_cache_netns(c, fd, &facts.netns), 0);
+        for (uint64_t inode = 1; inode <= 100; inode++)
+                assert_int_equal(socket_cache_learn(c, inode, &facts), 0);
+        facts = (struct socket_facts){};
+        assert_int_equal(socket_cache_begin(c, 7, &facts, &first), 1);
+        /* To be listed is not to be seen. */
+        assert_true(first);
+        assert_int_equal(facts.family, AF_UNIX);
+        assert_int_equal(facts.type, SOCK_STREAM);
+        assert_false(ask(c, 7, fd, &facts));
+        /* What no fd led to is forgotten. */
+        socket_cache_sweep(c);
+        assert_true(socket_cache_peek(c, 7, &facts));
+        assert_false(socket_cache_peek(c, 8, &facts));
+        socket_cache_free(c);
+}
+
 static void test_failure_is_not_remembered(void **state)
 {
-        struct socket_cache *c = socket_cache_new();
+        struct socket_cache *c = new_cache();
         struct socket_facts facts;
         bool first;
 
@@ -90,6 +122,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_asked_once),
                 cmocka_unit_test(test_bounded_by_the_last_walk),
+                cmocka_unit_test(test_learned_from_a_dump),
                 cmocka_unit_test(test_failure_is_not_remembered),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,6 @@
 
 #include <sys/socket.h>
 
-#include "netlink/sock_diag.h"
 #include "util/array.h"
 
 /* Whether nothing can be in the queue. A datagram socket that has files in a datagram without data
@@ -16,11 +15,9 @@ static bool is_idle(const struct sock_record *record)
         return record->type != SOCK_DGRAM || (record->n_name == 0 && !record->has_peer);
 }
 
-static int note_idle(const struct sock_record *record, void *userdata)
+int idle_queues_note(struct idle_queues *q, const struct sock_record *record)
 {
-        struct idle_queues *q = userdata;
-
-        if (record->inode == 0 || !is_idle(record))
+        if (!is_idle(record))
                 return 0;
         if (!array_make_room(&q->inodes, q->n, &q->room, sizeof(*q->inodes)))
                 return -ENOMEM;
@@ -34,22 +31,10 @@ static int inode_compare(const void *pa, const void *pb)
         return *a < *b ? -1 : *a > *b;
 }
 
-int idle_queues_load(struct idle_queues *q)
+void idle_queues_sort(struct idle_queues *q)
 {
-        uint64_t missing = 0;
-
-        q->n = 0;
-        if (q->missing)
-                return 0;
-        int r = sock_diag_walk(SOCK_TABLE_BIT(SOCK_TABLE_UNIX), note_idle, q, &missing);
-        if (r == -ENOMEM)
-                return r;
-        q->missing = missing != 0;
-        if (r < 0)
-                q->n = 0;
         if (q->n > 1)
                 qsort(q->inodes, q->n, sizeof(*q->inodes), inode_compare);
-        return 0;
 }
 
 bool idle_queues_has(const struct idle_queues *q, uint64_t inode)

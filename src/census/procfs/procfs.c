@@ -128,11 +128,10 @@ int procfs_walk_into(struct procfs *p, struct builder *b, bool exact)
         int r = walker_init(&walkers[0], &p->walk);
         if (r < 0)
                 return r;
+        r = list_pids(p, walkers[0].dents);
         p->walk.idle_queues.n = 0;
-        if (!exact)
-                r = idle_queues_load(&p->walk.idle_queues);
-        if (r >= 0)
-                r = list_pids(p, walkers[0].dents);
+        if (r >= 0 && !exact)
+                r = walker_tour(&walkers[0], &p->pids);
         for (unsigned wanted = count_walkers(p); n < wanted && r >= 0; n += r >= 0)
                 r = walker_init(&walkers[n], &p->walk);
         if (r >= 0)

@@ -247,31 +247,32 @@ static int ask_netns(struct socket_cache *c, int fd, struct known_entry **ret)
         return known_add(c, cookie ? cookie : facts.inode, &netns, ret);
 }
 
-static int insert(struct socket_cache *c, struct shard *shard, uint64_t inode, int fd,
-                  struct socket_facts *ret)
+/* Adds a socket that is not there yet. 0 or -ENOMEM. */
+static int shard_add(struct shard *shard, const struct slot *slot)
 {
-        struct known_entry *known;
-        int r = ask_netns(c, fd, &known);
-
-        if (r < 0)
-                return r;
         if (shard->n_used + 1 > shard->n_slots / 4 * 3) {
-                r = shard_resize(shard, (shard->n_used + 1) * 3 / 2, 0);
+                int r = shard_resize(shard, (shard->n_used + 1) * 3 / 2, 0);
                 if (r < 0)
                         return r;
         }
-        struct slot *slot = slot_at(shard->slots, shard->n_slots, (uint32_t)inode);
-        *slot = (struct slot){
-                .inode = (uint32_t)inode,
-                .netns = known,
-                .protocol = socket_option(fd, SO_PROTOCOL),
-                .family = (uint8_t)socket_option(fd, SO_DOMAIN),
-                .type = (uint8_t)socket_option(fd, SO_TYPE),
-                .seen = c->scan,
-        };
+        *slot_at(shard->slots, shard->n_slots, slot->inode) = *slot;
         shard->n_used++;
-        slot_facts(slot, ret);
         return 0;
+}
+
+static int insert(struct socket_cache *c, struct shard *shard, uint64_t inode, int fd,
+                  struct socket_facts *ret)
+{
+        struct slot slot = {.inode = (uint32_t)inode, .seen = c->scan};
+        int r = ask_netns(c, fd, &slot.netns);
+
+        if (r < 0)
+                return r;
+        slot.protocol = socket_option(fd, SO_PROTOCOL);
+        slot.family = (uint8_t)socket_option(fd, SO_DOMAIN);
+        slot.type = (uint8_t)socket_option(fd, SO_TYPE);
+        slot_facts(&slot, ret);
+        return shard_add(shard, &slot);
 }
 
 int socket_cache_commit(struct socket_cache *c, uint64_t inode, int socket_fd,
@@ -280,6 +281,36 @@ int socket_cache_commit(struct socket_cache *c, uint64_t inode, int socket_fd,
         struct shard *shard = shard_of(c, inode);
         int r = socket_fd < 0 ? socket_fd : insert(c, shard, inode, socket_fd, ret);
 
+        pthread_mutex_unlock(&shard->lock);
+        return r;
+}
+
+int socket_cache_netns(struct socket_cache *c, int socket_fd, const struct known_netns **ret)
+{
+        struct known_entry *known;
+        int r = ask_netns(c, socket_fd, &known);
+
+        if (r >= 0)
+                *ret = &known->netns;
+        return r;
+}
+
+int socket_cache_learn(struct socket_cache *c, uint64_t inode, const struct socket_facts *facts)
+{
+        struct shard *shard = shard_of(c, inode);
+        struct slot slot = {
+                .netns = (struct known_entry *)facts->netns, /* its first member */
+                .inode = (uint32_t)inode,
+                .seen = c->scan - 1,
+                .protocol = facts->protocol,
+                .family = facts->family,
+                .type = facts->type,
+        };
+        int r = 0;
+
+        pthread_mutex_lock(&shard->lock);
+        if (shard->n_slots == 0 || !slot_at(shard->slots, shard->n_slots, slot.inode)->inode)
+                r = shard_add(shard, &slot);
         pthread_mutex_unlock(&shard->lock);
         return r;
 }

@@ -49,6 +49,13 @@ bool socket_cache_peek(struct socket_cache *c, uint64_t inode, struct socket_fac
 int socket_cache_commit(struct socket_cache *c, uint64_t inode, int socket_fd,
                         struct socket_facts *ret);
 
+/* The namespace that a socket of the caller's own is in. 0, or a negative errno. */
+int socket_cache_netns(struct socket_cache *c, int socket_fd, const struct known_netns **ret);
+
+/* Learns of a socket that a dump inside a namespace has listed; not seen in this scan by that. 0 or
+ * -ENOMEM. */
+int socket_cache_learn(struct socket_cache *c, uint64_t inode, const struct socket_facts *facts);
+
 /* After a scan: forgets what that scan did not see. */
 void socket_cache_sweep(struct socket_cache *c);
 

@@ -11,9 +11,10 @@ void walker_at(struct walker *w, pid_t pid, enum scan_step step)
         scan_progress_at(w->walk->progress, pid, step);
 }
 
-/* Whether the caller wants this process left alone. */
-static bool is_skipped(const struct scan_options *options, pid_t pid)
+bool walker_skips(const struct walker *w, pid_t pid)
 {
+        const struct scan_options *options = w->walk->options;
+
         for (size_t i = 0; i < options->n_skip; i++)
                 if (options->skip[i] == pid)
                         return true;
@@ -32,7 +33,7 @@ int visit_init(struct visit *v, struct walker *w, pid_t pid)
                 int r = negative_errno();
                 return is_gone(r) ? 0 : r;
         }
-        if (is_skipped(w->walk->options, pid)) {
+        if (walker_skips(w, pid)) {
                 builder_gap(w->builder, GAP_PROCESS_SKIPPED, pid, 0);
                 return 0;
         }

@@ -35,6 +35,7 @@ struct walk {
         const struct scan_options *options;
         struct scan_progress *progress; /* never NULL */
         struct idle_queues idle_queues;
+        bool no_unix_dump;       /* this kernel has none: not asked for again */
         uint64_t missing_tables; /* socket tables this kernel can not list: netlink/sock_diag.h */
         struct number_set *mount_namespaces;
         struct number_set *netns;      /* nsfs inodes known to be network namespaces */
@@ -71,6 +72,9 @@ struct visit {
         bool unreadable; /* ptrace access was refused */
 };
 
+/* Whether the scan is to leave this process alone: scan_options. */
+bool walker_skips(const struct walker *w, pid_t pid);
+
 /* Opens /proc/PID. 1, 0 when there is no such process any more, or a negative errno. */
 int visit_init(struct visit *v, struct walker *w, pid_t pid);
 void visit_deinit(struct visit *v);
@@ -95,6 +99,11 @@ static inline bool is_refused(int r)
 {
         return r == -EACCES || r == -EPERM;
 }
+
+/* tour.c: learns of the unix sockets in all namespaces that the first threads of @pids are in, from
+ * a thread that goes from one to the next; before the walk, which so finds it in none of them. What
+ * it can not learn is left to the walk. 0, -ENOMEM, or -ECANCELED. */
+int walker_tour(struct walker *w, const struct number_list *pids);
 
 /* tasks.c: the namespace links of all threads. Leaves the thread ids in walker->tids. */
 int visit_tasks(struct visit *v);
