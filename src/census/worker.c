@@ -27,6 +27,7 @@ struct worker {
         unsigned n_users;
         bool idle;
         int event_fd;
+        int visit_lock_fd; /* of the running scan; negative: none */
         struct scan_progress progress;
 
         struct scan_options options;
@@ -94,13 +95,22 @@ static void hand_over(struct worker *w, int result, struct census *census,
         (void)eventfd_write(w->event_fd, 1);
 }
 
+static void set_visit_lock(struct worker *w, int fd)
+{
+        (void)pthread_mutex_lock(&w->mutex);
+        fd_close(w->visit_lock_fd);
+        w->visit_lock_fd = fd;
+        (void)pthread_mutex_unlock(&w->mutex);
+}
+
 /* Without anybody of ours in the namespaces that are counted. */
 static int scan_alone(struct worker *w, struct scanner *scanner, struct census **ret,
                       struct error *error)
 {
-        __attribute__((unused)) _cleanup_close_ int lock = visit_lock();
-
-        return scanner_scan(scanner, &w->options, &w->progress, ret, error);
+        set_visit_lock(w, visit_lock());
+        int r = scanner_scan(scanner, &w->options, &w->progress, ret, error);
+        set_visit_lock(w, -EBADF);
+        return r;
 }
 
 static void *worker_main(void *userdata)
@@ -135,6 +145,7 @@ int worker_new(struct worker **ret, bool idle, struct error *error)
         (void)pthread_cond_init(&w->wake, NULL);
         w->idle = idle;
         w->n_users = 2;
+        w->visit_lock_fd = -EBADF;
         w->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         int r = w->event_fd < 0 ? negative_errno()
                                 : thread_start_detached(worker_main, w, STACK_SIZE);
@@ -146,11 +157,17 @@ int worker_new(struct worker **ret, bool idle, struct error *error)
         return 0;
 }
 
+void worker_give_up(struct worker *w)
+{
+        atomic_store(&w->progress.cancel, true);
+        set_visit_lock(w, -EBADF);
+}
+
 struct worker *worker_free(struct worker *w)
 {
         if (!w)
                 return NULL;
-        atomic_store(&w->progress.cancel, true);
+        worker_give_up(w);
         (void)pthread_mutex_lock(&w->mutex);
         w->state = WORKER_QUIT;
         (void)pthread_cond_signal(&w->wake);

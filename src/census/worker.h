@@ -20,6 +20,10 @@ int worker_new(struct worker **ret, bool idle, struct error *error);
 struct worker *worker_free(struct worker *w);
 DEFINE_CLEANUP(struct worker *, worker_free);
 
+/* Tells the running scan to stop, and lets others scan meanwhile: it may be stuck for ever. Its end
+ * shows as any other's. */
+void worker_give_up(struct worker *w);
+
 /* Starts one scan; @options is copied. Only when none runs: -EBUSY. */
 int worker_start(struct worker *w, const struct scan_options *options);
 

@@ -231,14 +231,13 @@ static int on_next(sd_event_source *source, uint64_t usec, void *userdata)
 static void leave_behind(struct schedule *s, const struct schedule_running *running)
 {
         struct left_behind *left = &s->left[s->n_left++];
-        struct scan_progress *progress = worker_progress(s->worker);
 
         s->worker_source = sd_event_source_disable_unref(s->worker_source);
         *left = (struct left_behind){
                 .worker = TAKE_PTR(s->worker),
                 .skipped = {running->pid, running->step, clock_usec(CLOCK_REALTIME)},
         };
-        atomic_store(&progress->cancel, true);
+        worker_give_up(left->worker);
         /* Without it the process stays left out until the daemon starts anew. */
         int r = sd_event_add_io(s->event, &left->source, worker_fd(left->worker), EPOLLIN,
                                 on_return, s);

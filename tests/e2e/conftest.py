@@ -38,7 +38,9 @@ def daemon(stack, tmp_path):
     """daemon("[Alert]\\nGraceSec=0\\n") starts a daemon of the test's own."""
     def start(config="", **options):
         started = nsorphan.Daemon(tmp_path, config, **options)
-        stack.callback(lambda: started.process and started.stop())
+        # What stands before it may not pass a SIGTERM on.
+        how = nsorphan.signal.SIGKILL if options.get("prefix") else nsorphan.signal.SIGTERM
+        stack.callback(lambda: started.process and started.stop(how))
         return started.start()
     return start
 
