@@ -18,13 +18,6 @@ def find(census, animal):
     return None
 
 
-def visited(namespace):
-    """Whether the daemon of another test looks into it at this moment: a task, or an fd, for once."""
-    return namespace and any(holder["kind"] in ("task", "nsfs-fd") and
-                             holder.get("comm", "nsorphand").startswith("nsorphan")
-                             for holder in namespace["holders"])
-
-
 def not_seen_more(census, baseline):
     """Whether the census says that it saw less than the one without a fault."""
     now, before = census.coverage, baseline.coverage
@@ -58,7 +51,8 @@ def told_the_truth(text, zoo, baseline, what, gone=False):
     for name, truth in TRUTH.items():
         namespace = find(census, zoo[name])
         verdict = namespace["verdict"] if namespace else None
-        if verdict == truth or (gone and not verdict) or visited(namespace):
+        if verdict == truth or (gone and not verdict) or \
+                (namespace and nsorphan.is_looked_at(namespace)):
             continue
         case = f"{what}: {name} is {truth}, told was {verdict}: {census.coverage} {namespace}"
         # Only where the scan says that it did not see everything.
