@@ -60,10 +60,11 @@ struct ledger_entry {
         uint64_t n_censuses;                            /* that saw it orphaned */
         uint64_t last_serial; /* the last of them, counted from the start of the daemon; 0: none */
 
-        bool ignored;         /* an ignore rule matches every listed holder, or the namespace */
-        bool unconfirmed;     /* the last census neither saw it nor proved it gone */
-        bool partial;         /* an unseen reference could make it pinned or attached */
-        char *partial_reason; /* a sentence without full stop; NULL when not partial */
+        bool ignored;          /* an ignore rule matches every listed holder, or the namespace */
+        bool unconfirmed;      /* the last census neither saw it nor proved it gone */
+        bool unseen_reference; /* the last census saw it pinned by a reference that shows nowhere */
+        bool partial;          /* an unseen reference could make it pinned or attached */
+        char *partial_reason;  /* a sentence without full stop; NULL when not partial */
 
         bool told;               /* an alert for it was queued, or counted in a storm summary */
         uint64_t told_boot_usec; /* when last: alert, change of holder or reminder */

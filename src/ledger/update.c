@@ -158,8 +158,11 @@ static enum ledger_event event_of(const struct update *u, const struct ledger_en
                 return gone ? LEDGER_EVENT_GONE : LEDGER_EVENT_UNPROVEN;
         if (ns->verdict == VERDICT_ATTACHED)
                 return LEDGER_EVENT_ATTACHED;
+        /* A reference that shows nowhere may be the last of a process that has just been killed,
+         * or somebody's passing look: it counts when the next census sees it too. */
         if (ns->verdict == VERDICT_PINNED)
-                return LEDGER_EVENT_PINNED;
+                return ns->unseen_reference && !e->unseen_reference ? LEDGER_EVENT_PINNED_UNSEEN
+                                                                    : LEDGER_EVENT_PINNED;
         /* This census would be the second at least. */
         if (e->n_censuses >= 1 &&
             ledger_entry_age(e, u->now->boottime_usec) >= u->l->settings.grace_usec)
@@ -175,6 +178,7 @@ static int entry_step(const struct update *u, struct ledger_entry *e, const stru
         struct ledger_step step = ledger_step(before, event);
         int r;
 
+        e->unseen_reference = ns && ns->unseen_reference;
         e->state = step.state;
         e->ending = step.state == LEDGER_NONE ? event_endings[event] : LEDGER_ENDING_NONE;
         r = act(u, step.action, e, ns);

@@ -118,6 +118,30 @@ static void test_resolved_when_pinned(void **state)
         check_resolved(&f, c, LEDGER_ENDING_PINNED);
 }
 
+static struct census *one_pinned_unseen(void)
+{
+        struct census *c = test_census();
+
+        test_netns(c, 4000, 7, VERDICT_PINNED)->unseen_reference = true;
+        return c;
+}
+
+static void test_passing_reference_ends_no_leak(void **state)
+{
+        _fixture_ struct fixture f;
+
+        fixture_init(&f, NULL);
+        fixture_scan(&f, 30 * SEC, one_orphan(42));
+        fixture_scan(&f, 130 * SEC, one_orphan(42));
+        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_LEAKED);
+        assert_int_equal(fixture_scan(&f, 30 * SEC, one_pinned_unseen()), 0);
+        assert_int_equal(fixture_scan(&f, 30 * SEC, one_orphan(42)), 0);
+        /* One that stays does. */
+        assert_int_equal(fixture_scan(&f, 30 * SEC, one_pinned_unseen()), 0);
+        assert_int_equal(fixture_scan(&f, 30 * SEC, one_pinned_unseen()), 1);
+        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_RESOLVED);
+}
+
 static void test_resolved_when_gone(void **state)
 {
         _fixture_ struct fixture f;
@@ -380,6 +404,7 @@ int main(void)
                 cmocka_unit_test(test_grace_starts_again),
                 cmocka_unit_test(test_resolved_when_attached),
                 cmocka_unit_test(test_resolved_when_pinned),
+                cmocka_unit_test(test_passing_reference_ends_no_leak),
                 cmocka_unit_test(test_resolved_when_gone),
                 cmocka_unit_test(test_unreadable_holder_keeps_it_leaked),
                 cmocka_unit_test(test_unconfirmed_is_one_change),
