@@ -12,8 +12,7 @@ enum ledger_event {
         LEDGER_EVENT_DUE,           /* seen orphaned, for the grace period, in two censuses */
         LEDGER_EVENT_ATTACHED,      /* seen with a task in it */
         LEDGER_EVENT_PINNED,        /* seen with an nsfs reference */
-        LEDGER_EVENT_PINNED_UNSEEN, /* pinned for the first time, by a reference that shows nowhere
-                                     */
+        LEDGER_EVENT_PINNED_UNSEEN, /* likewise, the first time, by one that shows nowhere */
         LEDGER_EVENT_GONE,          /* not seen, and proved to be gone */
         LEDGER_EVENT_UNPROVEN,      /* not seen, and not proved to be gone */
         LEDGER_EVENT_SCAN_FAILED,   /* nothing may be concluded */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "census/scanner.h"
 #include "nsorphand/configuration.h"
 #include "util/text.h"
 
@@ -148,7 +149,7 @@ const struct config_key config_keys[] = {
          "Whether to look for sockets in flight: files that were sent over a unix socket and not "
          "received yet. They are looked at without being taken out of the queue. When off, "
          "coverage says so."},
-        {"Scan", "Threads", parse_unsigned, FIELD(threads), "2",
+        {"Scan", "Threads", parse_unsigned, FIELD(threads), STRINGIFY(SCAN_THREADS_DEFAULT),
          "How many threads walk the processes side by side.", .min = 1, .max = 64},
         {"Scan", "Trigger", parse_boolean, FIELD(trigger), "yes",
          "Whether to scan also soon after a task that was in another network namespace has exited. "

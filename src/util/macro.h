@@ -12,6 +12,10 @@
 #define _cleanup_(f)   __attribute__((cleanup(f), unused))
 #define _printf_(a, b) __attribute__((format(printf, a, b)))
 
+/* The text of what a macro stands for. */
+#define STRINGIFY_(x) #x
+#define STRINGIFY(x)  STRINGIFY_(x)
+
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 #define MAX(a, b)     ((a) > (b) ? (a) : (b))
 #define MIN(a, b)     ((a) < (b) ? (a) : (b))

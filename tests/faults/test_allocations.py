@@ -44,24 +44,25 @@ def facts(report):
     return int(lines[0].split()[1]), lines[1:]
 
 
-def numbers(total, took):
-    """Which of the allocations to fail in a program that takes so many seconds."""
+def run_whole(argv, report):
+    """Runs it without a fault: (number of allocations, which of them to fail, fds left open)."""
+    start = time.monotonic()
+    done = run(argv, report)
+    took = time.monotonic() - start
+    assert done.returncode == 0, done.stdout + done.stderr
+    total, fds = facts(report)
     most = min(total, max(SAMPLE, int(FULL_SECONDS / took)) if nsorphan.FULL else SAMPLE)
-    return [1 + i * total // most for i in range(most)]
+    return total, [1 + i * total // most for i in range(most)], fds
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program(name, zoo, baseline, tmp_path):
     argv = PROGRAMS[name]
     report = tmp_path / "report"
-    start = time.monotonic()
-    done = run(argv, report)
-    took = time.monotonic() - start
-    assert done.returncode == 0, done.stderr
-    total, inherited = facts(report)
+    total, numbers, inherited = run_whole(argv, report)
     assert total > 100, "nothing is intercepted"
     failed = 0
-    for number in numbers(total, took):
+    for number in numbers:
         what = f"{name}, allocation {number} of {total}"
         done = run(argv, report, number)
         if judge.ended_well(done, what):
@@ -79,17 +80,13 @@ def test_unit(name, tmp_path):
     """Assertions may fail then, for the test did not get what it asked for. Nothing may crash."""
     argv = [nsorphan.BUILD / "tests/unit" / name]
     report = tmp_path / "report"
-    start = time.monotonic()
-    done = run(argv, report)
-    took = time.monotonic() - start
-    assert done.returncode == 0, done.stdout
-    total, _ = facts(report)
-    for number in numbers(total, took):
+    total, numbers, _ = run_whole(argv, report)
+    for number in numbers:
         done = run(argv, report, number)
         what = f"{name}, allocation {number} of {total}"
         assert done.returncode >= 0, f"{what}: signal {-done.returncode}\n{done.stdout}"
         if done.returncode == CRASHED:
-            crashed, failed = (frames(argv[0], done.stderr, what) for what in ("crashed", "failed"))
+            crashed, failed = (frames(argv[0], done.stderr, word) for word in ("crashed", "failed"))
             assert is_excused(crashed, failed), \
                 f"{what}: {done.stderr}\n" + "\n".join([*crashed, "after", *failed])
 

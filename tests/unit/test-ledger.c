@@ -131,15 +131,12 @@ static void test_passing_reference_ends_no_leak(void **state)
         _fixture_ struct fixture f;
 
         fixture_init(&f, NULL);
-        fixture_scan(&f, 30 * SEC, one_orphan(42));
-        fixture_scan(&f, 130 * SEC, one_orphan(42));
-        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_LEAKED);
+        fixture_leak(&f, 100);
         assert_int_equal(fixture_scan(&f, 30 * SEC, one_pinned_unseen()), 0);
-        assert_int_equal(fixture_scan(&f, 30 * SEC, one_orphan(42)), 0);
+        assert_int_equal(fixture_scan(&f, 30 * SEC, one_orphan(100)), 0);
         /* One that stays does. */
         assert_int_equal(fixture_scan(&f, 30 * SEC, one_pinned_unseen()), 0);
-        assert_int_equal(fixture_scan(&f, 30 * SEC, one_pinned_unseen()), 1);
-        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_RESOLVED);
+        check_resolved(&f, one_pinned_unseen(), LEDGER_ENDING_PINNED);
 }
 
 static void test_resolved_when_gone(void **state)
