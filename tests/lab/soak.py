@@ -24,6 +24,7 @@ WARNING, NOTICE = "4", "5"
 SURELY = 15
 SETTLING = 60
 ALIVE_MOST = 40
+CONFIGURATION = "[Alert]\nMaxPerMinute=100000\n"
 
 MEMORY_GROWTH = 1 << 20
 FDS_GROWTH = 4
@@ -51,7 +52,8 @@ class Soak:
         self.random = random_
         self.journal = nsorphan.Journal()
         stack.callback(self.journal.stop)
-        self.daemon = nsorphan.Daemon(folder, prefix=self.journal.prefix)
+        # Each leak is to be told by itself, however many there are in a minute.
+        self.daemon = nsorphan.Daemon(folder, CONFIGURATION, prefix=self.journal.prefix)
         stack.callback(lambda: self.daemon.process and self.daemon.stop(signal.SIGKILL))
         self.daemon.start()
         self.leaks = []

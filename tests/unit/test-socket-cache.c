@@ -96,7 +96,16 @@ static void test_learned_from_a_dump(void **state)
         assert_true(first);
         assert_int_equal(facts.family, AF_UNIX);
         assert_int_equal(facts.type, SOCK_STREAM);
+        assert_false(facts.idle);
         assert_false(ask(c, 7, fd, &facts));
+        /* Idle is what the last dump said, also of a socket that was known before. */
+        facts.idle = true;
+        assert_int_equal(socket_cache_learn(c, 7, &facts), 0);
+        assert_true(socket_cache_peek(c, 7, &facts));
+        assert_true(facts.idle);
+        socket_cache_forget_idle(c);
+        assert_true(socket_cache_peek(c, 7, &facts));
+        assert_false(facts.idle);
         /* What no fd led to is forgotten. */
         socket_cache_sweep(c);
         assert_true(socket_cache_peek(c, 7, &facts));

@@ -7,6 +7,7 @@
 #include <systemd/sd-login.h>
 
 #include "census/procfs/parse.h"
+#include "census/procfs/pass.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -140,33 +141,61 @@ static int collect_processes(struct census *c)
         return 0;
 }
 
-int census_describe(struct census *c, int proc_fd, uint64_t scan_start_usec,
-                    struct scan_progress *progress)
+/* What walkers do side by side. */
+struct description {
+        struct share share;
+        struct census *census;
+        uint64_t scan_start_usec;
+};
+
+static int describe_one(struct walker *w, size_t i, void *userdata)
+{
+        struct description *d = userdata;
+        struct process *p = d->census->processes[i];
+
+        walker_at(w, p->pid, SCAN_DESCRIBE);
+        return describe_process(p, w->walk->proc_fd, d->scan_start_usec);
+}
+
+static int describe_run(struct walker *w, void *userdata)
+{
+        struct description *d = userdata;
+
+        return share_work(&d->share, w, describe_one, d);
+}
+
+/* Their start times; those that have ended are no more. */
+static void complete_blind(struct census *c, struct walk *walk)
 {
         size_t n = 0;
 
-        int r = collect_processes(c);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < c->n_processes; i++) {
-                scan_progress_at(progress, c->processes[i]->pid, SCAN_DESCRIBE);
-                r = describe_process(c->processes[i], proc_fd, scan_start_usec);
-                if (r < 0)
-                        return r;
-        }
-        for (size_t i = 0; i <= c->n_namespaces; i++) {
-                struct holders h = holders_at(c, i);
-                for (size_t j = 0; j < h.n; j++)
-                        h.list[j].process = process_find(c, h.list[j].pid);
-        }
         for (size_t i = 0; i < c->n_blind; i++) {
                 struct blind_process *b = &c->blind[i];
-                scan_progress_at(progress, b->pid, SCAN_DESCRIBE);
-                _cleanup_close_ int dir = open_pid(proc_fd, b->pid);
+                scan_progress_at(walk->progress, b->pid, SCAN_DESCRIBE);
+                _cleanup_close_ int dir = open_pid(walk->proc_fd, b->pid);
                 if (b->gaps & 1u << GAP_PROCESS_SKIPPED ||
                     (dir >= 0 && process_read_start_ticks(dir, &b->start_ticks) >= 0))
                         c->blind[n++] = *b;
         }
         c->n_blind = n;
+}
+
+int census_describe(struct census *c, struct walker *walkers, unsigned n_walkers,
+                    uint64_t scan_start_usec)
+{
+        int r = collect_processes(c);
+        if (r < 0)
+                return r;
+        struct description d = {
+                .share = {.n = c->n_processes}, .census = c, .scan_start_usec = scan_start_usec};
+        r = pass_side_by_side(walkers, n_walkers, describe_run, &d);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i <= c->n_namespaces; i++) {
+                struct holders h = holders_at(c, i);
+                for (size_t j = 0; j < h.n; j++)
+                        h.list[j].process = process_find(c, h.list[j].pid);
+        }
+        complete_blind(c, walkers[0].walk);
         return 0;
 }

@@ -3,7 +3,7 @@
 
 /* Names for the processes of a census. */
 
-#include "census/scanner.h"
+#include "census/procfs/walk.h"
 
 /* Field 22 of stat in the /proc/PID that @pid_dir is. 0 or a negative errno. */
 int process_read_start_ticks(int pid_dir, uint64_t *ret);
@@ -11,6 +11,6 @@ int process_read_start_ticks(int pid_dir, uint64_t *ret);
 /* Fills in the processes of all listed holders, and the start times of blind processes; drops those
  * of the latter that have ended. @scan_start_usec: CLOCK_BOOTTIME when the scan began. A process
  * that began later may have the number of one that was seen: it is marked gone, not named.
- * 0 or -ENOMEM. */
-int census_describe(struct census *census, int proc_fd, uint64_t scan_start_usec,
-                    struct scan_progress *progress);
+ * 0, -ENOMEM or -ECANCELED. */
+int census_describe(struct census *census, struct walker *walkers, unsigned n_walkers,
+                    uint64_t scan_start_usec);

@@ -134,8 +134,7 @@ static int table_file(struct table *t, const char *name, int fd, const struct st
         switch (file_classify(stx, &v->walker->walk->devices)) {
         case FILE_SOCKET:
                 r = visit_socket(v, stx, -1, &h, &facts);
-                if (r > 0 && socket_may_be_unix(&facts) &&
-                    !idle_queues_has(&v->walker->walk->idle_queues, stx->stx_ino))
+                if (r > 0 && socket_may_be_unix(&facts) && !facts.idle)
                         return note_queue(t, name, fd, stx->stx_ino);
                 return r;
         case FILE_NSFS:

@@ -3,42 +3,94 @@
 
 #include <pthread.h>
 
-/* One pass over all processes, by several threads that take the next pid when they are done. */
-struct pass {
-        const struct number_list *pids;
-        int (*visit)(struct visit *v);
-        _Atomic size_t next;
-        _Atomic int result;
+struct side {
+        int (*run)(struct walker *w, void *userdata);
+        void *userdata;
         struct walker *walkers;
         unsigned n_walkers;
+        _Atomic int result;
 };
 
-struct pass_thread {
-        struct pass *pass;
+struct side_thread {
+        struct side *side;
         struct walker *walker;
         pthread_t thread;
 };
 
 /* When one walker is done, a watcher wants to know where the others are. */
-static void publish_others(struct pass *pass, struct walker *done)
+static void publish_others(struct side *side, struct walker *done)
 {
         struct scan_progress *p = done->walk->progress;
 
         atomic_store(&done->pid, 0);
-        for (unsigned i = 0; i < pass->n_walkers; i++) {
-                int pid = atomic_load(&pass->walkers[i].pid);
+        for (unsigned i = 0; i < side->n_walkers; i++) {
+                int pid = atomic_load(&side->walkers[i].pid);
                 if (pid != 0) {
                         atomic_store(&p->pid, pid);
-                        atomic_store(&p->step, atomic_load(&pass->walkers[i].step));
+                        atomic_store(&p->step, atomic_load(&side->walkers[i].step));
                 }
         }
 }
 
-static int pass_visit(struct pass *pass, struct walker *w, pid_t pid)
+static void *side_main(void *userdata)
 {
+        struct side_thread *t = userdata;
+        int none = 0;
+
+        int r = t->side->run(t->walker, t->side->userdata);
+        if (r < 0)
+                (void)atomic_compare_exchange_strong(&t->side->result, &none, r);
+        publish_others(t->side, t->walker);
+        return NULL;
+}
+
+int pass_side_by_side(struct walker *walkers, unsigned n_walkers,
+                      int (*run)(struct walker *w, void *userdata), void *userdata)
+{
+        struct side side = {
+                .run = run, .userdata = userdata, .walkers = walkers, .n_walkers = n_walkers};
+        struct side_thread threads[WALKERS_MAX];
+        unsigned n_started = 1;
+
+        for (unsigned i = 0; i < n_walkers; i++)
+                threads[i] = (struct side_thread){.side = &side, .walker = &walkers[i]};
+        while (n_started < n_walkers && pthread_create(&threads[n_started].thread, NULL, side_main,
+                                                       &threads[n_started]) == 0)
+                n_started++;
+        (void)side_main(&threads[0]);
+        for (unsigned i = 1; i < n_started; i++)
+                pthread_join(threads[i].thread, NULL);
+        return atomic_load(&side.result);
+}
+
+int share_work(struct share *s, struct walker *w,
+               int (*fn)(struct walker *w, size_t i, void *userdata), void *userdata)
+{
+        int r = 0;
+
+        while (r >= 0 && !atomic_load(&s->failed)) {
+                size_t i = atomic_fetch_add(&s->next, 1);
+                if (i >= s->n)
+                        break;
+                r = atomic_load(&w->walk->progress->cancel) ? -ECANCELED : fn(w, i, userdata);
+        }
+        if (r < 0)
+                atomic_store(&s->failed, true);
+        return MIN(r, 0);
+}
+
+struct pass {
+        struct share share;
+        const struct number_list *pids;
+        int (*visit)(struct visit *v);
+};
+
+static int pass_visit(struct walker *w, size_t i, void *userdata)
+{
+        struct pass *pass = userdata;
         struct visit v;
 
-        int r = visit_init(&v, w, pid);
+        int r = visit_init(&v, w, (pid_t)pass->pids->numbers[i]);
         if (r <= 0)
                 return r;
         r = pass->visit(&v);
@@ -46,41 +98,17 @@ static int pass_visit(struct pass *pass, struct walker *w, pid_t pid)
         return r;
 }
 
-static void *pass_run(void *userdata)
+static int pass_run(struct walker *w, void *userdata)
 {
-        struct pass_thread *t = userdata;
-        struct pass *pass = t->pass;
-        struct scan_progress *progress = t->walker->walk->progress;
+        struct pass *pass = userdata;
 
-        while (atomic_load(&pass->result) >= 0) {
-                size_t i = atomic_fetch_add(&pass->next, 1);
-                if (i >= pass->pids->n)
-                        break;
-                int r = atomic_load(&progress->cancel)
-                                ? -ECANCELED
-                                : pass_visit(pass, t->walker, (pid_t)pass->pids->numbers[i]);
-                if (r < 0)
-                        atomic_store(&pass->result, r);
-        }
-        publish_others(pass, t->walker);
-        return NULL;
+        return share_work(&pass->share, w, pass_visit, pass);
 }
 
 int pass_over(const struct number_list *pids, struct walker *walkers, unsigned n_walkers,
               int (*visit)(struct visit *v))
 {
-        struct pass pass = {
-                .pids = pids, .visit = visit, .walkers = walkers, .n_walkers = n_walkers};
-        struct pass_thread threads[WALKERS_MAX];
-        unsigned n_started = 1;
+        struct pass pass = {.share = {.n = pids->n}, .pids = pids, .visit = visit};
 
-        for (unsigned i = 0; i < n_walkers; i++)
-                threads[i] = (struct pass_thread){.pass = &pass, .walker = &walkers[i]};
-        while (n_started < n_walkers &&
-               pthread_create(&threads[n_started].thread, NULL, pass_run, &threads[n_started]) == 0)
-                n_started++;
-        (void)pass_run(&threads[0]);
-        for (unsigned i = 1; i < n_started; i++)
-                pthread_join(threads[i].thread, NULL);
-        return atomic_load(&pass.result);
+        return pass_side_by_side(walkers, n_walkers, pass_run, &pass);
 }

@@ -4,6 +4,7 @@
  * others, then the second look at what seems orphaned. */
 
 #include <fcntl.h>
+#include <stdalign.h>
 #include <time.h>
 
 #include "census/procfs/dents.h"
@@ -13,9 +14,12 @@
 #include "census/procfs/procfs.h"
 #include "census/procfs/procfs_view.h"
 #include "census/procfs/settle.h"
+#include "census/procfs/tour.h"
 
 /* Below so many processes a second thread costs more than it brings. */
 #define PROCESSES_PER_WALKER 64
+
+#define LIST_BUFFER_SIZE 4096
 
 static struct procfs *procfs_of(struct collector *c)
 {
@@ -57,9 +61,10 @@ static int procfs_begin(struct collector *c, const struct scan_options *options,
         return 0;
 }
 
-static int list_pids(struct procfs *p, char *buffer)
+static int list_pids(struct procfs *p)
 {
-        struct dents d = DENTS_INIT(p->walk.proc_fd, buffer, DENTS_BUFFER_SIZE);
+        alignas(8) char buffer[LIST_BUFFER_SIZE];
+        struct dents d = DENTS_INIT(p->walk.proc_fd, buffer, sizeof(buffer));
         uint64_t pid;
         const char *name;
 
@@ -92,12 +97,22 @@ static int merge_walker(struct walker *to, struct walker *from)
         return r;
 }
 
-static unsigned count_walkers(const struct procfs *p)
+/* As many walkers as are allowed and have something to do. 0 or -ENOMEM. */
+static int walkers_init(struct procfs *p, struct walker *walkers, unsigned *ret_n)
 {
-        unsigned wanted = MIN(MAX(p->walk.options->threads, 1u), (unsigned)WALKERS_MAX);
+        unsigned allowed = MIN(MAX(p->walk.options->threads, 1u), (unsigned)WALKERS_MAX);
         unsigned useful = (unsigned)(p->pids.n / PROCESSES_PER_WALKER) + 1;
+        int r = 0;
 
-        return MIN(wanted, useful);
+        for (*ret_n = 0; *ret_n < MIN(allowed, useful) && r >= 0; *ret_n += r >= 0)
+                r = walker_init(&walkers[*ret_n], &p->walk);
+        return r;
+}
+
+static void walkers_deinit(struct walker *walkers, unsigned n)
+{
+        for (unsigned i = 0; i < n; i++)
+                walker_deinit(&walkers[i]);
 }
 
 static int walk_all(struct procfs *p, struct walker *walkers, unsigned n)
@@ -120,26 +135,23 @@ static int walk_all(struct procfs *p, struct walker *walkers, unsigned n)
 int procfs_walk_into(struct procfs *p, struct builder *b, bool exact)
 {
         struct walker walkers[WALKERS_MAX];
-        unsigned n = 1;
+        unsigned n;
 
         number_set_clear(p->walk.mount_namespaces);
         number_set_clear(p->walk.netns);
         number_set_clear(p->walk.other_nsfs);
-        int r = walker_init(&walkers[0], &p->walk);
+        socket_cache_forget_idle(p->walk.sockets);
+        int r = list_pids(p);
         if (r < 0)
                 return r;
-        r = list_pids(p, walkers[0].dents);
-        p->walk.idle_queues.n = 0;
+        r = walkers_init(p, walkers, &n);
         if (r >= 0 && !exact)
-                r = walker_tour(&walkers[0], &p->pids);
-        for (unsigned wanted = count_walkers(p); n < wanted && r >= 0; n += r >= 0)
-                r = walker_init(&walkers[n], &p->walk);
+                r = tour_namespaces(&p->pids, walkers, n);
         if (r >= 0)
                 r = walk_all(p, walkers, n);
         if (r >= 0)
                 r = builder_merge(b, walkers[0].builder);
-        for (unsigned i = 0; i < n; i++)
-                walker_deinit(&walkers[i]);
+        walkers_deinit(walkers, n);
         return r;
 }
 
@@ -200,8 +212,14 @@ static int procfs_describe(struct collector *c, struct census *census, struct er
 {
         struct procfs *p = procfs_of(c);
 
+        struct walker walkers[WALKERS_MAX];
+        unsigned n;
+
         census_complete_owners(census, &p->walk);
-        int r = census_describe(census, p->walk.proc_fd, p->start_boottime_usec, p->walk.progress);
+        int r = walkers_init(p, walkers, &n);
+        if (r >= 0)
+                r = census_describe(census, walkers, n, p->start_boottime_usec);
+        walkers_deinit(walkers, n);
         return scan_error(error, r);
 }
 
@@ -230,7 +248,6 @@ static void procfs_free(struct collector *c)
         number_set_free(p->walk.netns);
         number_set_free(p->walk.other_nsfs);
         number_set_free(p->confirmed);
-        idle_queues_deinit(&p->walk.idle_queues);
         free(p->pids.numbers);
         free(p);
 }

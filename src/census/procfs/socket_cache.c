@@ -19,6 +19,7 @@ struct slot {
         struct known_entry *netns;
         uint32_t inode; /* 0: empty */
         uint32_t seen;  /* number of the scan that saw it last */
+        uint32_t idle;  /* number of the dump that found it idle; 0: none */
         uint16_t protocol;
         uint8_t family;
         uint8_t type;
@@ -43,6 +44,7 @@ struct socket_cache {
         pthread_mutex_t lock; /* of by_key */
         struct known_entry *by_key;
         uint32_t scan; /* number of the running or next scan */
+        uint32_t dump; /* number of the running or last dump of all namespaces */
         bool cookies;
 };
 
@@ -74,7 +76,7 @@ struct socket_cache *socket_cache_new(void)
         for (size_t i = 0; i < N_SHARDS; i++)
                 pthread_mutex_init(&c->shards[i].lock, NULL);
         pthread_mutex_init(&c->lock, NULL);
-        c->scan = 1;
+        c->scan = c->dump = 1;
         c->cookies = probe_cookies();
         return c;
 }
@@ -137,13 +139,15 @@ static int shard_resize(struct shard *shard, uint32_t n_used, uint32_t since)
         return 0;
 }
 
-static void slot_facts(const struct slot *slot, struct socket_facts *ret)
+static void slot_facts(const struct socket_cache *c, const struct slot *slot,
+                       struct socket_facts *ret)
 {
         *ret = (struct socket_facts){
                 .netns = &slot->netns->netns,
                 .protocol = slot->protocol,
                 .family = slot->family,
                 .type = slot->type,
+                .idle = slot->idle == c->dump,
         };
 }
 
@@ -158,7 +162,7 @@ int socket_cache_begin(struct socket_cache *c, uint64_t inode, struct socket_fac
                 if (slot->inode) {
                         *ret_first = slot->seen != c->scan;
                         slot->seen = c->scan;
-                        slot_facts(slot, ret);
+                        slot_facts(c, slot, ret);
                         pthread_mutex_unlock(&shard->lock);
                         return 1;
                 }
@@ -271,7 +275,7 @@ static int insert(struct socket_cache *c, struct shard *shard, uint64_t inode, i
         slot.protocol = socket_option(fd, SO_PROTOCOL);
         slot.family = (uint8_t)socket_option(fd, SO_DOMAIN);
         slot.type = (uint8_t)socket_option(fd, SO_TYPE);
-        slot_facts(&slot, ret);
+        slot_facts(c, &slot, ret);
         return shard_add(shard, &slot);
 }
 
@@ -298,21 +302,33 @@ int socket_cache_netns(struct socket_cache *c, int socket_fd, const struct known
 int socket_cache_learn(struct socket_cache *c, uint64_t inode, const struct socket_facts *facts)
 {
         struct shard *shard = shard_of(c, inode);
-        struct slot slot = {
-                .netns = (struct known_entry *)facts->netns, /* its first member */
-                .inode = (uint32_t)inode,
-                .seen = c->scan - 1,
-                .protocol = facts->protocol,
-                .family = facts->family,
-                .type = facts->type,
-        };
+        struct slot *known = NULL;
+        uint32_t idle = facts->idle ? c->dump : 0;
         int r = 0;
 
         pthread_mutex_lock(&shard->lock);
-        if (shard->n_slots == 0 || !slot_at(shard->slots, shard->n_slots, slot.inode)->inode)
-                r = shard_add(shard, &slot);
+        if (shard->n_slots > 0)
+                known = slot_at(shard->slots, shard->n_slots, (uint32_t)inode);
+        if (known && known->inode)
+                known->idle = idle;
+        else
+                r = shard_add(shard,
+                              &(struct slot){
+                                      .netns = (struct known_entry *)facts->netns, /* its first */
+                                      .inode = (uint32_t)inode,
+                                      .seen = c->scan - 1,
+                                      .idle = idle,
+                                      .protocol = facts->protocol,
+                                      .family = facts->family,
+                                      .type = facts->type,
+                              });
         pthread_mutex_unlock(&shard->lock);
         return r;
+}
+
+void socket_cache_forget_idle(struct socket_cache *c)
+{
+        c->dump++;
 }
 
 void socket_cache_sweep(struct socket_cache *c)

@@ -23,6 +23,7 @@ struct socket_facts {
         uint16_t protocol;
         uint8_t family; /* AF_UNSPEC when a security module would not tell */
         uint8_t type;
+        bool idle; /* unix: the last dump of it found nothing in its receive queue */
 };
 
 /* Whether its queue may hold files. */
@@ -52,9 +53,12 @@ int socket_cache_commit(struct socket_cache *c, uint64_t inode, int socket_fd,
 /* The namespace that a socket of the caller's own is in. 0, or a negative errno. */
 int socket_cache_netns(struct socket_cache *c, int socket_fd, const struct known_netns **ret);
 
-/* Learns of a socket that a dump inside a namespace has listed; not seen in this scan by that. 0 or
- * -ENOMEM. */
+/* Learns of a socket that a dump inside a namespace has listed, and whether it is idle; not seen in
+ * this scan by that. 0 or -ENOMEM. */
 int socket_cache_learn(struct socket_cache *c, uint64_t inode, const struct socket_facts *facts);
+
+/* From here on no socket is idle until it is learned of again. Not while others use the cache. */
+void socket_cache_forget_idle(struct socket_cache *c);
 
 /* After a scan: forgets what that scan did not see. */
 void socket_cache_sweep(struct socket_cache *c);

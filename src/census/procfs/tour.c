@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
-/* What the kernel lists of unix sockets, asked inside each namespace that a process is in, before
- * the walk. A dump tells of all of them at less than a microsecond each; to duplicate one takes
- * five times that, to look into its queue ten times. */
+#include "census/procfs/tour.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,23 +8,29 @@
 #include <sys/socket.h>
 
 #include "census/procfs/parse.h"
-#include "census/procfs/walk.h"
+#include "census/procfs/pass.h"
 #include "netlink/netns_thread.h"
 #include "netlink/sock_diag.h"
 
-/* The way of the thread through all namespaces. */
 struct tour {
-        struct walker *walker;
+        struct share share;
         const struct number_list *pids;
-        struct number_set *seen;         /* inode numbers of namespaces */
+        struct number_set *seen; /* inode numbers of namespaces */
+        int home;                /* our own */
+};
+
+/* The way of one thread. */
+struct way {
+        struct tour *tour;
+        struct walker *walker;
         const struct known_netns *netns; /* where it is */
 };
 
-/* Goes into the namespace of @pid, unless it has been there. 1, 0 when there is nothing to be done
- * or no way in, or -ENOMEM. */
-static int enter(struct tour *t, uint64_t pid)
+/* Goes into the namespace of @pid, unless it has been visited. 1, 0 when there is nothing to be
+ * done or no way in, or -ENOMEM. */
+static int enter(struct way *way, uint64_t pid)
 {
-        int proc_fd = t->walker->walk->proc_fd;
+        int proc_fd = way->walker->walk->proc_fd;
         char path[32], link[64];
         uint64_t inode;
 
@@ -35,74 +38,90 @@ static int enter(struct tour *t, uint64_t pid)
         ssize_t n = readlinkat(proc_fd, path, link, sizeof(link));
         if (n < 0 || parse_typed_link(link, (size_t)n, "net", &inode) < 0)
                 return 0;
-        int r = number_set_add(t->seen, inode);
+        int r = number_set_add(way->tour->seen, inode);
         if (r <= 0)
                 return r;
         _cleanup_close_ int fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
         return fd >= 0 && setns(fd, CLONE_NEWNET) == 0;
 }
 
+/* Whether nothing can be in the queue. A datagram socket that has files in a datagram without data
+ * shows the same as an empty one; but without a name nobody can send to it, without a peer neither
+ * can that, and losing a peer empties the queue (net/unix/af_unix.c, unix_dgram_disconnected()). */
+static bool is_idle(const struct sock_record *record)
+{
+        if (!record->has_queues || record->receive_queue > 0)
+                return false;
+        return record->type != SOCK_DGRAM || (record->n_name == 0 && !record->has_peer);
+}
+
 static int on_socket(const struct sock_record *record, void *userdata)
 {
-        struct tour *t = userdata;
-        struct walk *walk = t->walker->walk;
+        struct way *way = userdata;
 
         if (record->inode == 0)
                 return 0;
-        int r = idle_queues_note(&walk->idle_queues, record);
-        if (r < 0)
-                return r;
-        return socket_cache_learn(walk->sockets, record->inode,
-                                  &(struct socket_facts){.netns = t->netns,
+        return socket_cache_learn(way->walker->walk->sockets, record->inode,
+                                  &(struct socket_facts){.netns = way->netns,
                                                          .family = AF_UNIX,
-                                                         .type = (uint8_t)record->type});
+                                                         .type = (uint8_t)record->type,
+                                                         .idle = is_idle(record)});
 }
 
 /* In a namespace. -ENOENT when this kernel has no such dump. */
-static int ask(struct tour *t)
+static int ask(struct way *way)
 {
         _cleanup_close_ int own = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (own < 0)
                 return negative_errno();
-        int r = socket_cache_netns(t->walker->walk->sockets, own, &t->netns);
-        return r < 0 ? r : sock_diag_walk_one(SOCK_TABLE_UNIX, on_socket, t);
+        int r = socket_cache_netns(way->walker->walk->sockets, own, &way->netns);
+        return r < 0 ? r : sock_diag_walk_one(SOCK_TABLE_UNIX, on_socket, way);
 }
 
-static int go_round(void *userdata)
+static int visit_namespace(struct walker *w, size_t i, void *userdata)
 {
-        struct tour *t = userdata;
-        struct walk *walk = t->walker->walk;
-        int r = 0;
+        struct way *way = userdata;
+        uint64_t pid = way->tour->pids->numbers[i];
 
-        for (size_t i = 0; i < t->pids->n && r != -ENOMEM; i++) {
-                pid_t pid = (pid_t)t->pids->numbers[i];
-                if (atomic_load(&walk->progress->cancel))
-                        return -ECANCELED;
-                if (walker_skips(t->walker, pid))
-                        continue;
-                walker_at(t->walker, pid, SCAN_TASKS);
-                r = enter(t, t->pids->numbers[i]);
-                if (r > 0)
-                        r = ask(t);
-                if (r == -ENOENT) {
-                        walk->no_unix_dump = true;
-                        return 0;
-                }
-        }
+        if (atomic_load(&w->walk->no_unix_dump) || walker_skips(w, (pid_t)pid))
+                return 0;
+        walker_at(w, (pid_t)pid, SCAN_NETLINK);
+        int r = enter(way, pid);
+        if (r > 0)
+                r = ask(way);
+        if (r == -ENOENT)
+                atomic_store(&w->walk->no_unix_dump, true);
         return r == -ENOMEM ? r : 0;
 }
 
-int walker_tour(struct walker *w, const struct number_list *pids)
+static int go(void *userdata)
 {
-        if (w->walk->no_unix_dump)
-                return 0;
-        struct tour t = {.walker = w, .pids = pids, .seen = number_set_new()};
-        if (!t.seen)
-                return -ENOMEM;
-        _cleanup_close_ int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-        int r = home < 0 ? 0 : netns_thread_run(home, go_round, &t);
-        number_set_free(t.seen);
-        idle_queues_sort(&w->walk->idle_queues);
+        struct way *way = userdata;
+
+        return share_work(&way->tour->share, way->walker, visit_namespace, way);
+}
+
+static int tour_run(struct walker *w, void *userdata)
+{
+        struct tour *t = userdata;
+        int r = netns_thread_run(t->home, go, &(struct way){.tour = t, .walker = w});
+
         /* Without a thread, or the right to enter, the walk asks each socket itself. */
         return r == -ENOMEM || r == -ECANCELED ? r : 0;
+}
+
+int tour_namespaces(const struct number_list *pids, struct walker *walkers, unsigned n_walkers)
+{
+        if (atomic_load(&walkers[0].walk->no_unix_dump))
+                return 0;
+        _cleanup_close_ int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+        if (home < 0)
+                return 0;
+        struct tour t = {
+                .share = {.n = pids->n}, .pids = pids, .seen = number_set_new(), .home = home};
+        if (!t.seen)
+                return -ENOMEM;
+        int r = pass_side_by_side(walkers, n_walkers, tour_run, &t);
+        number_set_free(t.seen);
+        return r;
 }

@@ -8,7 +8,6 @@
 
 #include "census/builder.h"
 #include "census/procfs/classify.h"
-#include "census/procfs/idle_queues.h"
 #include "census/procfs/numbers.h"
 #include "census/procfs/socket_cache.h"
 #include "census/scanner.h"
@@ -34,8 +33,7 @@ struct walk {
         struct socket_cache *sockets;
         const struct scan_options *options;
         struct scan_progress *progress; /* never NULL */
-        struct idle_queues idle_queues;
-        bool no_unix_dump;       /* this kernel has none: not asked for again */
+        _Atomic bool no_unix_dump;      /* this kernel has none: not asked for again */
         uint64_t missing_tables; /* socket tables this kernel can not list: netlink/sock_diag.h */
         struct number_set *mount_namespaces;
         struct number_set *netns;      /* nsfs inodes known to be network namespaces */
@@ -99,11 +97,6 @@ static inline bool is_refused(int r)
 {
         return r == -EACCES || r == -EPERM;
 }
-
-/* tour.c: learns of the unix sockets in all namespaces that the first threads of @pids are in, from
- * a thread that goes from one to the next; before the walk, which so finds it in none of them. What
- * it can not learn is left to the walk. 0, -ENOMEM, or -ECANCELED. */
-int walker_tour(struct walker *w, const struct number_list *pids);
 
 /* tasks.c: the namespace links of all threads. Leaves the thread ids in walker->tids. */
 int visit_tasks(struct visit *v);
