@@ -44,6 +44,10 @@ class Leak:
         self.end = time.monotonic()
 
 
+def priorities(told, leak):
+    return [entry["PRIORITY"] for entry in told.get(leak.cookie, [])]
+
+
 class Soak:
     WAYS = (("socket", "netlink"), ("socket", "udp"), ("socket", "unix"), ("accepted",),
             ("tun", "attached"), ("private-fds",), ("dead-leader",), ("in-flight", "socket"))
@@ -141,11 +145,11 @@ class Soak:
         return resident[0], len(os.listdir(f"/proc/{pid}/fd"))
 
     def entries(self):
-        """{cookie: priorities of the entries about it, oldest first}, of alerts and their ends."""
+        """{cookie: the entries about it, oldest first}, of alerts and their ends."""
         told = {}
         for entry in self.journal.entries():
             if "NETNS_COOKIE" in entry and entry["PRIORITY"] in (WARNING, NOTICE):
-                told.setdefault(int(entry["NETNS_COOKIE"]), []).append(entry["PRIORITY"])
+                told.setdefault(int(entry["NETNS_COOKIE"]), []).append(entry)
         return told
 
     def judge(self):
@@ -154,8 +158,12 @@ class Soak:
         told = self.entries()
         for leak in self.leaks:
             lived = leak.end - leak.start
-            entries = told.get(leak.cookie, [])
-            case = f"cookie {leak.cookie} ({leak.zoo.way}, lived {lived:.1f} s): {entries}"
+            entries = priorities(told, leak)
+            case = "\n    ".join(
+                [f"cookie {leak.cookie} ({leak.zoo.way}, lived {lived:.1f} s)"] +
+                [" ".join(entry[field] for field in
+                          ("__REALTIME_TIMESTAMP", "_PID", "NETNS_REPORT_ID", "MESSAGE"))
+                 for entry in told.get(leak.cookie, [])])
             if lived > SURELY and WARNING not in entries:
                 wrong.append(f"missed alert: {case}")
             if entries.count(WARNING) > 1:
@@ -186,7 +194,7 @@ def main():
             time.sleep(2)
             wrong = soak.judge()
         told = soak.entries()
-        alerts = sum(told.get(leak.cookie, []).count(WARNING) for leak in soak.leaks)
+        alerts = sum(priorities(told, leak).count(WARNING) for leak in soak.leaks)
         surely = sum(leak.end - leak.start > SURELY for leak in soak.leaks)
 
     print("done: " + ", ".join(f"{count} {name}" for name, count in sorted(soak.done.items())))
