@@ -61,6 +61,7 @@ static int procfs_begin(struct collector *c, const struct scan_options *options,
         return 0;
 }
 
+/* All processes, our own first. */
 static int list_pids(struct procfs *p)
 {
         alignas(8) char buffer[LIST_BUFFER_SIZE];
@@ -72,6 +73,11 @@ static int list_pids(struct procfs *p)
         int r = dents_seek(&d, 0);
         while (r >= 0 && (r = dents_next(&d, &pid, &name)) > 0)
                 r = number_list_add(&p->pids, pid);
+        for (size_t i = 0; i < p->pids.n && r >= 0; i++)
+                if ((pid_t)p->pids.numbers[i] == getpid()) {
+                        p->pids.numbers[i] = p->pids.numbers[0];
+                        p->pids.numbers[0] = (uint64_t)getpid();
+                }
         return r;
 }
 
@@ -118,8 +124,15 @@ static void walkers_deinit(struct walker *walkers, unsigned n)
 static int walk_all(struct procfs *p, struct walker *walkers, unsigned n)
 {
         struct walker *first = &walkers[0];
+        /* Our own files before any walker has a duplicate among them: it would be called a holder.
+         */
+        const struct number_list own = {.numbers = p->pids.numbers, .n = MIN(p->pids.n, (size_t)1)};
+        const struct number_list others = {.numbers = p->pids.numbers + own.n,
+                                           .n = p->pids.n - own.n};
 
-        int r = pass_over(&p->pids, walkers, n, walk_process);
+        int r = pass_over(&own, walkers, 1, walk_process);
+        if (r >= 0)
+                r = pass_over(&others, walkers, n, walk_process);
         for (unsigned i = 1; i < n && r >= 0; i++)
                 r = merge_walker(first, &walkers[i]);
         if (r >= 0)
