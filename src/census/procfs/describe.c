@@ -143,25 +143,17 @@ static int collect_processes(struct census *c)
 
 /* What walkers do side by side. */
 struct description {
-        struct share share;
         struct census *census;
         uint64_t scan_start_usec;
 };
 
 static int describe_one(struct walker *w, size_t i, void *userdata)
 {
-        struct description *d = userdata;
+        const struct description *d = userdata;
         struct process *p = d->census->processes[i];
 
         walker_at(w, p->pid, SCAN_DESCRIBE);
         return describe_process(p, w->walk->proc_fd, d->scan_start_usec);
-}
-
-static int describe_run(struct walker *w, void *userdata)
-{
-        struct description *d = userdata;
-
-        return share_work(&d->share, w, describe_one, d);
 }
 
 /* Their start times; those that have ended are no more. */
@@ -186,9 +178,8 @@ int census_describe(struct census *c, struct walker *walkers, unsigned n_walkers
         int r = collect_processes(c);
         if (r < 0)
                 return r;
-        struct description d = {
-                .share = {.n = c->n_processes}, .census = c, .scan_start_usec = scan_start_usec};
-        r = pass_side_by_side(walkers, n_walkers, describe_run, &d);
+        r = pass_each(c->n_processes, walkers, n_walkers, describe_one,
+                      &(struct description){c, scan_start_usec});
         if (r < 0)
                 return r;
         for (size_t i = 0; i <= c->n_namespaces; i++) {

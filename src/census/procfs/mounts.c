@@ -28,16 +28,13 @@ static int emit_mount(struct visit *v, const struct nsfs_mount *mount)
 /* Whether this process's mount namespace has been read already in this scan. */
 static int is_known(struct visit *v)
 {
-        char link[64];
         uint64_t inode;
 
-        ssize_t n = readlinkat(v->dir_fd, "ns/mnt", link, sizeof(link));
-        if (n < 0)
+        int r = ns_link_inode(v->dir_fd, "ns/mnt", "mnt", &inode);
+        if (r < 0)
                 /* Refused: its mountinfo needs no ptrace access, so that is read once more. */
-                return is_gone(negative_errno());
-        if (parse_typed_link(link, (size_t)n, "mnt", &inode) < 0)
-                return 0;
-        int r = number_set_add(v->walker->walk->mount_namespaces, inode);
+                return is_gone(r);
+        r = number_set_add(v->walker->walk->mount_namespaces, inode);
         return r < 0 ? r : r == 0;
 }
 

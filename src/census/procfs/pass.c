@@ -79,15 +79,35 @@ int share_work(struct share *s, struct walker *w,
         return MIN(r, 0);
 }
 
-struct pass {
+struct each {
         struct share share;
+        int (*fn)(struct walker *w, size_t i, void *userdata);
+        void *userdata;
+};
+
+static int each_run(struct walker *w, void *userdata)
+{
+        struct each *e = userdata;
+
+        return share_work(&e->share, w, e->fn, e->userdata);
+}
+
+int pass_each(size_t n, struct walker *walkers, unsigned n_walkers,
+              int (*fn)(struct walker *w, size_t i, void *userdata), void *userdata)
+{
+        struct each each = {.share = {.n = n}, .fn = fn, .userdata = userdata};
+
+        return pass_side_by_side(walkers, n_walkers, each_run, &each);
+}
+
+struct pass {
         const struct number_list *pids;
         int (*visit)(struct visit *v);
 };
 
 static int pass_visit(struct walker *w, size_t i, void *userdata)
 {
-        struct pass *pass = userdata;
+        const struct pass *pass = userdata;
         struct visit v;
 
         int r = visit_init(&v, w, (pid_t)pass->pids->numbers[i]);
@@ -98,17 +118,8 @@ static int pass_visit(struct walker *w, size_t i, void *userdata)
         return r;
 }
 
-static int pass_run(struct walker *w, void *userdata)
-{
-        struct pass *pass = userdata;
-
-        return share_work(&pass->share, w, pass_visit, pass);
-}
-
 int pass_over(const struct number_list *pids, struct walker *walkers, unsigned n_walkers,
               int (*visit)(struct visit *v))
 {
-        struct pass pass = {.share = {.n = pids->n}, .pids = pids, .visit = visit};
-
-        return pass_side_by_side(walkers, n_walkers, pass_run, &pass);
+        return pass_each(pids->n, walkers, n_walkers, pass_visit, &(struct pass){pids, visit});
 }

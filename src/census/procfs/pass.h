@@ -25,6 +25,11 @@ struct share {
 int share_work(struct share *s, struct walker *w,
                int (*fn)(struct walker *w, size_t i, void *userdata), void *userdata);
 
+/* Has each of @n things done once, by whichever walker is free. 0, -ECANCELED, or what @fn failed
+ * with. */
+int pass_each(size_t n, struct walker *walkers, unsigned n_walkers,
+              int (*fn)(struct walker *w, size_t i, void *userdata), void *userdata);
+
 /* Has each of the processes @pids visited once. 0, -ECANCELED, or what @visit failed with. */
 int pass_over(const struct number_list *pids, struct walker *walkers, unsigned n_walkers,
               int (*visit)(struct visit *v));

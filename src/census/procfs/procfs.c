@@ -66,18 +66,18 @@ static int list_pids(struct procfs *p)
 {
         alignas(8) char buffer[LIST_BUFFER_SIZE];
         struct dents d = DENTS_INIT(p->walk.proc_fd, buffer, sizeof(buffer));
-        uint64_t pid;
+        uint64_t pid, own = (uint64_t)getpid();
         const char *name;
 
         p->pids.n = 0;
         int r = dents_seek(&d, 0);
-        while (r >= 0 && (r = dents_next(&d, &pid, &name)) > 0)
+        while (r >= 0 && (r = dents_next(&d, &pid, &name)) > 0) {
                 r = number_list_add(&p->pids, pid);
-        for (size_t i = 0; i < p->pids.n && r >= 0; i++)
-                if ((pid_t)p->pids.numbers[i] == getpid()) {
-                        p->pids.numbers[i] = p->pids.numbers[0];
-                        p->pids.numbers[0] = (uint64_t)getpid();
+                if (r >= 0 && pid == own) {
+                        p->pids.numbers[p->pids.n - 1] = p->pids.numbers[0];
+                        p->pids.numbers[0] = own;
                 }
+        }
         return r;
 }
 
@@ -224,7 +224,6 @@ static int procfs_confirm(struct collector *c, struct builder *b, struct error *
 static int procfs_describe(struct collector *c, struct census *census, struct error *error)
 {
         struct procfs *p = procfs_of(c);
-
         struct walker walkers[WALKERS_MAX];
         unsigned n;
 

@@ -32,7 +32,7 @@ static void learn(struct netns *ns, void *userdata)
 {
         struct landmarks *l = userdata;
         struct statx stx;
-        char path[64], link[64];
+        char path[64];
         uint64_t inode;
 
         if (ns->n_holders == 0 || ns->holders[0].kind != HOLDER_TASK || l->n == l->room)
@@ -45,8 +45,7 @@ static void learn(struct netns *ns, void *userdata)
         if (statx(l->walk->proc_fd, path, AT_STATX_DONT_SYNC, STATX_INO, &stx) < 0)
                 return;
         (void)snprintf(path, sizeof(path), "%d/task/%d/ns/net", (int)task->pid, (int)task->tid);
-        ssize_t n = readlinkat(l->walk->proc_fd, path, link, sizeof(link));
-        if (n < 0 || parse_typed_link(link, (size_t)n, "net", &inode) < 0 || inode != ns->id.inode)
+        if (ns_link_inode(l->walk->proc_fd, path, "net", &inode) < 0 || inode != ns->id.inode)
                 return;
         l->list[l->n++] = (struct landmark){.net_inode = stx.stx_ino, .netns_inode = inode};
 }

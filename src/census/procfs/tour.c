@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-#include "census/procfs/parse.h"
 #include "census/procfs/pass.h"
 #include "netlink/netns_thread.h"
 #include "netlink/sock_diag.h"
@@ -31,12 +30,11 @@ struct way {
 static int enter(struct way *way, uint64_t pid)
 {
         int proc_fd = way->walker->walk->proc_fd;
-        char path[32], link[64];
+        char path[32];
         uint64_t inode;
 
         (void)snprintf(path, sizeof(path), "%" PRIu64 "/ns/net", pid);
-        ssize_t n = readlinkat(proc_fd, path, link, sizeof(link));
-        if (n < 0 || parse_typed_link(link, (size_t)n, "net", &inode) < 0)
+        if (ns_link_inode(proc_fd, path, "net", &inode) < 0)
                 return 0;
         int r = number_set_add(way->tour->seen, inode);
         if (r <= 0)

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
+#include "census/procfs/parse.h"
 #include "census/procfs/walk.h"
 
 void walker_at(struct walker *w, pid_t pid, enum scan_step step)
@@ -45,6 +46,14 @@ void visit_deinit(struct visit *v)
 {
         v->pidfd = fd_close(v->pidfd);
         v->dir_fd = fd_close(v->dir_fd);
+}
+
+int ns_link_inode(int dir_fd, const char *path, const char *type, uint64_t *ret)
+{
+        char link[64];
+
+        ssize_t n = readlinkat(dir_fd, path, link, sizeof(link));
+        return n < 0 ? negative_errno() : parse_typed_link(link, (size_t)n, type, ret);
 }
 
 void visit_refused(struct visit *v, int errnum)

@@ -84,6 +84,10 @@ int walker_note_unproven(struct walker *w, const struct unproven_task *t);
 /* Tells watchers where this walker is. */
 void walker_at(struct walker *w, pid_t pid, enum scan_step step);
 
+/* The inode number of the namespace of type @type ("net", "mnt") that the link @path in @dir_fd
+ * names. 0, or a negative errno of readlinkat(2); -EINVAL when it names none. */
+int ns_link_inode(int dir_fd, const char *path, const char *type, uint64_t *ret);
+
 /* Counts the process as unreadable, once a visit. */
 void visit_refused(struct visit *v, int errnum);
 
