@@ -7,6 +7,7 @@ sample. Both are spread evenly.
 import os
 import pathlib
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -75,6 +76,17 @@ def test_program(name, zoo, baseline, tmp_path):
     assert failed > 0, "no fault was ever noticed"
 
 
+@pytest.fixture
+def litter(monkeypatch):
+    """Where unit tests make their directories: one that fails leaves it behind. Open to all, for
+    some become another user."""
+    with tempfile.TemporaryDirectory(prefix="nsorphand-faults-") as folder:
+        os.chmod(folder, 0o755)
+        monkeypatch.setenv("TMPDIR", folder)
+        yield
+
+
+@pytest.mark.usefixtures("litter")
 @pytest.mark.parametrize("name", UNIT_TESTS)
 def test_unit(name, tmp_path):
     """Assertions may fail then, for the test did not get what it asked for. Nothing may crash."""

@@ -11,6 +11,7 @@
 
 #include "config.h"
 #include "nsorphand/configuration.h"
+#include "test-directory.h"
 
 /* The warnings of one run, one a line. */
 struct warnings {
@@ -141,15 +142,14 @@ static void test_no_text(void **state)
 
 /* A directory of its own, removed when the test ends. */
 struct root {
-        char path[64];
+        char path[TEST_DIRECTORY_MAX];
 };
 
 static int root_setup(void **state)
 {
         struct root *root = malloc(sizeof(*root));
         assert_non_null(root);
-        strcpy(root->path, "/tmp/test-configuration.XXXXXX");
-        assert_non_null(mkdtemp(root->path));
+        test_directory_make(root->path);
         *state = root;
         return 0;
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "ledger/state.h"
+#include "test-directory.h"
 #include "test-ledger.h"
 #include "util/file.h"
 
@@ -187,9 +188,8 @@ static void test_nonsense(void **state)
 
 static char *directory(void)
 {
-        static char path[64];
-        (void)snprintf(path, sizeof(path), "/tmp/test-ledger-state-XXXXXX");
-        assert_non_null(mkdtemp(path));
+        static char path[TEST_DIRECTORY_MAX];
+        test_directory_make(path);
         return path;
 }
 

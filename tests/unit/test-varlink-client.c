@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "test-directory.h"
 #include "varlink/client.h"
 
 struct fixture {
@@ -193,10 +194,10 @@ static void what_is_not_varlink(void **state)
 static void nobody_there(void **state)
 {
         struct fixture *f = *state;
-        char directory[] = "/tmp/nsorphand-client-XXXXXX", path[64], longer[200];
+        char directory[TEST_DIRECTORY_MAX], path[TEST_DIRECTORY_MAX + 2], longer[200];
         struct varlink_client *client;
 
-        assert_non_null(mkdtemp(directory));
+        test_directory_make(directory);
         snprintf(path, sizeof(path), "%s/s", directory);
         assert_int_equal(varlink_client_connect(&client, path, 1000, &f->error), -ENOENT);
         assert_non_null(strstr(f->error.text, path));

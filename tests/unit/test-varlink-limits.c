@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <sys/un.h>
 
+#include "test-directory.h"
+
 static void message_size_is_limited(void **state)
 {
         struct fixture f;
@@ -148,12 +150,12 @@ static void no_fd_left_to_accept_with(void **state)
         struct fixture f;
         struct error error = {};
         struct rlimit old, none;
-        char directory[] = "/tmp/nsorphand-server-XXXXXX", text[8192];
+        char directory[TEST_DIRECTORY_MAX], text[8192];
         struct sockaddr_un address = {.sun_family = AF_UNIX};
         unsigned turns = 0;
 
         start(&f, NULL);
-        assert_non_null(mkdtemp(directory));
+        test_directory_make(directory);
         snprintf(address.sun_path, sizeof(address.sun_path), "%s/s", directory);
         assert_int_equal(varlink_server_listen(f.server, address.sun_path, 0600, (gid_t)-1, &error),
                          0);

@@ -9,13 +9,14 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "test-directory.h"
 #include "varlink/client.h"
 #include "varlink/listen.h"
 #include "varlink/peer.h"
 
 struct fixture {
-        char directory[64];
-        char path[80];
+        char directory[TEST_DIRECTORY_MAX];
+        char path[TEST_DIRECTORY_MAX + 8];
         struct error error;
 };
 
@@ -24,8 +25,7 @@ static int setup(void **state)
         struct fixture *f = calloc(1, sizeof(*f));
 
         assert_non_null(f);
-        strcpy(f->directory, "/tmp/nsorphand-listen-XXXXXX");
-        assert_non_null(mkdtemp(f->directory));
+        test_directory_make(f->directory);
         snprintf(f->path, sizeof(f->path), "%s/socket", f->directory);
         *state = f;
         return 0;
