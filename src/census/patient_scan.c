@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/patient_scan.h"
 
-#include "census/worker.h"
 #include <poll.h>
+
+#include "census/worker.h"
 
 /* More blocked processes than these (and ourselves), and the host has other troubles. */
 #define SKIP_MAX 9
@@ -10,15 +11,19 @@
 /* How often progress is looked at in the time it may stand still. */
 #define LOOKS 5
 
-/* Waits for @w. 1 when its scan has ended, 0 when it has made no progress for too long. */
+/* Waits for @w. 1 when its scan has ended, 0 when it has made no progress for too long, or a
+ * negative errno. */
 static int wait_for(struct worker *w)
 {
         struct pollfd p = {.fd = worker_fd(w), .events = POLLIN};
         uint64_t beats = 0;
 
         for (unsigned still = 0; still < LOOKS;) {
-                if (poll(&p, 1, (int)(PATIENT_SCAN_USEC / LOOKS / USEC_PER_MSEC)) > 0)
+                int r = poll(&p, 1, (int)(PATIENT_SCAN_USEC / LOOKS / USEC_PER_MSEC));
+                if (r > 0)
                         return 1;
+                if (r < 0 && errno != EINTR)
+                        return negative_errno();
                 uint64_t now = atomic_load(&worker_progress(w)->beats);
                 still = now == beats && !worker_waits_for_cpu() ? still + 1 : 0;
                 beats = now;
@@ -38,13 +43,20 @@ static int attempt(const struct scan_options *options, struct census **ret, pid_
         r = worker_start(w, options);
         if (r < 0)
                 return error_set_errno(error, r, "Can't start a scan");
-        if (wait_for(w) > 0)
+        r = wait_for(w);
+        if (r < 0)
+                return error_set_errno(error, r, "Can't wait for the scan");
+        if (r > 0)
                 return worker_take(w, ret, error);
 
         struct scan_progress *progress = worker_progress(w);
+        const char *step = scan_step_text((enum scan_step)atomic_load(&progress->step));
         *ret_stuck = atomic_load(&progress->pid);
-        (void)error_set(error, ETIMEDOUT, "The scan is stuck %s process %d",
-                        scan_step_text((enum scan_step)atomic_load(&progress->step)), *ret_stuck);
+        if (*ret_stuck > 0)
+                (void)error_set(error, ETIMEDOUT, "The scan is stuck %s process %d", step,
+                                *ret_stuck);
+        else
+                (void)error_set(error, ETIMEDOUT, "The scan is stuck between two processes");
         return 1;
 }
 

@@ -12,7 +12,7 @@ struct scanner {
 };
 
 static const char *const step_texts[_SCAN_STEP_MAX] = {
-        [SCAN_IDLE] = "between two steps",
+        [SCAN_IDLE] = "between two steps of",
         [SCAN_TASKS] = "reading the namespace links of",
         [SCAN_FDS] = "walking the fd table of",
         [SCAN_IN_FLIGHT] = "looking at files in flight of",
