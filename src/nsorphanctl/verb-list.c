@@ -44,9 +44,10 @@ static int print_list(json_t *namespaces, const struct options *options)
         if (json_array_size(namespaces) > 0)
                 return netns_table_print(namespaces, list_columns, colors, options);
         if (!options->no_legend)
-                printf("No network namespace is %s.\n", options->state     ? options->state
-                                                        : options->verdict ? options->verdict
-                                                                           : "orphaned");
+                printf("No network namespace was found to be %s.\n", options->state ? options->state
+                                                                     : options->verdict
+                                                                             ? options->verdict
+                                                                             : "orphaned");
         return 0;
 }
 

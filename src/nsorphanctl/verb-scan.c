@@ -46,7 +46,8 @@ static int print_census(json_t *census, const struct options *options)
                 if (r < 0)
                         return r;
         } else if (!options->no_legend)
-                printf("No network namespace is %s.\n", text_or(options->verdict, "orphaned"));
+                printf("No network namespace was found to be %s.\n",
+                       text_or(options->verdict, "orphaned"));
         return unresolved_print(json_object_get(census, "unresolved"), colors, options);
 }
 
