@@ -25,7 +25,7 @@ int kernel_kcmp_files(pid_t a, pid_t b)
         long r = syscall(SYS_kcmp, a, b, KCMP_FILES_TYPE, 0, 0);
         if (r < 0)
                 return negative_errno();
-        return r != 0;
+        return (int)r;
 }
 
 unsigned kernel_version(void)

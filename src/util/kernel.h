@@ -46,7 +46,8 @@ int kernel_pidfd_open(pid_t pid, unsigned flags);
  * close it at once, and never from the thread that serves the loop. Negative errno on failure. */
 int kernel_pidfd_getfd(int pidfd, int target_fd);
 
-/* kcmp(2) KCMP_FILES: 0 when both share one fd table, 1 when not, or a negative errno. */
+/* kcmp(2) KCMP_FILES: 0 when both share one fd table, 1 or 2 when that of @a comes before or after
+ * that of @b in an order of the kernel's own, or a negative errno. */
 int kernel_kcmp_files(pid_t a, pid_t b);
 
 /* Version of the running kernel as uname(2) tells it, e.g. 6.18 is KERNEL_VERSION_OF(6, 18). */

@@ -5,7 +5,8 @@
 Reads a command a line: "new" makes a namespace, leaves it, and keeps only a netlink socket in it;
 it answers with the cookie and the inode number. "drop COOKIE" closes that socket, and answers "ok".
 "guest" is as "new", but a child stays inside; its pid comes third. "kill PID" ends it, and answers
-with the moment (CLOCK_BOOTTIME) it was gone.
+with the moment (CLOCK_BOOTTIME) it was gone. "fill N" opens N sockets. "share" makes a child that has
+the same fd table and sleeps; its pid is the answer. On SIGUSR1 it does what "new" does.
 """
 import ctypes
 import os
@@ -15,7 +16,9 @@ import struct
 import sys
 import time
 
+CLONE_FILES = 0x00000400
 CLONE_NEWNET = 0x40000000
+SYS_CLONE = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
 SO_NETNS_COOKIE = 71
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -26,6 +29,7 @@ sockets = {}
 def check(result):
     if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
 
 
 def new(guest=False):
@@ -54,7 +58,24 @@ def drop(cookie):
     return "ok"
 
 
+def fill(number):
+    sockets["filling"] = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(int(number))]
+    return "ok"
+
+
+def share():
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    pid = check(libc.syscall(SYS_CLONE, CLONE_FILES | signal.SIGCHLD, 0, 0, 0, 0))
+    if pid == 0:
+        libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        while signal.sigwait({signal.SIGUSR1}):
+            print(new(), flush=True)
+    return pid
+
+
+VERBS = {"new": new, "guest": lambda: new(True), "drop": drop, "kill": kill, "fill": fill, "share": share}
+
 libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 for line in sys.stdin:
     verb, *arguments = line.split()
-    print({"new": new, "guest": lambda: new(True), "drop": drop, "kill": kill}[verb](*arguments), flush=True)
+    print(VERBS[verb](*arguments), flush=True)

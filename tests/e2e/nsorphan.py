@@ -111,6 +111,9 @@ class Leaker:
     def ask(self, command):
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
+        return self.hear()
+
+    def hear(self):
         answer = self.process.stdout.readline().split()
         assert answer, self.process.stderr.read()
         return answer

@@ -19,12 +19,25 @@
 struct table {
         struct visit *visit;
         pid_t tid;
-        int fd_dir;     /* its fd/ */
-        int fdinfo_dir; /* its fdinfo/, opened when first needed */
+        int fd_dir;                  /* its fd/ */
+        int fdinfo_dir;              /* its fdinfo/, opened when first needed */
+        struct cached_table *record; /* where to note what is found, or NULL */
+        bool cut_short;              /* not all of it was looked at */
 };
 
-static int table_read_fdinfo(struct table *t, const char *name, char **ret, size_t *ret_size)
+/* Room for the name of an fd. */
+#define FD_NAME_MAX 16
+
+static const char *fd_name(int fd, char buffer[static FD_NAME_MAX])
 {
+        (void)snprintf(buffer, FD_NAME_MAX, "%d", fd);
+        return buffer;
+}
+
+static int table_read_fdinfo(struct table *t, int fd, char **ret, size_t *ret_size)
+{
+        char name[FD_NAME_MAX];
+
         if (t->fdinfo_dir < 0) {
                 char path[64];
                 (void)snprintf(path, sizeof(path), "task/%d/fdinfo", (int)t->tid);
@@ -32,17 +45,17 @@ static int table_read_fdinfo(struct table *t, const char *name, char **ret, size
                 if (t->fdinfo_dir < 0)
                         return negative_errno();
         }
-        return file_read_at(t->fdinfo_dir, name, FDINFO_MAX, ret, ret_size);
+        return file_read_at(t->fdinfo_dir, fd_name(fd, name), FDINFO_MAX, ret, ret_size);
 }
 
 /* Notes a unix socket whose queue holds files, for a look after the walk. */
-static int note_queue(struct table *t, const char *name, int fd, uint64_t inode)
+static int note_queue(struct table *t, int fd, uint64_t inode)
 {
         _cleanup_free_ char *text = NULL;
         size_t size;
         struct walker *w = t->visit->walker;
 
-        int r = table_read_fdinfo(t, name, &text, &size);
+        int r = table_read_fdinfo(t, fd, &text, &size);
         if (r == -ENOMEM)
                 return r;
         if (r < 0) {
@@ -78,6 +91,19 @@ static void emit_registered(uint64_t inode, void *userdata)
         c->r = c->r < 0 ? c->r : r;
 }
 
+/* An fd that could not be looked at. A file of a broken file system (EIO, ENOTCONN, …) is none of
+ * the kernel's own kinds, which never fail, so it holds nothing. */
+static void table_fault(struct table *t, int errnum)
+{
+        if (is_refused(errnum))
+                visit_refused(t->visit, errnum);
+        else if (errnum == -ENOMEM)
+                builder_gap(t->visit->walker->builder, GAP_FAULT, t->visit->pid, errnum);
+        else
+                return;
+        t->cut_short = true;
+}
+
 /* An anonymous inode is looked at again only when it is an io_uring. */
 static int table_anon(struct table *t, const char *name, int fd)
 {
@@ -87,9 +113,11 @@ static int table_anon(struct table *t, const char *name, int fd)
         size_t size;
 
         ssize_t n = readlinkat(t->fd_dir, name, link, sizeof(link));
+        if (n < 0)
+                table_fault(t, negative_errno());
         if (n != (ssize_t)strlen(io_uring) || memcmp(link, io_uring, (size_t)n) != 0)
                 return 0;
-        int r = table_read_fdinfo(t, name, &text, &size);
+        int r = table_read_fdinfo(t, fd, &text, &size);
         if (r < 0) {
                 if (!is_gone(r))
                         builder_gap(t->visit->walker->builder, GAP_FD_REFUSED, t->visit->pid, r);
@@ -107,8 +135,10 @@ static int table_proc(struct table *t, const char *name, int fd, const struct st
         const char *file;
 
         ssize_t n = readlinkat(t->fd_dir, name, link, sizeof(link) - 1);
-        if (n < 0)
+        if (n < 0) {
+                table_fault(t, negative_errno());
                 return 0;
+        }
         link[n] = '\0';
         if (!parse_proc_net_path(link, &file))
                 return 0;
@@ -122,20 +152,28 @@ static int table_proc(struct table *t, const char *name, int fd, const struct st
         return builder_emit_unresolved(t->visit->walker->builder, &h);
 }
 
+/* One open file. @name: its fd as text; a socket needs none. */
 static int table_file(struct table *t, const char *name, int fd, const struct statx *stx)
 {
         struct visit *v = t->visit;
+        enum file_class class = file_classify(stx, &v->walker->walk->devices);
         struct holder h = HOLDER_OF(v->pid, t->tid, fd);
         struct socket_facts facts;
         char link[64];
         ssize_t n;
         int r;
 
-        switch (file_classify(stx, &v->walker->walk->devices)) {
+        if (t->record && class != FILE_NOTHING) {
+                r = cached_table_note(t->record, (uint32_t)fd,
+                                      class == FILE_SOCKET ? (uint32_t)stx->stx_ino : 0);
+                if (r < 0)
+                        return r;
+        }
+        switch (class) {
         case FILE_SOCKET:
                 r = visit_socket(v, stx, -1, &h, &facts);
                 if (r > 0 && socket_may_be_unix(&facts) && !facts.idle)
-                        return note_queue(t, name, fd, stx->stx_ino);
+                        return note_queue(t, fd, stx->stx_ino);
                 return r;
         case FILE_NSFS:
                 n = readlinkat(t->fd_dir, name, link, sizeof(link) - 1);
@@ -152,38 +190,64 @@ static int table_file(struct table *t, const char *name, int fd, const struct st
         }
 }
 
+static int table_fd(struct table *t, const char *name, int fd)
+{
+        struct statx stx;
+
+        if (statx(t->fd_dir, name, CLASSIFY_STATX_FLAGS, CLASSIFY_STATX_MASK, &stx) < 0) {
+                table_fault(t, negative_errno());
+                return 0;
+        }
+        int r = table_file(t, name, fd, &stx);
+        return MIN(r, 0);
+}
+
 static int table_walk(struct table *t)
 {
-        struct visit *v = t->visit;
-        struct dents d = DENTS_INIT(t->fd_dir, v->walker->dents, DENTS_BUFFER_SIZE);
-        struct coverage *coverage = builder_coverage(v->walker->builder);
+        struct dents d = DENTS_INIT(t->fd_dir, t->visit->walker->dents, DENTS_BUFFER_SIZE);
+        struct coverage *coverage = builder_coverage(t->visit->walker->builder);
         uint64_t fd;
         const char *name;
         int r;
 
         while ((r = dents_next(&d, &fd, &name)) > 0) {
-                struct statx stx;
                 coverage->fds++;
-                if (statx(t->fd_dir, name, CLASSIFY_STATX_FLAGS, CLASSIFY_STATX_MASK, &stx) < 0) {
-                        r = negative_errno();
-                        if (is_gone(r))
-                                continue;
-                        if (is_refused(r)) {
-                                visit_refused(v, r);
-                                return 0;
-                        }
-                        /* A file of a broken file system (EIO, ENOTCONN, …): none of the kernel's
-                         * own kinds, which never fail, so it holds nothing. */
-                        continue;
-                }
-                r = table_file(t, name, (int)fd, &stx);
-                if (r < 0)
+                r = table_fd(t, name, (int)fd);
+                if (r < 0 || t->visit->unreadable)
                         return r;
         }
+        t->cut_short |= r < 0;
         return is_gone(r) ? 0 : r;
 }
 
-static int visit_table(struct visit *v, pid_t tid)
+/* The same from what is known of it. */
+static int table_replay(struct table *t, const struct cached_table *cached)
+{
+        const struct kernel_devices *devices = &t->visit->walker->walk->devices;
+        char name[FD_NAME_MAX];
+        int r = 0;
+
+        builder_coverage(t->visit->walker->builder)->fds += cached->n_fds;
+        for (size_t i = 0; i < cached->n_files && r >= 0 && !t->visit->unreadable; i++) {
+                const struct cached_file *f = &cached->files[i];
+                if (f->inode == 0) {
+                        r = table_fd(t, fd_name((int)f->fd, name), (int)f->fd);
+                        continue;
+                }
+                const struct statx stx = {
+                        .stx_mode = S_IFSOCK,
+                        .stx_ino = f->inode,
+                        .stx_dev_major = (uint32_t)(devices->sockfs >> 32),
+                        .stx_dev_minor = (uint32_t)devices->sockfs,
+                };
+                r = table_file(t, NULL, (int)f->fd, &stx);
+        }
+        return MIN(r, 0);
+}
+
+/* 1 when all of it was looked at, 0 when not, or a negative errno. */
+static int visit_table(struct visit *v, pid_t tid, struct cached_table *cached,
+                       enum table_step step)
 {
         char path[64];
 
@@ -191,15 +255,23 @@ static int visit_table(struct visit *v, pid_t tid)
         _cleanup_close_ int fd_dir = openat(v->dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd_dir < 0) {
                 int r = negative_errno();
-                if (is_gone(r))
-                        return 0;
-                visit_refused(v, r);
+                if (!is_gone(r))
+                        visit_refused(v, r);
                 return 0;
         }
-        struct table t = {.visit = v, .tid = tid, .fd_dir = fd_dir, .fdinfo_dir = -EBADF};
-        int r = table_walk(&t);
+        struct table t = {
+                .visit = v,
+                .tid = tid,
+                .fd_dir = fd_dir,
+                .fdinfo_dir = -EBADF,
+                .record = step == TABLE_RECORD ? cached : NULL,
+        };
+        int r = step == TABLE_REPLAY ? table_replay(&t, cached) : table_walk(&t);
         fd_close(t.fdinfo_dir);
-        return r;
+        if (r < 0 || v->unreadable)
+                return r;
+        r = number_list_add(&v->walker->tables, (uint64_t)tid);
+        return r < 0 ? r : !t.cut_short;
 }
 
 /* Whether the fd table of @tid is another than that of the first of @seen tasks. 1, 0, or a
@@ -214,24 +286,21 @@ static int is_own_table(const pid_t *seen, size_t n_seen, pid_t tid)
         return 1;
 }
 
-int visit_fds(struct visit *v)
+/* The tables of threads that have one of their own. 1 when there are none, 0, or a negative
+ * errno. */
+static int visit_thread_tables(struct visit *v)
 {
         /* The tables walked so far, by one thread of each. More of them than this in one process
          * and some are walked twice, which lists their holders twice, but misses none. */
-        pid_t tables[64];
-        size_t n_tables = 0;
-        struct number_list *tids = &v->walker->tids;
+        pid_t tables[64] = {v->pid};
+        size_t n_tables = 1;
+        const struct number_list *tids = &v->walker->tids;
 
-        walker_at(v->walker, v->pid, SCAN_FDS);
-        int r = visit_table(v, v->pid);
-        if (r < 0 || v->unreadable)
-                return r;
-        tables[n_tables++] = v->pid;
         for (size_t i = 0; i < tids->n; i++) {
                 pid_t tid = (pid_t)tids->numbers[i];
                 if (tid == v->pid)
                         continue;
-                r = is_own_table(tables, n_tables, tid);
+                int r = is_own_table(tables, n_tables, tid);
                 if (r == 0 || is_gone(r))
                         continue;
                 if (is_refused(r)) {
@@ -242,11 +311,36 @@ int visit_fds(struct visit *v)
                         builder_gap(v->walker->builder, GAP_THREAD_FDS, v->pid, r);
                         return 0;
                 }
-                r = visit_table(v, tid);
+                r = visit_table(v, tid, NULL, TABLE_WALK);
                 if (r < 0)
                         return r;
                 if (n_tables < ARRAY_SIZE(tables))
                         tables[n_tables++] = tid;
         }
-        return 0;
+        return n_tables == 1;
+}
+
+int visit_fds(struct visit *v)
+{
+        struct table_cache *cache = v->walker->walk->tables;
+        struct cached_table *cached = cache ? table_cache_find(cache, v->pid) : NULL;
+        const struct coverage *coverage = builder_coverage(v->walker->builder);
+        uint64_t fds_before = coverage->fds;
+
+        walker_at(v->walker, v->pid, SCAN_FDS);
+        enum table_step step =
+                cached ? cached_table_ask(cached, v->dir_fd, &v->walker->tids) : TABLE_WALK;
+        int whole = visit_table(v, v->pid, cached, step);
+        if (whole >= 0 && v->unreadable)
+                return number_list_add(&v->walker->unreadable, (uint64_t)v->pid);
+        /* Threads that sleep have not got a table of their own meanwhile. */
+        if (whole < 0 || step == TABLE_REPLAY)
+                return MIN(whole, 0);
+        uint64_t n_fds = coverage->fds - fds_before;
+        int alone = visit_thread_tables(v);
+        if (alone >= 0 && v->unreadable)
+                alone = number_list_add(&v->walker->unreadable, (uint64_t)v->pid);
+        if (cached)
+                cached_table_walked(cached, n_fds, whole > 0 && alone > 0);
+        return MIN(alone, 0);
 }
