@@ -2,16 +2,18 @@
 /* A host's worth of processes to scan: so many processes, each with its share of sockets, other
  * files and threads, spread over so many network namespaces, some of them orphaned.
  *
- *     bench-load PROCESSES SOCKETS NAMESPACES ORPHANS FILES THREADS
+ *     bench-load PROCESSES SOCKETS NAMESPACES ORPHANS FILES THREADS AWAKE
  *
  * SOCKETS, FILES and THREADS are totals. Namespace 0 is the one we are called in; the others have
  * the processes in them whose number is theirs, counted round. An orphan is held by one more socket
- * of one process. Prints "ready" when all is in place and stays until stdin ends. */
+ * of one process. With AWAKE 1 each process runs for a moment once a second, else they sleep.
+ * Prints "ready" when all is in place and stays until stdin ends. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,7 @@ struct share {
         unsigned sockets, files, threads;
         int namespace_fd; /* -1: the one we are in */
         unsigned orphans;
+        bool awake;
 };
 
 static int check(int result, const char *what)
@@ -98,6 +101,8 @@ static _Noreturn void be_process(const struct share *share, int home, int ready_
         (void)close_range((unsigned)home, (unsigned)ready_fd - 1, 0);
         check((int)write(ready_fd, "+", 1), "telling the parent");
         close(ready_fd);
+        while (share->awake)
+                sleep(1);
         idle(NULL);
         abort();
 }
@@ -109,20 +114,20 @@ static unsigned part(unsigned total, unsigned i, unsigned n)
 
 int main(int argc, char **argv)
 {
-        static const char *const names[] = {"PROCESSES", "SOCKETS", "NAMESPACES",
-                                            "ORPHANS",   "FILES",   "THREADS"};
-        unsigned number[6];
+        static const char *const names[] = {"PROCESSES", "SOCKETS", "NAMESPACES", "ORPHANS",
+                                            "FILES",     "THREADS", "AWAKE"};
+        unsigned number[7];
         int ready[2];
         char byte;
 
-        if (argc != 7) {
+        if (argc != 8) {
                 fprintf(stderr, "Usage: bench-load");
-                for (size_t i = 0; i < 6; i++)
+                for (size_t i = 0; i < 7; i++)
                         fprintf(stderr, " %s", names[i]);
                 fprintf(stderr, "\n");
                 return EXIT_FAILURE;
         }
-        for (size_t i = 0; i < 6; i++)
+        for (size_t i = 0; i < 7; i++)
                 number[i] = (unsigned)strtoul(argv[i + 1], NULL, 10);
         unsigned n = number[0] > 0 ? number[0] : 1;
         unsigned n_namespaces = number[2] > 0 ? number[2] : 1;
@@ -147,6 +152,7 @@ int main(int argc, char **argv)
                         .files = part(number[4], i, n),
                         .threads = part(number[5], i, n),
                         .namespace_fd = namespace_fds[i % n_namespaces],
+                        .awake = number[6] > 0,
                 };
                 if (check(fork(), "fork") == 0)
                         be_process(&share, home, ready[1]);

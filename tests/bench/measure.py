@@ -21,9 +21,9 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
-def load(processes=1, sockets=0, namespaces=1, orphans=0, files=0, threads=0):
+def load(processes=1, sockets=0, namespaces=1, orphans=0, files=0, threads=0, awake=0):
     """A load of bench-load's, in place while the block runs."""
-    numbers = (processes, sockets, namespaces, orphans, files, threads)
+    numbers = (processes, sockets, namespaces, orphans, files, threads, awake)
     with subprocess.Popen([BENCH / "bench-load", *map(str, numbers)], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -110,6 +110,12 @@ class Daemon(nsorphan.Daemon):
     def scan(self):
         """Scans now: seconds, as the daemon itself counts them."""
         return self.call("Refresh")["scan"]["durationUSec"] / 1e6
+
+    def settle(self):
+        """Scans until it knows which processes sleep: table_cache.h."""
+        for _ in range(5):
+            self.scan()
+            time.sleep(0.6)
 
     def first_scan(self):
         return self.call("GetStatus")["scan"]["durationUSec"] / 1e6
