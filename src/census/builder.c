@@ -123,6 +123,13 @@ int builder_emit(struct builder *b, const struct netns_identity *id, struct hold
         return entry_list(e, h);
 }
 
+bool builder_lists(struct builder *b, const struct netns_identity *id, const struct holder *h)
+{
+        const struct entry *e = entry_find(b, id);
+
+        return !e || entry_lists(e, h);
+}
+
 int builder_emit_unresolved(struct builder *b, struct holder *h)
 {
         if (!array_make_room(&b->unresolved, b->n_unresolved, &b->room_unresolved,

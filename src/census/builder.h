@@ -24,6 +24,9 @@ void builder_gap(struct builder *b, enum coverage_gap gap, pid_t pid, int errnum
  * failure. 0 or -ENOMEM. */
 int builder_emit(struct builder *b, const struct netns_identity *id, struct holder *h);
 
+/* Whether @h, emitted now, would be one of the holders listed of @id. */
+bool builder_lists(struct builder *b, const struct netns_identity *id, const struct holder *h);
+
 /* A holder whose namespace could not be told; @h->reason says why. Takes over its strings. */
 int builder_emit_unresolved(struct builder *b, struct holder *h);
 

@@ -108,6 +108,18 @@ struct census *census_free(struct census *c)
         return NULL;
 }
 
+void census_unlist_attached(struct census *c)
+{
+        for (size_t i = 0; i < c->n_namespaces; i++) {
+                struct netns *ns = &c->namespaces[i];
+                if (ns->verdict != VERDICT_ATTACHED)
+                        continue;
+                holders_free(ns->holders, ns->n_holders);
+                ns->holders = NULL;
+                ns->n_holders = 0;
+        }
+}
+
 size_t census_count(const struct census *c, enum verdict verdict)
 {
         size_t n = 0;

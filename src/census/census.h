@@ -195,6 +195,9 @@ struct census {
 struct census *census_free(struct census *c);
 DEFINE_CLEANUP(struct census *, census_free);
 
+/* Lists no holders of attached namespaces any more; they stay counted. */
+void census_unlist_attached(struct census *c);
+
 /* How many namespaces have @verdict. */
 size_t census_count(const struct census *c, enum verdict verdict);
 

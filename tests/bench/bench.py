@@ -18,7 +18,8 @@ DOCUMENT = nsorphan.REPO / "docs/performance.md"
 PLOT = nsorphan.REPO / "docs/cost.svg"
 BEGIN, END = "<!-- figures: contrib/bench --update -->", "<!-- end of figures -->"
 
-SCAN = [nsorphan.CTL, "scan", "--all", "--json=short"]
+SCAN = [nsorphan.CTL, "scan"]
+SCAN_ALL = [*SCAN, "--all", "--json=short"]
 FLOOR = [measure.BENCH / "bench-floor"]
 MEBI = 1 << 20
 
@@ -88,6 +89,7 @@ def against_others(report, sockets, processes, rounds):
         costs = measure.compare({
             "a bare walk of the fd tables (floor)": FLOOR,
             "nsorphanctl scan": SCAN,
+            "nsorphanctl scan --all --json=short": SCAN_ALL,
             "lsns -t net": measure.lab_tool("lsns", "-t", "net"),
             "lsfd -o PID,FD,SOCK.NETNS": measure.lab_tool("lsfd", "-o", "PID,FD,SOCK.NETNS"),
         }, rounds)

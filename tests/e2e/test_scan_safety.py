@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -56,6 +57,52 @@ def test_socket_is_duplicated_once_in_its_life(zoo, spawn, tmp_path):
     duplicated = collections.Counter(
         int(inode) for inode in re.findall(r"= \d+<\w+:\[(\d+)\]>", log.read_text()))
     assert {kind: duplicated[inode] for kind, inode in inodes.items()} == dict.fromkeys(kinds, 1)
+
+
+MANY = """
+import os, socket, sys
+many = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(100)]
+print(*(os.fstat(s.fileno()).st_ino for s in many), flush=True)
+for number in sys.stdin:
+    for s in many[:int(number)]:
+        s.close()
+    print("ok", flush=True)
+"""
+
+
+def test_only_listed_sockets_are_asked_for_more(spawn, tmp_path):
+    """A census lists 64 holders of a namespace. The other sockets are duplicated once for the
+    namespace they are in, and once more only if they come to be listed."""
+    owner = spawn(["unshare", "--net", sys.executable, "-I", "-c", MANY], stdin=subprocess.PIPE,
+                  stdout=subprocess.PIPE, text=True)
+    inodes = list(map(int, owner.stdout.readline().split()))
+    log = tmp_path / "strace"
+    loop = start_loop(spawn, prefix=("strace", "-f", "-y", "-qq", "-e", "trace=pidfd_getfd", "-o",
+                                     log))
+
+    def listed(since=0):
+        """The sockets listed, each with all that is to be known of it, by the third scan since."""
+        scans = 0
+        while scans < 3:
+            line = json.loads(loop.stdout.readline())
+            scans += line["fromUSec"] > since * 1e6
+        held = [(n, h) for n, h in Census(line["census"]).holders(owner.pid)
+                if h["kind"] == "socket"]
+        assert {(h["family"], h["type"], h["protocol"]) for _, h in held} == {("inet", "dgram", "udp")}
+        return held[0][0]["holderCount"], [h["socketInode"] for _, h in held]
+
+    # The task itself is a holder, too, and the first.
+    assert listed() == (101, inodes[:63])
+    owner.stdin.write("20\n")
+    owner.stdin.flush()
+    assert owner.stdout.readline() == "ok\n"
+    assert listed(time.monotonic()) == (81, inodes[20:83])
+    loop.stdin.close()
+    loop.wait(PATIENCE)
+    times = collections.Counter(
+        int(inode) for inode in re.findall(r"= \d+<\w+:\[(\d+)\]>", log.read_text()))
+    # When it came to the 64th socket, it was not known yet that the task is in the same namespace.
+    assert [times[inode] for inode in inodes] == [1] * 64 + [2] * 19 + [1] * 17
 
 
 def test_listed_socket_is_never_duplicated(spawn, tmp_path):

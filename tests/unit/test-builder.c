@@ -114,6 +114,38 @@ static void test_listed_are_the_first(void **state)
         }
 }
 
+static void test_would_be_listed(void **state)
+{
+        _cleanup_(builder_freep) struct builder *b = new_builder();
+        const struct netns_identity id = {.inode = 100, .cookie = 7};
+        struct holder h = HOLDER_OF(10, 10, 500);
+
+        h.kind = HOLDER_SOCKET;
+        assert_true(builder_lists(b, &id, &h));
+        for (int i = 0; i < CENSUS_LISTED_MAX; i++) {
+                assert_true(builder_lists(b, &id, &h));
+                emit(b, HOLDER_SOCKET, 10, 100 + i, 100, 7);
+        }
+        assert_false(builder_lists(b, &id, &h));
+        h.fd = 99;
+        assert_true(builder_lists(b, &id, &h));
+}
+
+static void test_unlist_attached(void **state)
+{
+        _cleanup_(builder_freep) struct builder *b = new_builder();
+
+        emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
+        emit(b, HOLDER_TASK, 11, -1, 100, 0);
+        emit(b, HOLDER_SOCKET, 12, 3, 200, 8);
+        _cleanup_(census_freep) struct census *c = finish(b);
+        census_unlist_attached(c);
+        assert_int_equal(c->namespaces[0].verdict, VERDICT_ATTACHED);
+        assert_int_equal(c->namespaces[0].n_holders, 0);
+        assert_int_equal(netns_holder_count(&c->namespaces[0]), 2);
+        assert_int_equal(c->namespaces[1].n_holders, 1);
+}
+
 static void test_merge(void **state)
 {
         _cleanup_(builder_freep) struct builder *a = new_builder(), *b = new_builder();
@@ -216,6 +248,8 @@ int main(void)
                 cmocka_unit_test(test_reused_number),
                 cmocka_unit_test(test_two_orphans_with_one_number),
                 cmocka_unit_test(test_listed_are_the_first),
+                cmocka_unit_test(test_would_be_listed),
+                cmocka_unit_test(test_unlist_attached),
                 cmocka_unit_test(test_merge),
                 cmocka_unit_test(test_confirm),
                 cmocka_unit_test(test_learned_cookie),

@@ -46,6 +46,11 @@ static void test_asked_once(void **state)
         assert_true(ask(c, 1000, fd, &facts));
         assert_int_equal(facts.netns->id.inode, own.st_ino);
         assert_int_equal(facts.family, AF_UNIX);
+        assert_int_equal(facts.type, 0);
+        socket_cache_detail(c, 1000, fd, &facts);
+        assert_int_equal(facts.type, SOCK_SEQPACKET);
+        facts = (struct socket_facts){};
+        assert_true(socket_cache_peek(c, 1000, &facts));
         assert_int_equal(facts.type, SOCK_SEQPACKET);
         assert_int_equal(socket_cache_has_cookies(c), facts.netns->id.cookie != 0);
 

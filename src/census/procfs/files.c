@@ -73,32 +73,50 @@ static int emit_refused(struct visit *v, struct holder *h, int r)
         return builder_emit_unresolved(v->walker->builder, h);
 }
 
+/* An fd of ours for the file of @h: @own_fd, or else a duplicate, which is taken once and left in
+ * @copy. */
+static int ours(struct visit *v, const struct statx *stx, int own_fd, const struct holder *h,
+                int *copy)
+{
+        if (own_fd >= 0)
+                return own_fd;
+        if (*copy < 0)
+                *copy = visit_getfd(v, h->tid, h->fd, stx);
+        return *copy;
+}
+
 int visit_socket(struct visit *v, const struct statx *stx, int own_fd, struct holder *h,
                  struct socket_facts *ret_facts)
 {
         struct socket_cache *cache = v->walker->walk->sockets;
         _cleanup_close_ int copy = -EBADF;
         bool first;
+        int fd;
 
         if (h->kind == HOLDER_NONE)
                 h->kind = HOLDER_SOCKET;
         h->socket_inode = stx->stx_ino;
         int r = socket_cache_begin(cache, stx->stx_ino, ret_facts, &first);
         if (r == 0) {
-                if (own_fd < 0)
-                        copy = visit_getfd(v, h->tid, h->fd, stx);
-                r = socket_cache_commit(cache, stx->stx_ino, own_fd < 0 ? copy : own_fd, ret_facts);
-                /* Only now, when nobody waits for us: if it was the last, this close does what the
-                 * owner's would have done, and may wait as long as SO_LINGER says. */
-                copy = fd_close(copy);
+                fd = ours(v, stx, own_fd, h, &copy);
+                r = socket_cache_commit(cache, stx->stx_ino, fd, ret_facts);
         }
+        /* Of the many sockets of a namespace only those that will be listed are asked for more, and
+         * no socket is duplicated twice in a scan. */
+        if (r >= 0 && first && ret_facts->type == 0 &&
+            builder_lists(v->walker->builder, &ret_facts->netns->id, h)) {
+                fd = ours(v, stx, own_fd, h, &copy);
+                if (fd >= 0)
+                        socket_cache_detail(cache, stx->stx_ino, fd, ret_facts);
+        }
+        /* Only now, when nobody waits for us: if it was the last, this close does what the owner's
+         * would have done, and may wait as long as SO_LINGER says. */
+        copy = fd_close(copy);
         if (first && !is_gone(r))
                 builder_coverage(v->walker->builder)->sockets++;
         if (r < 0)
                 return emit_refused(v, h, r);
-        h->family = ret_facts->family;
-        h->type = ret_facts->type;
-        h->protocol = ret_facts->protocol;
+        socket_facts_tell(ret_facts, h);
         const struct known_netns *netns = ret_facts->netns;
         r = builder_emit(v->walker->builder, &netns->id, h);
         if (r < 0)
@@ -138,9 +156,8 @@ int visit_tun(struct visit *v, const struct statx *stx, int own_fd, struct holde
         if (h->kind == HOLDER_NONE)
                 h->kind = HOLDER_TUN;
         /* Asked in every scan: the interface can move to another namespace. */
-        if (own_fd < 0)
-                own_fd = copy = visit_getfd(v, h->tid, h->fd, stx);
-        int r = own_fd < 0 ? own_fd : ask_tun(own_fd, &facts, h);
+        int fd = ours(v, stx, own_fd, h, &copy);
+        int r = fd < 0 ? fd : ask_tun(fd, &facts, h);
         copy = fd_close(copy);
         if (r < 0)
                 return emit_refused(v, h, r);
@@ -169,13 +186,12 @@ static int is_netns(struct visit *v, const struct statx *stx, int own_fd, const 
         const char *bracket = link ? strstr(link, ":[") : NULL;
         if (bracket && strncmp(link, "net:[", 5) != 0 && link[0] != '/')
                 return number_set_add(walk->other_nsfs, stx->stx_ino) == -ENOMEM ? -ENOMEM : 0;
-        if (own_fd < 0)
-                own_fd = copy = visit_getfd(v, h->tid, h->fd, stx);
-        if (own_fd < 0)
-                return bracket && link[0] != '/' && !is_gone(own_fd) ? 1 : own_fd;
-        int r = nsfd_is_netns(own_fd);
+        int fd = ours(v, stx, own_fd, h, &copy);
+        if (fd < 0)
+                return bracket && link[0] != '/' && !is_gone(fd) ? 1 : fd;
+        int r = nsfd_is_netns(fd);
         if (r > 0)
-                (void)nsfd_ask(own_fd, ret);
+                (void)nsfd_ask(fd, ret);
         int k = r < 0 ? 0 : number_set_add(r ? walk->netns : walk->other_nsfs, stx->stx_ino);
         return k < 0 ? k : r;
 }

@@ -45,9 +45,7 @@ static int settle_by_cache(struct walk *walk, struct builder *b)
                         i++;
                         continue;
                 }
-                h->family = facts.family;
-                h->type = facts.type;
-                h->protocol = facts.protocol;
+                socket_facts_tell(&facts, h);
                 h->reason = NULL;
                 int r = builder_resolve(b, i, &facts.netns->id);
                 if (r < 0)

@@ -12,7 +12,7 @@
 
 /* Sockets are spread over so many tables, each with a lock of its own, that two walkers rarely
  * meet. A power of two. */
-#define N_SHARDS 64
+#define N_SHARDS 256
 
 /* 24 bytes a socket: inode numbers of sockfs are 32 bits wide (fs/inode.c, get_next_ino). */
 struct slot {
@@ -272,9 +272,7 @@ static int insert(struct socket_cache *c, struct shard *shard, uint64_t inode, i
 
         if (r < 0)
                 return r;
-        slot.protocol = socket_option(fd, SO_PROTOCOL);
         slot.family = (uint8_t)socket_option(fd, SO_DOMAIN);
-        slot.type = (uint8_t)socket_option(fd, SO_TYPE);
         slot_facts(c, &slot, ret);
         return shard_add(shard, &slot);
 }
@@ -287,6 +285,20 @@ int socket_cache_commit(struct socket_cache *c, uint64_t inode, int socket_fd,
 
         pthread_mutex_unlock(&shard->lock);
         return r;
+}
+
+void socket_cache_detail(struct socket_cache *c, uint64_t inode, int socket_fd,
+                         struct socket_facts *facts)
+{
+        struct shard *shard = shard_of(c, inode);
+
+        facts->type = (uint8_t)socket_option(socket_fd, SO_TYPE);
+        facts->protocol = socket_option(socket_fd, SO_PROTOCOL);
+        pthread_mutex_lock(&shard->lock);
+        struct slot *slot = slot_at(shard->slots, shard->n_slots, (uint32_t)inode);
+        slot->type = facts->type;
+        slot->protocol = facts->protocol;
+        pthread_mutex_unlock(&shard->lock);
 }
 
 int socket_cache_netns(struct socket_cache *c, int socket_fd, const struct known_netns **ret)

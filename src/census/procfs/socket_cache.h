@@ -22,9 +22,19 @@ struct socket_facts {
         const struct known_netns *netns; /* valid until the next socket_cache_sweep() */
         uint16_t protocol;
         uint8_t family; /* AF_UNSPEC when a security module would not tell */
-        uint8_t type;
-        bool idle; /* unix: the last dump of it found nothing in its receive queue */
+        uint8_t type;   /* 0, and no protocol: socket_cache_detail() was not called for it yet */
+        bool idle;      /* unix: the last dump of it found nothing in its receive queue */
 };
+
+/* Tells a holder that is this socket what is known of it. */
+static inline void socket_facts_tell(const struct socket_facts *f, struct holder *h)
+{
+        h->family = f->family;
+        if (f->type != 0) {
+                h->type = f->type;
+                h->protocol = f->protocol;
+        }
+}
 
 /* Whether its queue may hold files. */
 static inline bool socket_may_be_unix(const struct socket_facts *f)
@@ -49,6 +59,11 @@ bool socket_cache_peek(struct socket_cache *c, uint64_t inode, struct socket_fac
  * 0 with @ret, or a negative errno: of the question that failed, or @socket_fd itself. */
 int socket_cache_commit(struct socket_cache *c, uint64_t inode, int socket_fd,
                         struct socket_facts *ret);
+
+/* Asks @socket_fd, which is @inode and of which @facts are known, for its type and protocol, too.
+ */
+void socket_cache_detail(struct socket_cache *c, uint64_t inode, int socket_fd,
+                         struct socket_facts *facts);
 
 /* The namespace that a socket of the caller's own is in. 0, or a negative errno. */
 int socket_cache_netns(struct socket_cache *c, int socket_fd, const struct known_netns **ret);
