@@ -5,6 +5,6 @@
 
 #include "census/procfs/table_cache.h"
 
-/* Makes each of the @n tables that waits for it TABLE_SHARED, or what comes next; where that can not
- * be told, it is left as it is. A few kcmp(2) for each table on the host. 0 or -ENOMEM. */
+/* Makes each of the @n tables that waits for it TABLE_SHARED, or what comes next; one of which that
+ * can not be told is left as it is. A few kcmp(2) for each table on the host. 0 or -ENOMEM. */
 int sharing_prove(struct cached_table **waiting, size_t n, const struct host_tables *seen);
