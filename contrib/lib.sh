@@ -8,6 +8,10 @@ build_packages=(gcc python3 meson ninja-build pkg-config libc6-dev libsystemd-de
 # And of what the tests need beside.
 check_packages=(clang clang-format libclang-rt-dev python3-pytest python3-pytest-timeout
                 systemd iproute2 util-linux procps strace shellcheck git libcap2-bin)
+# What makes other Debians and boots other kernels (tests/lab).
+lab_packages=(debootstrap qemu-system-x86 busybox-static cpio xz-utils)
+# What looks for what tests do not (contrib/analyze).
+analysis_packages=(valgrind clang-tidy cppcheck)
 
 say() {
         printf '\n== %s\n' "$*"

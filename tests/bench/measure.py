@@ -57,7 +57,8 @@ def once(command):
         # Not Popen: wait4() tells what this very child has used.
         pid = os.posix_spawn(command[0], [str(part) for part in command], os.environ, file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)])
+            (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0)])
         _, status, usage = os.wait4(pid, 0)
         wall = time.monotonic() - start
         if os.waitstatus_to_exitcode(status) == 0:
