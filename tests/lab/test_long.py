@@ -11,6 +11,8 @@ STEPS = ("asan", "tsan", "valgrind", "tidy", "cppcheck", "coverage")
 NEEDS = {"valgrind": "valgrind", "tidy": "clang-tidy", "cppcheck": "cppcheck"}
 HOUR = 3600
 
+pytestmark = pytest.mark.timeout(HOUR)
+
 
 def script(name, *arguments, **environment):
     done = subprocess.run([nsorphan.REPO / "contrib" / name, *arguments], stdin=subprocess.DEVNULL,
