@@ -64,7 +64,8 @@ const char *netns_identity_format(const struct netns_identity *id,
 /* A process that holds something. Owned by its census, shared by its holders. */
 struct process {
         pid_t pid;
-        uint64_t start_ticks; /* field 22 of /proc/PID/stat: with the pid, names it for good */
+        uint64_t start_ticks; /* field 22 of /proc/PID/stat: with the pid, names it for good; 0 when
+                                 it ended before that could be read */
         char *comm;           /* escaped; NULL when it could not be read */
         char *unit;           /* systemd unit, NULL for none */
         bool gone;            /* ended before it could be described */

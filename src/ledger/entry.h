@@ -37,7 +37,7 @@ struct ledger_holder {
         enum holder_kind carried; /* for HOLDER_SOCKET_IN_FLIGHT: what is in flight */
         pid_t pid;                /* with start_ticks: names the process for good; 0 for none */
         pid_t tid;
-        uint64_t start_ticks; /* field 22 of /proc/PID/stat */
+        uint64_t start_ticks; /* field 22 of /proc/PID/stat; 0 when it was not known */
         int fd;               /* -1 when through none */
         uint64_t socket_inode;
         int family, type, protocol; /* -1 when unknown */
@@ -88,11 +88,13 @@ void ledger_holders_free(struct ledger_holder *holders, size_t n);
 /* Whether nothing about them differs. */
 bool ledger_holder_equal(const struct ledger_holder *a, const struct ledger_holder *b);
 
-/* Whether both are of the same process (same pid and start). */
+/* Whether both are of the same process (same pid and start), or may be: of one that ended before it
+ * could be described, the start is not known. */
 static inline bool ledger_holder_same_process(const struct ledger_holder *a,
                                               const struct ledger_holder *b)
 {
-        return a->pid == b->pid && a->start_ticks == b->start_ticks;
+        return a->pid == b->pid &&
+               (a->start_ticks == b->start_ticks || a->start_ticks == 0 || b->start_ticks == 0);
 }
 
 struct ledger_entry *ledger_entry_free(struct ledger_entry *e);

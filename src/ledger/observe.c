@@ -6,14 +6,46 @@
 #include "ledger/ignore.h"
 #include "util/text.h"
 
-static int holders_from_census(const struct netns *ns, struct ledger_holder **ret)
+/* The holder that held the same before, or NULL. */
+static const struct ledger_holder *former_find(const struct ledger_entry *e, const struct holder *h)
+{
+        for (size_t i = 0; i < e->n_holders; i++) {
+                const struct ledger_holder *old = &e->holders[i];
+                if (old->kind == h->kind && old->pid == h->pid && old->tid == h->tid &&
+                    old->fd == h->fd && old->socket_inode == h->socket_inode)
+                        return old;
+        }
+        return NULL;
+}
+
+/* The holder @h as the ledger keeps it. A process that ended while the census was made could not be
+ * described, or not wholly: what it lacks is known from before. 0 or -ENOMEM. */
+static int holder_take(struct ledger_holder *ret, const struct holder *h,
+                       const struct ledger_entry *e)
+{
+        const struct ledger_holder *old = h->process && h->process->gone ? former_find(e, h) : NULL;
+        struct process whole;
+
+        if (!old || (h->process->start_ticks && h->process->start_ticks != old->start_ticks))
+                return ledger_holder_from_census(ret, h);
+        whole = *h->process;
+        whole.start_ticks = old->start_ticks;
+        whole.comm = whole.comm ? whole.comm : old->comm;
+        whole.unit = whole.unit ? whole.unit : old->unit;
+        struct holder known = *h;
+        known.process = &whole;
+        return ledger_holder_from_census(ret, &known);
+}
+
+static int holders_from_census(const struct netns *ns, const struct ledger_entry *e,
+                               struct ledger_holder **ret)
 {
         struct ledger_holder *holders = calloc(ns->n_holders + 1, sizeof(*holders));
 
         if (!holders)
                 return -ENOMEM;
         for (size_t i = 0; i < ns->n_holders; i++)
-                if (ledger_holder_from_census(&holders[i], &ns->holders[i]) < 0) {
+                if (holder_take(&holders[i], &ns->holders[i], e) < 0) {
                         ledger_holders_free(holders, i);
                         return -ENOMEM;
                 }
@@ -58,7 +90,7 @@ int observe(struct ledger_entry *e, const struct netns *ns, const struct observa
                 if (!reason)
                         return -ENOMEM;
         }
-        if (holders_from_census(ns, &holders) < 0)
+        if (holders_from_census(ns, e, &holders) < 0)
                 return -ENOMEM;
 
         changed = !holders_equal(e, holders, ns->n_holders);

@@ -279,6 +279,50 @@ static void test_same_pid_another_process(void **state)
         assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_HOLDER_CHANGED);
 }
 
+/* Ended while the census was made: its socket was still seen, it could not be described. */
+static struct census *orphan_of_a_process_that_ended(pid_t pid, int fd)
+{
+        struct census *c = test_census();
+        struct process *p = test_process(c, pid, 0, NULL, NULL);
+        p->gone = true;
+        test_hold(test_netns(c, 4000, 7, VERDICT_ORPHANED),
+                  test_socket(p, fd, (uint64_t)pid + 5000 + (uint64_t)fd - 3));
+        return c;
+}
+
+static void test_told_holder_that_ends_meanwhile_is_no_other(void **state)
+{
+        _fixture_ struct fixture f;
+
+        fixture_init(&f, NULL);
+        fixture_leak(&f, 10);
+        fixture_sent(&f);
+        /* As if nothing had happened. */
+        assert_int_equal(fixture_scan(&f, 60 * SEC, orphan_of_a_process_that_ended(10, 3)), 0);
+        /* Another fd, of which nothing is known from before. */
+        assert_int_equal(fixture_scan(&f, 60 * SEC, orphan_of_a_process_that_ended(10, 4)), 1);
+        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_UPDATED);
+        assert_int_equal(ledger_outbox(f.ledger)->n, 0);
+        /* The end names whom the alert named. */
+        assert_int_equal(fixture_scan(&f, 60 * SEC, test_census()), 1);
+        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_RESOLVED);
+        assert_int_equal(ledger_outbox(f.ledger)->n, 1);
+}
+
+static void test_ignored_holder_that_ends_meanwhile_stays_ignored(void **state)
+{
+        const struct ledger_settings settings = {.grace_usec = 120 * SEC,
+                                                 .max_per_minute = 60,
+                                                 .ignore_units = GLOBS("leaker.service")};
+        _fixture_ struct fixture f;
+
+        fixture_init(&f, &settings);
+        assert_int_equal(fixture_scan(&f, 0, one_orphan(10)), 1);
+        assert_int_equal(fixture_scan(&f, 120 * SEC, orphan_of_a_process_that_ended(10, 3)), 1);
+        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_LEAKED);
+        assert_int_equal(ledger_outbox(f.ledger)->n, 0);
+}
+
 static void test_unreadable_told_holder_is_not_gone(void **state)
 {
         _fixture_ struct fixture f;
@@ -410,6 +454,8 @@ int main(void)
                 cmocka_unit_test(test_holder_changes),
                 cmocka_unit_test(test_another_fd_of_the_same_process_is_no_news),
                 cmocka_unit_test(test_same_pid_another_process),
+                cmocka_unit_test(test_told_holder_that_ends_meanwhile_is_no_other),
+                cmocka_unit_test(test_ignored_holder_that_ends_meanwhile_stays_ignored),
                 cmocka_unit_test(test_unreadable_told_holder_is_not_gone),
                 cmocka_unit_test(test_partial_view_still_alerts),
                 cmocka_unit_test(test_anonymous_orphans_leak_too),

@@ -63,8 +63,10 @@ static int describe_process(struct process *p, int proc_fd, uint64_t scan_start_
         _cleanup_close_ int dir = open_pid(proc_fd, p->pid);
         if (dir < 0 || process_read_start_ticks(dir, &p->start_ticks) < 0)
                 return 0;
-        if (p->start_ticks * (USEC_PER_SEC / ticks_per_sec) > scan_start_usec)
+        if (p->start_ticks * (USEC_PER_SEC / ticks_per_sec) > scan_start_usec) {
+                p->start_ticks = 0; /* another process has got its number since */
                 return 0;
+        }
         int r = read_comm(dir, &p->comm);
         if (r == -ENOMEM)
                 return r;
