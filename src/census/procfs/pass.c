@@ -2,6 +2,7 @@
 #include "census/procfs/pass.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 struct side {
         int (*run)(struct walker *w, void *userdata);
@@ -73,6 +74,8 @@ int share_work(struct share *s, struct walker *w,
                 if (i >= s->n)
                         break;
                 r = atomic_load(&w->walk->progress->cancel) ? -ECANCELED : fn(w, i, userdata);
+                /* Whoever waits for this CPU need not wait for the end of our time slice. */
+                (void)sched_yield();
         }
         if (r < 0)
                 atomic_store(&s->failed, true);
