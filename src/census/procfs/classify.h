@@ -21,6 +21,17 @@ static inline uint64_t statx_device(const struct statx *stx)
         return (uint64_t)stx->stx_dev_major << 32 | stx->stx_dev_minor;
 }
 
+/* What statx() says of the socket @inode, as far as the mask below asks. */
+static inline struct statx statx_of_socket(const struct kernel_devices *devices, uint64_t inode)
+{
+        return (struct statx){
+                .stx_mode = S_IFSOCK,
+                .stx_ino = inode,
+                .stx_dev_major = (uint32_t)(devices->sockfs >> 32),
+                .stx_dev_minor = (uint32_t)devices->sockfs,
+        };
+}
+
 /* What a file may hold; some kinds need a second look, which costs more. */
 enum file_class {
         FILE_NOTHING,

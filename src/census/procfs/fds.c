@@ -190,6 +190,12 @@ static int table_file(struct table *t, const char *name, int fd, const struct st
         }
 }
 
+/* Whether the rest of the table is not to be asked for, since this one was refused. */
+static bool table_is_refused(const struct table *t)
+{
+        return t->cut_short && t->visit->unreadable;
+}
+
 static int table_fd(struct table *t, const char *name, int fd)
 {
         struct statx stx;
@@ -213,7 +219,7 @@ static int table_walk(struct table *t)
         while ((r = dents_next(&d, &fd, &name)) > 0) {
                 coverage->fds++;
                 r = table_fd(t, name, (int)fd);
-                if (r < 0 || t->visit->unreadable)
+                if (r < 0 || table_is_refused(t))
                         return r;
         }
         t->cut_short |= r < 0;
@@ -228,18 +234,13 @@ static int table_replay(struct table *t, const struct cached_table *cached)
         int r = 0;
 
         builder_coverage(t->visit->walker->builder)->fds += cached->n_fds;
-        for (size_t i = 0; i < cached->n_files && r >= 0 && !t->visit->unreadable; i++) {
+        for (size_t i = 0; i < cached->n_files && r >= 0 && !table_is_refused(t); i++) {
                 const struct cached_file *f = &cached->files[i];
                 if (f->inode == 0) {
                         r = table_fd(t, fd_name((int)f->fd, name), (int)f->fd);
                         continue;
                 }
-                const struct statx stx = {
-                        .stx_mode = S_IFSOCK,
-                        .stx_ino = f->inode,
-                        .stx_dev_major = (uint32_t)(devices->sockfs >> 32),
-                        .stx_dev_minor = (uint32_t)devices->sockfs,
-                };
+                const struct statx stx = statx_of_socket(devices, f->inode);
                 r = table_file(t, NULL, (int)f->fd, &stx);
         }
         return MIN(r, 0);

@@ -185,11 +185,7 @@ static int look_into(struct look *l, int socket_fd, uint64_t inode, uint64_t scm
 
 static int look_at_queue(struct look *l, struct walker *w, const struct queue *q)
 {
-        struct statx expected = {
-                .stx_ino = q->socket_inode,
-                .stx_dev_major = (uint32_t)(w->walk->devices.sockfs >> 32),
-                .stx_dev_minor = (uint32_t)w->walk->devices.sockfs,
-        };
+        const struct statx expected = statx_of_socket(&w->walk->devices, q->socket_inode);
 
         int r = visit_init(&l->visit, w, q->pid);
         if (r <= 0)
