@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/scanner.h"
 
-#include <time.h>
-
 #include "census/collector.h"
 #include "census/verdict.h"
+#include "util/clock.h"
 #include "util/kernel.h"
 
 struct scanner {
@@ -55,13 +54,6 @@ struct scanner *scanner_free(struct scanner *s)
         return NULL;
 }
 
-static uint64_t now_usec(clockid_t clock)
-{
-        struct timespec t;
-        clock_gettime(clock, &t);
-        return (uint64_t)t.tv_sec * USEC_PER_SEC + (uint64_t)t.tv_nsec / NSEC_PER_USEC;
-}
-
 static void judge(struct census *census)
 {
         coverage_conclude(&census->coverage);
@@ -105,9 +97,9 @@ int scanner_scan(struct scanner *s, const struct scan_options *options,
 
         if (!census)
                 return error_oom(error);
-        census->start_usec = now_usec(CLOCK_REALTIME);
+        census->start_usec = clock_usec(CLOCK_REALTIME);
         census->collector = c->name;
-        uint64_t start = now_usec(CLOCK_MONOTONIC);
+        uint64_t start = clock_usec(CLOCK_MONOTONIC);
         int r = c->begin(c, options, progress ? progress : &unwatched, error);
         if (r >= 0)
                 r = collect(c, options, census, error);
@@ -115,7 +107,7 @@ int scanner_scan(struct scanner *s, const struct scan_options *options,
         if (r < 0)
                 return r;
         census->cookies = c->has_cookies(c);
-        census->duration_usec = now_usec(CLOCK_MONOTONIC) - start;
+        census->duration_usec = clock_usec(CLOCK_MONOTONIC) - start;
         *ret = TAKE_PTR(census);
         return 0;
 }

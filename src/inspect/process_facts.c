@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <systemd/sd-login.h>
-#include <time.h>
 
 #include "inspect/process_open.h"
+#include "util/clock.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -142,16 +142,12 @@ static int read_status(int dir, struct process_facts *f)
 
 static void read_start(uint64_t start_ticks, struct process_facts *f)
 {
-        struct timespec real, boot;
         long ticks_per_second = sysconf(_SC_CLK_TCK);
 
-        if (ticks_per_second <= 0 || clock_gettime(CLOCK_REALTIME, &real) < 0 ||
-            clock_gettime(CLOCK_BOOTTIME, &boot) < 0)
+        if (ticks_per_second <= 0)
                 return;
         /* Field 22 of stat counts from boot, time asleep included (proc_pid_stat(5)). */
-        uint64_t boot_usec = (uint64_t)(real.tv_sec - boot.tv_sec) * USEC_PER_SEC +
-                             (uint64_t)real.tv_nsec / NSEC_PER_USEC -
-                             (uint64_t)boot.tv_nsec / NSEC_PER_USEC;
+        uint64_t boot_usec = clock_usec(CLOCK_REALTIME) - clock_usec(CLOCK_BOOTTIME);
         f->start_usec = boot_usec + start_ticks * (USEC_PER_SEC / (uint64_t)ticks_per_second);
 }
 

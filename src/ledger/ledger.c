@@ -2,10 +2,10 @@
 #include "ledger/ledger.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "ledger/ignore.h"
 #include "ledger/ledger_private.h"
+#include "util/clock.h"
 
 static const struct {
         const char *name;
@@ -38,14 +38,6 @@ bool ledger_change_is_of_netns(enum ledger_change_kind kind)
 bool ledger_change_is_journalled(enum ledger_change_kind kind)
 {
         return change_kinds[kind].journalled;
-}
-
-static uint64_t clock_usec(clockid_t clock)
-{
-        struct timespec ts = {};
-
-        (void)clock_gettime(clock, &ts);
-        return (uint64_t)ts.tv_sec * USEC_PER_SEC + (uint64_t)ts.tv_nsec / NSEC_PER_USEC;
 }
 
 struct ledger_time ledger_time_now(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "netlink/proc_connector.h"
+#include "util/clock.h"
 
 #include <libmnl/libmnl.h>
 #include <linux/cn_proc.h>
@@ -7,7 +8,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 struct proc_connector {
         struct mnl_socket *socket;
@@ -68,10 +68,7 @@ static int receive(struct proc_connector *p, struct proc_event *ret, uint32_t *r
 
 static uint64_t now_msec(void)
 {
-        struct timespec ts = {};
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+        return clock_usec(CLOCK_MONOTONIC) / USEC_PER_MSEC;
 }
 
 /* Waits for the kernel's yes. Where it does not answer us, it may still pass on its answers to

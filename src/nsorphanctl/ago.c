@@ -3,14 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-uint64_t ago_now(void)
-{
-        struct timespec ts;
-        (void)clock_gettime(CLOCK_REALTIME, &ts);
-        return (uint64_t)ts.tv_sec * USEC_PER_SEC + (uint64_t)ts.tv_nsec / NSEC_PER_USEC;
-}
 
 const char *ago_format(char buffer[static AGO_MAX], uint64_t then, uint64_t now)
 {

@@ -11,6 +11,3 @@
 
 /* "3min ago", "2d 4h ago", "now"; of @then seen from @now, both in microseconds of one clock. */
 const char *ago_format(char buffer[static AGO_MAX], uint64_t then, uint64_t now);
-
-/* CLOCK_REALTIME in microseconds. */
-uint64_t ago_now(void);

@@ -10,6 +10,7 @@
 #include "nsorphanctl/ago.h"
 #include "nsorphanctl/holder-text.h"
 #include "nsorphanctl/json-print.h"
+#include "util/clock.h"
 
 const char *netns_name(json_t *netns, char *buffer)
 {
@@ -72,7 +73,7 @@ static char *since_text(json_t *netns, json_t *holder)
 {
         char buffer[AGO_MAX];
         uint64_t since = json_get_u64(netns, "sinceUSec");
-        return strdup(since ? ago_format(buffer, since, ago_now()) : "-");
+        return strdup(since ? ago_format(buffer, since, clock_usec(CLOCK_REALTIME)) : "-");
 }
 
 static char *count_text(json_t *netns, json_t *holder)

@@ -11,6 +11,7 @@
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/verb.h"
 #include "report/json.h"
+#include "util/clock.h"
 
 /* A status older than so many intervals says nothing about now. */
 #define STALE_INTERVALS 3
@@ -55,7 +56,7 @@ static int count_alarming(json_t *parameters, void *userdata)
 static bool is_stale(json_t *status)
 {
         json_t *scan = json_object_get(status, "scan");
-        uint64_t next = json_get_u64(status, "nextScanUSec"), now = ago_now();
+        uint64_t next = json_get_u64(status, "nextScanUSec"), now = clock_usec(CLOCK_REALTIME);
         uint64_t age = now - MIN(now, json_get_u64(scan, "startUSec"));
         uint64_t interval = json_get_u64(status, "intervalUSec");
 

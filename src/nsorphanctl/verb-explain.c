@@ -9,6 +9,7 @@
 #include "nsorphanctl/verb.h"
 #include "report/json.h"
 #include "report/json_inspection.h"
+#include "util/clock.h"
 
 /* Nobody waits longer for a daemon that is busy with its first scan. */
 #define DAEMON_TIMEOUT_USEC (2 * USEC_PER_SEC)
@@ -60,7 +61,7 @@ int verb_explain(int argc, char **argv, const struct options *options)
         struct explain e = {
                 .census = census,
                 .inspection = inspection,
-                .now_usec = ago_now(),
+                .now_usec = clock_usec(CLOCK_REALTIME),
                 .bold = color_wanted(),
         };
         ask_daemon(options, &ns->id, &e.history);

@@ -13,6 +13,7 @@
 #include "nsorphanctl/pager.h"
 #include "nsorphanctl/verb.h"
 #include "report/json.h"
+#include "util/clock.h"
 
 static json_t *get_parameters(const struct netns_identity *id)
 {
@@ -33,7 +34,7 @@ static void print_time(const char *label, uint64_t usec)
                 return;
         if (!localtime_r(&t, &tm) || strftime(exact, sizeof(exact), "%F %T", &tm) == 0)
                 *exact = '\0';
-        printf("%12s: %s (%s)\n", label, ago_format(ago, usec, ago_now()), exact);
+        printf("%12s: %s (%s)\n", label, ago_format(ago, usec, clock_usec(CLOCK_REALTIME)), exact);
 }
 
 /* "eth0 (veth): 10.0.0.2/24; veth7 on this host, on br7" for each interface but loopback's. */

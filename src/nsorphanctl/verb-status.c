@@ -8,6 +8,7 @@
 #include "nsorphanctl/coverage-text.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/verb.h"
+#include "util/clock.h"
 
 static void print_scan(json_t *status)
 {
@@ -22,7 +23,7 @@ static void print_scan(json_t *status)
                 return;
         }
         printf("%12s: %s, took %s\n", "Last scan",
-               ago_format(ago, json_get_u64(scan, "startUSec"), ago_now()),
+               ago_format(ago, json_get_u64(scan, "startUSec"), clock_usec(CLOCK_REALTIME)),
                text_format_duration(took, json_get_u64(scan, "durationUSec")));
         printf("%12s: %" PRIu64 " attached, %" PRIu64 " pinned, %" PRIu64 " orphaned\n",
                "Namespaces", json_get_u64(v, "attached"), json_get_u64(v, "pinned"),
@@ -47,7 +48,7 @@ static void print_states(json_t *status, bool colors)
 static void print_next(json_t *status)
 {
         json_t *running = json_object_get(status, "running");
-        uint64_t next = json_get_u64(status, "nextScanUSec"), now = ago_now();
+        uint64_t next = json_get_u64(status, "nextScanUSec"), now = clock_usec(CLOCK_REALTIME);
         char span[TEXT_TIMESPAN_MAX], interval[TEXT_TIMESPAN_MAX];
 
         if (running) {
@@ -76,7 +77,8 @@ static void print_skipped(json_t *status)
         json_array_foreach(json_object_get(status, "skipped"), i, skipped) {
                 printf("%12s: process %" PRIu64 ", a scan got stuck %s it %s\n", "Left out",
                        json_get_u64(skipped, "pid"), json_get_string(skipped, "step", "on"),
-                       ago_format(ago, json_get_u64(skipped, "sinceUSec"), ago_now()));
+                       ago_format(ago, json_get_u64(skipped, "sinceUSec"),
+                                  clock_usec(CLOCK_REALTIME)));
         }
 }
 

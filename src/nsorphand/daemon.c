@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nsorphand/daemon.h"
 
+#include <inttypes.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 
 #include "nsorphand/directories.h"
 #include "nsorphand/notes.h"
 #include "nsorphand/service.h"
 #include "nsorphand/status-line.h"
 #include "nsorphand/trigger.h"
+#include "util/clock.h"
 #include "util/log.h"
 
 struct snapshot *snapshot_ref(struct snapshot *s)
@@ -200,12 +201,8 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         struct error error = {};
         struct config *config = NULL;
         struct ledger_time now = ledger_time_now();
-        struct timespec ts;
 
-        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-        (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-                         (unsigned long long)ts.tv_sec * USEC_PER_SEC +
-                                 (unsigned long long)ts.tv_nsec / NSEC_PER_USEC);
+        (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_usec(CLOCK_MONOTONIC));
         if (config_load(&d->source, daemon_log_config_warning, NULL, &config, &error) < 0) {
                 log_error("%s; the old configuration stays in force", error.text);
         } else {

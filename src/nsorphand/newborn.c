@@ -3,9 +3,9 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 
 #include "nsorphand/watch_set.h"
+#include "util/clock.h"
 #include "util/file.h"
 
 /* A look at the clock costs as much as a look at a thread: not after each. */
@@ -26,14 +26,6 @@ static int last_pid(pid_t *ret)
         return *ret > 0 ? 0 : -EBADMSG;
 }
 
-static uint64_t cpu_usec(void)
-{
-        struct timespec ts = {};
-
-        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-        return (uint64_t)ts.tv_sec * USEC_PER_SEC + (uint64_t)ts.tv_nsec / NSEC_PER_USEC;
-}
-
 int newborn_start(struct newborn *n)
 {
         int r = last_pid(&n->newer);
@@ -44,7 +36,7 @@ int newborn_start(struct newborn *n)
 
 int newborn_look(struct newborn *n, newborn_function function, void *userdata)
 {
-        uint64_t end = cpu_usec() + NEWBORN_LOOK_USEC;
+        uint64_t end = clock_usec(CLOCK_THREAD_CPUTIME_ID) + NEWBORN_LOOK_USEC;
         pid_t last, first;
         int r = last_pid(&last);
 
@@ -56,7 +48,8 @@ int newborn_look(struct newborn *n, newborn_function function, void *userdata)
         /* The youngest first: of a flood, they are those that are still there. */
         for (pid_t tid = last; tid >= first; tid--) {
                 uint64_t netns;
-                if ((last - tid) % CLOCK_EVERY == CLOCK_EVERY - 1 && cpu_usec() >= end)
+                if ((last - tid) % CLOCK_EVERY == CLOCK_EVERY - 1 &&
+                    clock_usec(CLOCK_THREAD_CPUTIME_ID) >= end)
                         break;
                 if (watch_netns_of(tid, &netns) < 0)
                         continue;

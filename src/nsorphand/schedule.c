@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "census/worker.h"
+#include "util/clock.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/text.h"
@@ -54,13 +54,6 @@ struct schedule {
         struct schedule_skipped skipped[SCHEDULE_LEFT_BEHIND_MAX];
         size_t n_skipped;
 };
-
-static uint64_t clock_usec(clockid_t clock)
-{
-        struct timespec ts;
-        (void)clock_gettime(clock, &ts);
-        return (uint64_t)ts.tv_sec * USEC_PER_SEC + (uint64_t)ts.tv_nsec / NSEC_PER_USEC;
-}
 
 #define PROCESS_NAME_MAX 128
 

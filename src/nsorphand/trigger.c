@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 
 #include "netlink/proc_connector.h"
 #include "nsorphand/newborn.h"
 #include "nsorphand/watch_set.h"
+#include "util/clock.h"
 
 /* Between two scans of ours, however cheap they are. */
 #define SCAN_GAP_USEC (1 * USEC_PER_SEC)
@@ -39,14 +39,6 @@ struct trigger {
         uint64_t credit_boot_usec;
 };
 
-static uint64_t now_usec(void)
-{
-        struct timespec ts = {};
-
-        (void)clock_gettime(CLOCK_BOOTTIME, &ts);
-        return (uint64_t)ts.tv_sec * USEC_PER_SEC + (uint64_t)ts.tv_nsec / NSEC_PER_USEC;
-}
-
 static void credit_refill(struct trigger *t, uint64_t now)
 {
         int64_t earned = (int64_t)((now - t->credit_boot_usec) / TRIGGER_SHARE);
@@ -66,7 +58,7 @@ static int timer_start(sd_event_source *timer, uint64_t usec)
 /* Asks for a scan, as soon as that may be. */
 static int ask(struct trigger *t)
 {
-        uint64_t now = now_usec(), due = now + TRIGGER_DELAY_USEC;
+        uint64_t now = clock_usec(CLOCK_BOOTTIME), due = now + TRIGGER_DELAY_USEC;
 
         if (t->waiting)
                 return 0;
@@ -154,7 +146,7 @@ static int on_scan_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
         t->waiting = false;
         t->asked = true;
-        t->asked_boot_usec = now_usec();
+        t->asked_boot_usec = clock_usec(CLOCK_BOOTTIME);
         t->function(t->userdata);
         return 0;
 }
@@ -225,7 +217,7 @@ int trigger_new(struct trigger **ret, sd_event *event, trigger_function function
                 .userdata = userdata,
                 .forks = true,
                 .credit_usec = CREDIT_MAX_USEC,
-                .credit_boot_usec = now_usec(),
+                .credit_boot_usec = clock_usec(CLOCK_BOOTTIME),
         };
         r = proc_connector_new(&t->connector, error);
         if (r < 0)
@@ -303,7 +295,7 @@ int trigger_update(struct trigger *t, const struct census *census, struct error 
         int r;
 
         if (t->asked) {
-                credit_refill(t, now_usec());
+                credit_refill(t, clock_usec(CLOCK_BOOTTIME));
                 t->credit_usec -= (int64_t)MIN(census->duration_usec, 600 * USEC_PER_SEC);
                 t->asked = false;
         }

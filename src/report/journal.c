@@ -14,6 +14,7 @@
 #include <systemd/sd-journal.h>
 
 #include "census/procfs/parse.h"
+#include "util/clock.h"
 #include "util/file.h"
 
 /* sd_journal_sendv() says nothing when journald is not there, and waits while its queue is full: so
@@ -71,11 +72,6 @@ int journal_send_report(const struct report *r)
         return e < 0 ? e : journal_send(&m);
 }
 
-static uint64_t now_usec(void)
-{
-        return ledger_time_now().boottime_usec;
-}
-
 /* 1 when @j has an entry with this id, else 0, or a negative errno. */
 static int journal_find(sd_journal *j, sd_id128_t id)
 {
@@ -94,13 +90,13 @@ int journal_recall(sd_id128_t marker, uint64_t wait_usec, const sd_id128_t *ids,
                    bool *ret_found)
 {
         _cleanup_(sd_journal_closep) sd_journal *j = NULL;
-        uint64_t end = now_usec() + wait_usec, now;
+        uint64_t end = clock_usec(CLOCK_BOOTTIME) + wait_usec, now;
         int r = sd_journal_open(&j, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
 
         if (r < 0)
                 return r;
         while ((r = journal_find(j, marker)) == 0) {
-                now = now_usec();
+                now = clock_usec(CLOCK_BOOTTIME);
                 if (now >= end)
                         return 0;
                 r = sd_journal_wait(j, end - now);

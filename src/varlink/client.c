@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <time.h>
 
+#include "util/clock.h"
 #include "util/text.h"
 #include "varlink/message.h"
 
@@ -40,19 +41,11 @@ void varlink_reply_deinit(struct varlink_reply *reply)
         *reply = (struct varlink_reply){};
 }
 
-static uint64_t now_usec(void)
-{
-        struct timespec t;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &t);
-        return (uint64_t)t.tv_sec * USEC_PER_SEC + (uint64_t)t.tv_nsec / NSEC_PER_USEC;
-}
-
 static uint64_t deadline_of(const struct varlink_client *client)
 {
         uint64_t deadline;
 
-        if (__builtin_add_overflow(now_usec(), client->timeout_usec, &deadline))
+        if (__builtin_add_overflow(clock_usec(CLOCK_MONOTONIC), client->timeout_usec, &deadline))
                 return UINT64_MAX;
         return deadline;
 }
@@ -65,7 +58,8 @@ static int wait_for(const struct varlink_client *client, short events, uint64_t 
         for (;;) {
                 struct timespec t = {};
                 if (deadline != UINT64_MAX) {
-                        uint64_t now = now_usec(), left = deadline > now ? deadline - now : 0;
+                        uint64_t now = clock_usec(CLOCK_MONOTONIC),
+                                 left = deadline > now ? deadline - now : 0;
                         t.tv_sec = (time_t)(left / USEC_PER_SEC);
                         t.tv_nsec = (long)(left % USEC_PER_SEC * NSEC_PER_USEC);
                 }

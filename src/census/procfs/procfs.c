@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <stdalign.h>
-#include <time.h>
 
 #include "census/procfs/dents.h"
 #include "census/procfs/describe.h"
@@ -15,6 +14,7 @@
 #include "census/procfs/procfs_view.h"
 #include "census/procfs/settle.h"
 #include "census/procfs/tour.h"
+#include "util/clock.h"
 #include "util/kernel.h"
 
 /* Below so many processes a second thread costs more than it brings. */
@@ -54,13 +54,10 @@ static int procfs_begin(struct collector *c, const struct scan_options *options,
                         struct scan_progress *progress, struct error *error)
 {
         struct procfs *p = procfs_of(c);
-        struct timespec t;
 
         p->walk.options = options;
         p->walk.progress = progress;
-        clock_gettime(CLOCK_BOOTTIME, &t);
-        p->start_boottime_usec =
-                (uint64_t)t.tv_sec * USEC_PER_SEC + (uint64_t)t.tv_nsec / NSEC_PER_USEC;
+        p->start_boottime_usec = clock_usec(CLOCK_BOOTTIME);
         return 0;
 }
 

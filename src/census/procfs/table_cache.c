@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "census/procfs/sharing.h"
 #include "util/array.h"
+#include "util/clock.h"
 #include "util/macro.h"
 
 /* Reading one thread's counters costs as much as looking at three fds. */
@@ -130,14 +130,6 @@ static int read_run(int dir_fd, const struct number_list *tids, uint64_t *ret)
         return 0;
 }
 
-static uint64_t now_usec(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return (uint64_t)t.tv_sec * USEC_PER_SEC + (uint64_t)t.tv_nsec / NSEC_PER_USEC;
-}
-
 /* The process sleeps: one step further. */
 static enum table_step next_step(struct cached_table *t)
 {
@@ -151,7 +143,7 @@ static enum table_step next_step(struct cached_table *t)
                 t->state = TABLE_ALONE;
                 return TABLE_RECORD;
         case TABLE_LISTED:
-                if (now_usec() - t->since_usec < ACCOUNTED_USEC)
+                if (clock_usec(CLOCK_MONOTONIC) - t->since_usec < ACCOUNTED_USEC)
                         return TABLE_WALK;
                 if (t->n_replays++ < REPLAYS_MAX + (uint32_t)t->pid % REPLAYS_SPREAD)
                         return TABLE_REPLAY;
@@ -177,7 +169,7 @@ enum table_step cached_table_ask(struct cached_table *t, int dir_fd, const struc
         else {
                 t->state = TABLE_COUNTED;
                 t->run = run;
-                t->since_usec = now_usec();
+                t->since_usec = clock_usec(CLOCK_MONOTONIC);
         }
         forget_files(t);
         return TABLE_WALK;

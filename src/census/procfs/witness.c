@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "util/clock.h"
 #include "util/kernel.h"
 
 /* include/uapi/linux/fcntl.h, 6.18: the root of nsfs, for open_by_handle_at(). */
@@ -29,13 +30,6 @@ struct nsfs_handle {
 
 /* Ticks are 1 to 10 ms apart. */
 #define WITNESS_PATIENCE_NSEC UINT64_C(100000000)
-
-static uint64_t clock_nsec(clockid_t clock)
-{
-        struct timespec t;
-        clock_gettime(clock, &t);
-        return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
-}
 
 /* nsfs refuses a namespace with ESTALE, too, when we lack CAP_SYS_ADMIN in its owner. We have it in
  * all when we have it in the initial user namespace. */
