@@ -36,6 +36,13 @@ def kernel():
     return tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2])
 
 
+# include/linux/proc_ns.h: numbers of the initial namespaces of processes and of users, since 3.8.
+needs_the_host = pytest.mark.skipif(
+    os.stat("/proc/self/ns/pid").st_ino != 0xEFFFFFFC or
+    os.stat("/proc/self/ns/user").st_ino != 0xEFFFFFFD,
+    reason="not all of the host shows in here, nor does the process connector tell of it")
+
+
 def wait_until(condition, what, patience=PATIENCE):
     """Polls until condition() is true, and returns what it returned."""
     deadline = time.monotonic() + patience

@@ -182,7 +182,7 @@ def test_not_root(tmp_path):
 
 def test_no_proc():
     done = run(CTL, "scan", check=False,
-               prefix=("unshare", "--mount", "sh", "-c", 'umount -l /proc; exec "$@"', "sh"))
+               prefix=("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc; exec "$@"', "sh"))
     assert done.returncode == 71 and "/proc" in done.stderr
 
 

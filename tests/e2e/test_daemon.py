@@ -333,7 +333,7 @@ def test_refuses_to_start(tmp_path, open_folder):
 
 def test_no_proc():
     code, line = refused("--once", prefix=("unshare", "--mount", "sh", "-c",
-                                           'umount -l /proc; exec "$@"', "sh"))
+                                           'mount -t tmpfs none /proc; exec "$@"', "sh"))
     assert code == 71 and "/proc" in line
 
 

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from nsorphan import BUILD, Census, kernel, wait_until
+from nsorphan import BUILD, Census, kernel, needs_the_host, wait_until
 
 SOCKETS = 500
 
@@ -61,6 +61,7 @@ def holders_of(census, cookie):
     return {h["pid"] for n in census.namespaces if n.get("cookie") == cookie for h in n["holders"]}
 
 
+@needs_the_host
 def test_same_as_a_walk(leaker, spawn, tmp_path):
     leaker.ask(f"fill {SOCKETS}")
     cookie = leaker.new()
@@ -70,7 +71,8 @@ def test_same_as_a_walk(leaker, spawn, tmp_path):
     last = loop.rest()
     assert held(last, leaker.process.pid) == held(first, leaker.process.pid)
     assert last.coverage["fds"] > SOCKETS and last.coverage["sockets"] > SOCKETS
-    assert loop.looks(tmp_path / "strace") < SOCKETS
+    # Small tables are walked all the same, and the large one every 16th time at most.
+    assert loop.looks(tmp_path / "strace") < last.coverage["fds"] - SOCKETS / 2
 
 
 def test_who_wakes_up_is_walked(leaker, spawn):

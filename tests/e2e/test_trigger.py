@@ -6,7 +6,7 @@ import time
 import pytest
 
 import nsorphan
-from nsorphan import wait_until
+from nsorphan import needs_the_host, wait_until
 
 # No scan but the first, and those that are triggered.
 RARELY = "[Scan]\nInterval=1h\nDeep=no\n[Alert]\nGraceSec=1h\n"
@@ -23,6 +23,7 @@ def first_scan(daemon):
     wait_until(lambda: daemon.call("io.nsorphan.Scanner.GetStatus").get("scan"), "the first scan")
 
 
+@needs_the_host
 def test_suspected_within_two_seconds_of_the_exit(daemon, leaker):
     guests = [leaker.guest() for _ in range(3)]
     d = daemon(TRIGGER)
@@ -42,6 +43,7 @@ def test_suspected_within_two_seconds_of_the_exit(daemon, leaker):
         assert latency < 2
 
 
+@needs_the_host
 def test_no_trigger(daemon, leaker):
     cookie, pid = leaker.guest()
     d = daemon(RARELY + "[Scan]\nTrigger=no\n")
@@ -58,6 +60,7 @@ def test_no_trigger(daemon, leaker):
     wait_until(lambda: cookie in d.listed(), "the suspect")
 
 
+@needs_the_host
 @pytest.mark.parametrize("prefix", [(), ("unshare", "--net")], ids=["host", "namespace"])
 def test_a_fork_storm_costs_next_to_nothing(daemon, prefix):
     """5,000 forks a second, on the host and inside another namespace."""
@@ -93,6 +96,7 @@ def test_off_by_itself(daemon, prefix):
     assert NOT_HERE in complaints(d)[0]
 
 
+@needs_the_host
 def test_without_the_capability(daemon):
     d = daemon(TRIGGER, prefix=("setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"))
     first_scan(d)
