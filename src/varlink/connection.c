@@ -88,6 +88,13 @@ void connection_update(struct connection *c)
         (void)sd_event_source_set_enabled(c->defer, has_step(c) ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
+static void drop_unparsed(struct connection *c)
+{
+        c->server->unparsed -= varlink_buffer_size(&c->in);
+        varlink_buffer_deinit(&c->in);
+        c->n_messages = 0;
+}
+
 void connection_close(struct connection *c)
 {
         if (c->state == CONNECTION_CLOSED)
@@ -97,8 +104,8 @@ void connection_close(struct connection *c)
         c->timer = sd_event_source_disable_unref(c->timer);
         c->fd = fd_close(c->fd);
         c->server->unsent -= varlink_buffer_size(&c->out);
-        varlink_buffer_deinit(&c->in);
         varlink_buffer_deinit(&c->out);
+        drop_unparsed(c);
         (void)sd_event_source_set_enabled(c->defer, SD_EVENT_ONESHOT);
 }
 
@@ -137,13 +144,25 @@ static void connection_write(struct connection *c)
         }
 }
 
-/* Ends connections until those that are left keep to the limit they share. */
-static void limit_unsent(struct varlink_server *server)
+static size_t unsent_of(const struct connection *c)
 {
-        while (server->unsent > server->limits.unsent_all) {
+        return varlink_buffer_size(&c->out);
+}
+
+static size_t unparsed_of(const struct connection *c)
+{
+        return varlink_buffer_size(&c->in);
+}
+
+/* Ends connections until those that are left keep to the limit they share: @sum, of what @size_of
+ * tells of each, is at most @limit. */
+static void limit_all(struct varlink_server *server, const size_t *sum, size_t limit,
+                      size_t (*size_of)(const struct connection *c))
+{
+        while (*sum > limit) {
                 struct connection *c, *worst = server->connections;
                 DL_FOREACH(server->connections, c)
-                if (varlink_buffer_size(&c->out) > varlink_buffer_size(&worst->out))
+                if (size_of(c) > size_of(worst))
                         worst = c;
                 connection_close(worst);
         }
@@ -164,7 +183,7 @@ int connection_send(struct connection *c, json_t *object)
         /* With something unsent before, the socket is full and the loop waits for room. */
         if (unsent == 0)
                 connection_write(c);
-        limit_unsent(c->server);
+        limit_all(c->server, &c->server->unsent, c->server->limits.unsent_all, unsent_of);
         return c->state == CONNECTION_CLOSED ? -EPIPE : 0;
 }
 
@@ -172,8 +191,7 @@ int connection_send(struct connection *c, json_t *object)
 static void connection_refuse(struct connection *c)
 {
         connection_set_state(c, CONNECTION_DRAINING);
-        varlink_buffer_deinit(&c->in);
-        c->n_messages = 0;
+        drop_unparsed(c);
 }
 
 /* Reads once. */
@@ -195,10 +213,12 @@ static void connection_read(struct connection *c)
                 connection_close(c);
                 return;
         }
+        c->server->unparsed += (size_t)n;
         for (const char *p = bytes; (p = memchr(p, '\0', (size_t)(bytes + n - p))); p++)
                 c->n_messages++;
         if (c->n_messages == 0 && varlink_buffer_size(&c->in) > c->server->limits.message_size)
                 connection_refuse(c);
+        limit_all(c->server, &c->server->unparsed, c->server->limits.unparsed_all, unparsed_of);
 }
 
 /* Takes the first message out of the buffer. 0, -EBADMSG or -ENOMEM. */
@@ -212,6 +232,7 @@ static int take_message(struct connection *c, struct varlink_message *ret)
                 return -EBADMSG;
         int r = varlink_message_parse(ret, bytes, n, &limits->json);
         varlink_buffer_consume(&c->in, n + 1);
+        c->server->unparsed -= n + 1;
         c->n_messages--;
         /* The time limit of the next message, if it is half there, begins now. */
         c->timer = sd_event_source_disable_unref(c->timer);

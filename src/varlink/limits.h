@@ -32,6 +32,9 @@ struct varlink_limits {
          * has most unsent: many who read slowly cost no more than a few, and it hits none who
          * reads. */
         size_t unsent_all;
+        /* Bytes that were received and are not parsed yet, most of them halves of messages, of all
+         * connections together. The same happens beyond it. */
+        size_t unparsed_all;
         /* Microseconds from the first byte of a message to its last one, and for reading what is
          * left when the server ends a connection. Then it is cut. */
         uint64_t message_usec;
@@ -47,5 +50,6 @@ struct varlink_limits {
                 .connections_per_uid = 2048,                                                       \
                 .unsent = 16 * 1024 * 1024,                                                        \
                 .unsent_all = 128 * 1024 * 1024,                                                   \
+                .unparsed_all = 128 * 1024 * 1024,                                                 \
                 .message_usec = 30 * 1000000ull,                                                   \
         })

@@ -40,6 +40,7 @@ struct varlink_server {
         struct connection *connections;
         size_t n_connections;
         size_t unsent;          /* bytes, of all connections */
+        size_t unparsed;        /* the same */
         struct uid_count *uids; /* hash table: connections of each uid */
 };
 

@@ -241,6 +241,48 @@ static void slow_readers_share_a_limit(void **state)
         stop(&f);
 }
 
+/* So do many who send halves of messages. */
+static void half_messages_share_a_limit(void **state)
+{
+        struct fixture f;
+        struct varlink_limits limits = VARLINK_LIMITS_DEFAULT;
+        char text[8192], blanks[VARLINK_READ_SIZE];
+        int fds[8];
+
+        limits.unparsed_all = 3 * sizeof(blanks);
+        start(&f, &limits);
+        memset(blanks, ' ', sizeof(blanks));
+        _cleanup_close_ int good = dial(&f);
+        for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+                ssize_t n = (ssize_t)(sizeof(blanks) - i);
+                fds[i] = dial(&f);
+                assert_int_equal(send(fds[i], blanks, (size_t)n, 0), n);
+                settle(&f);
+                send_text(good, "{'method':'org.example.test.Root'}");
+                settle(&f);
+                assert_string_equal(received(good, text), "{'parameters':{}}|");
+        }
+        /* Three fit, but no call beside them; of every three the first one is the worst. */
+        assert_int_equal(varlink_server_connections(f.server) - 1, 2);
+        for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+                assert_string_equal(received(fds[i], text), i < ARRAY_SIZE(fds) - 2 ? "$" : "");
+        /* Those that are left can finish theirs, and what is parsed counts no more. */
+        for (size_t i = ARRAY_SIZE(fds) - 2; i < ARRAY_SIZE(fds); i++) {
+                send_text(fds[i], "{'method':'org.example.test.Root'}");
+                settle(&f);
+                assert_string_equal(received(fds[i], text), "{'parameters':{}}|");
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+                fd_close(fds[i]);
+        _cleanup_close_ int late = dial(&f);
+        for (size_t i = 0; i < 5 * sizeof(blanks) / 64; i++) {
+                send_text(late, "{'method':'org.example.test.Root'}");
+                settle(&f);
+                assert_string_equal(received(late, text), "{'parameters':{}}|");
+        }
+        stop(&f);
+}
+
 /* The stream is made as it is read: its length has no limit, and it takes no memory to speak of. */
 static void stream_waits_for_its_reader(void **state)
 {
@@ -358,6 +400,7 @@ int main(void)
                 cmocka_unit_test(slow_readers_share_a_limit),
                 cmocka_unit_test(stream_waits_for_its_reader),
                 cmocka_unit_test(pipeline_without_end),
+                cmocka_unit_test(half_messages_share_a_limit),
                 cmocka_unit_test(half_message_has_a_time_limit),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
