@@ -4,6 +4,13 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include "util/clock.h"
+
+/* CPU time for which a walker may go on before it lets others have the CPU. Shorter than a time
+ * slice, and not as short as most visits: on a host with no CPU to spare, each turn that is given
+ * up costs a time slice of all others. */
+#define TURN_USEC 1000
+
 struct side {
         int (*run)(struct walker *w, void *userdata);
         void *userdata;
@@ -67,6 +74,7 @@ int pass_side_by_side(struct walker *walkers, unsigned n_walkers,
 int share_work(struct share *s, struct walker *w,
                int (*fn)(struct walker *w, size_t i, void *userdata), void *userdata)
 {
+        uint64_t began = clock_usec(CLOCK_THREAD_CPUTIME_ID);
         int r = 0;
 
         while (r >= 0 && !atomic_load(&s->failed)) {
@@ -74,8 +82,11 @@ int share_work(struct share *s, struct walker *w,
                 if (i >= s->n)
                         break;
                 r = atomic_load(&w->walk->progress->cancel) ? -ECANCELED : fn(w, i, userdata);
-                /* Whoever waits for this CPU need not wait for the end of our time slice. */
-                (void)sched_yield();
+                uint64_t now = clock_usec(CLOCK_THREAD_CPUTIME_ID);
+                if (now - began >= TURN_USEC) {
+                        (void)sched_yield();
+                        began = now;
+                }
         }
         if (r < 0)
                 atomic_store(&s->failed, true);
