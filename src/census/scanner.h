@@ -17,8 +17,9 @@ struct scanner;
 #define SCAN_THREADS_DEFAULT 2
 
 struct scan_options {
-        bool deep;        /* peek into unix sockets' queues for files in flight */
-        bool brief;       /* of attached namespaces, count the holders, but list none */
+        bool deep;   /* peek into unix sockets' queues for files in flight */
+        bool brief;  /* of attached namespaces, count the holders, but list none */
+        bool yields; /* offer the CPU to others, between processes: for who is not waited for */
         unsigned threads; /* walkers side by side; 0 and 1 are one */
         /* Processes to leave alone entirely, counted as GAP_PROCESS_SKIPPED: by number, for the
          * start time of one that a scan got stuck on can not be read either (its stat takes the

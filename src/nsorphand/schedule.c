@@ -323,7 +323,11 @@ void schedule_configure(struct schedule *s, const struct config *config)
 {
         s->interval_usec = config->interval_usec;
         s->stuck_usec = config->stuck_usec;
-        s->options = (struct scan_options){.deep = config->deep, .threads = config->threads};
+        s->options = (struct scan_options){
+                .deep = config->deep,
+                .yields = true,
+                .threads = config->threads,
+        };
         s->idle = config->idle_priority;
         if (s->next_timer)
                 schedule_not_later_than(s, s->interval_usec);

@@ -71,10 +71,22 @@ int pass_side_by_side(struct walker *walkers, unsigned n_walkers,
         return atomic_load(&side.result);
 }
 
+/* @began: CPU time of this thread when its turn began. */
+static void yield_after_turn(uint64_t *began)
+{
+        uint64_t now = clock_usec(CLOCK_THREAD_CPUTIME_ID);
+
+        if (now - *began < TURN_USEC)
+                return;
+        (void)sched_yield();
+        *began = now;
+}
+
 int share_work(struct share *s, struct walker *w,
                int (*fn)(struct walker *w, size_t i, void *userdata), void *userdata)
 {
-        uint64_t began = clock_usec(CLOCK_THREAD_CPUTIME_ID);
+        const bool yields = w->walk->options->yields;
+        uint64_t began = yields ? clock_usec(CLOCK_THREAD_CPUTIME_ID) : 0;
         int r = 0;
 
         while (r >= 0 && !atomic_load(&s->failed)) {
@@ -82,11 +94,8 @@ int share_work(struct share *s, struct walker *w,
                 if (i >= s->n)
                         break;
                 r = atomic_load(&w->walk->progress->cancel) ? -ECANCELED : fn(w, i, userdata);
-                uint64_t now = clock_usec(CLOCK_THREAD_CPUTIME_ID);
-                if (now - began >= TURN_USEC) {
-                        (void)sched_yield();
-                        began = now;
-                }
+                if (yields)
+                        yield_after_turn(&began);
         }
         if (r < 0)
                 atomic_store(&s->failed, true);
