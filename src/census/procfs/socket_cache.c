@@ -28,7 +28,7 @@ struct slot {
 struct shard {
         pthread_mutex_t lock;
         struct slot *slots; /* open addressing with linear steps, at most 3/4 full */
-        uint32_t n_slots;   /* a power of two, or 0 */
+        uint32_t n_slots;
         uint32_t n_used;
 };
 
@@ -107,23 +107,22 @@ bool socket_cache_has_cookies(const struct socket_cache *c)
         return c->cookies;
 }
 
-/* The slot of @inode, or the empty one where it belongs. */
+/* The slot of @inode, or the empty one where it belongs. Any number of slots will do, so that there
+ * are no more than needed: the upper bits of the hash tell where in them to begin. */
 static struct slot *slot_at(struct slot *slots, uint32_t n_slots, uint32_t inode)
 {
-        for (uint32_t i = mix(inode) / N_SHARDS;; i++) {
-                struct slot *slot = &slots[i & (n_slots - 1)];
-                if (slot->inode == inode || slot->inode == 0)
-                        return slot;
-        }
+        uint32_t i = (uint32_t)(((uint64_t)mix(inode) * n_slots) >> 32);
+
+        while (slots[i].inode != inode && slots[i].inode != 0)
+                i = i + 1 < n_slots ? i + 1 : 0;
+        return &slots[i];
 }
 
 /* Moves the slots that scan @since or a later one saw into a table with room for @n_used. */
 static int shard_resize(struct shard *shard, uint32_t n_used, uint32_t since)
 {
-        uint32_t n_slots = 16;
+        uint32_t n_slots = MAX(n_used + n_used / 3 + 1, 16u);
 
-        while (n_slots / 4 * 3 < n_used)
-                n_slots *= 2;
         struct slot *slots = calloc(n_slots, sizeof(*slots));
         if (!slots)
                 return -ENOMEM;
@@ -254,7 +253,7 @@ static int ask_netns(struct socket_cache *c, int fd, struct known_entry **ret)
 /* Adds a socket that is not there yet. 0 or -ENOMEM. */
 static int shard_add(struct shard *shard, const struct slot *slot)
 {
-        if (shard->n_used + 1 > shard->n_slots / 4 * 3) {
+        if (shard->n_used >= shard->n_slots - shard->n_slots / 4) {
                 int r = shard_resize(shard, (shard->n_used + 1) * 3 / 2, 0);
                 if (r < 0)
                         return r;
