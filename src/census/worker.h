@@ -16,7 +16,8 @@ struct worker;
 int worker_new(struct worker **ret, bool idle, struct error *error);
 
 /* Ends the thread. One that is still scanning is told to stop and left to itself: it may be
- * blocked in the kernel for ever. Accepts NULL, returns NULL. */
+ * blocked in the kernel for ever. Its fd may be closed from now on: nobody may watch it any more.
+ * Accepts NULL, returns NULL. */
 struct worker *worker_free(struct worker *w);
 DEFINE_CLEANUP(struct worker *, worker_free);
 

@@ -127,8 +127,9 @@ static int on_return(sd_event_source *source, int fd, uint32_t revents, void *us
                            "its sake any more",
                            scan_step_text(left->skipped.step),
                            process_name(left->skipped.pid, name));
-                left->worker = worker_free(left->worker);
+                /* First the watch: the worker's thread may close what is watched at any time. */
                 left->source = sd_event_source_disable_unref(left->source);
+                left->worker = worker_free(left->worker);
                 s->left[i] = s->left[--s->n_left];
                 update_skipped(s);
                 break;
