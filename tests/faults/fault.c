@@ -117,14 +117,19 @@ static void print_frames(const char *what, void *const *frames, int n)
                         fprintf(stderr, "%s %#lx\n", what, (uintptr_t)frames[i] - program_base - 1);
 }
 
+/* With a damaged heap or stack, telling may crash as well: first what is known already. */
 static void on_crash(int number)
 {
+        static volatile sig_atomic_t crashes_again;
         void *frames[FRAMES_MAX];
 
-        int n = backtrace(frames, FRAMES_MAX);
+        if (crashes_again)
+                _exit(99);
+        crashes_again = 1;
         fprintf(stderr, "crash %d\n", number);
-        print_frames("crashed", frames, n);
         print_frames("failed", fault_frames, n_fault_frames);
+        int n = backtrace(frames, FRAMES_MAX);
+        print_frames("crashed", frames, n);
         _exit(99);
 }
 
@@ -153,7 +158,7 @@ sighandler_t signal(int number, sighandler_t handler)
 
 static void catch_crashes(void)
 {
-        struct sigaction action = {.sa_handler = on_crash};
+        struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_NODEFER};
         void *frame;
 
         (void)backtrace(&frame, 1); /* loads what it needs, while there is memory */
