@@ -43,6 +43,10 @@ needs_the_host = pytest.mark.skipif(
     reason="not all of the host shows in here, nor does the process connector tell of it")
 
 
+# For `run(…, prefix=WITHOUT_PROC)`: in a mount namespace with no procfs on /proc.
+WITHOUT_PROC = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc; exec "$@"', "sh")
+
+
 def wait_until(condition, what, patience=PATIENCE):
     """Polls until condition() is true, and returns what it returned."""
     deadline = time.monotonic() + patience

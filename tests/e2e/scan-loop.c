@@ -7,18 +7,10 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "census/scanner.h"
 #include "report/json.h"
-
-static uint64_t now(void)
-{
-        struct timespec t;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &t);
-        return (uint64_t)t.tv_sec * USEC_PER_SEC + (uint64_t)t.tv_nsec / NSEC_PER_USEC;
-}
+#include "util/clock.h"
 
 static bool stdin_ended(int timeout)
 {
@@ -32,13 +24,13 @@ static int scan_once(struct scanner *scanner)
         const struct scan_options options = {.deep = true};
         _cleanup_(census_freep) struct census *census = NULL;
         struct error error;
-        uint64_t from = now();
+        uint64_t from = clock_usec(CLOCK_MONOTONIC);
 
         if (scanner_scan(scanner, &options, NULL, &census, &error) < 0) {
                 fprintf(stderr, "%s\n", error.text);
                 return -1;
         }
-        uint64_t to = now();
+        uint64_t to = clock_usec(CLOCK_MONOTONIC);
         json_auto_t *line = json_pack("{sI sI so}", "fromUSec", (json_int_t)from, "toUSec",
                                       (json_int_t)to, "census", json_census(census));
         if (!line || json_dumpf(line, stdout, JSON_COMPACT) < 0)

@@ -74,7 +74,5 @@ def test_churn(round_number):
     print(f"{len(scans)} scans, {len(told)} stretches; scans within a stretch: {dict(covered)}")
     assert false == []
     assert missed == []
-    if len(scans) < 20:
-        pytest.skip(f"this host is so busy that only {len(scans)} scans were made")
     # A control that never had anything to compare would prove nothing.
     assert set(covered) == {"leak", "in-flight", "fork-chain", "nsfs-catch", "relay"}

@@ -15,7 +15,7 @@ import time
 import pytest
 
 import nsorphan
-from nsorphan import CTL, REPO, run, wait_until
+from nsorphan import CTL, REPO, WITHOUT_PROC, run, wait_until
 
 INTERFACE = "io.nsorphan.Scanner"
 QUIET = "[Scan]\nInterval=1h\n[Alert]\nGraceSec=1h\n"
@@ -181,8 +181,7 @@ def test_not_root(tmp_path):
 
 
 def test_no_proc():
-    done = run(CTL, "scan", check=False,
-               prefix=("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc; exec "$@"', "sh"))
+    done = run(CTL, "scan", check=False, prefix=WITHOUT_PROC)
     assert done.returncode == 71 and "/proc" in done.stderr
 
 

@@ -13,7 +13,7 @@ import time
 import pytest
 
 import nsorphan
-from nsorphan import DAEMON, run, wait_until
+from nsorphan import DAEMON, WITHOUT_PROC, run, wait_until
 
 INTERFACE = "io.nsorphan.Scanner"
 
@@ -332,8 +332,7 @@ def test_refuses_to_start(tmp_path, open_folder):
 
 
 def test_no_proc():
-    code, line = refused("--once", prefix=("unshare", "--mount", "sh", "-c",
-                                           'mount -t tmpfs none /proc; exec "$@"', "sh"))
+    code, line = refused("--once", prefix=WITHOUT_PROC)
     assert code == 71 and "/proc" in line
 
 

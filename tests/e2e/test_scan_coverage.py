@@ -10,7 +10,7 @@ import tempfile
 import pytest
 
 import seccomp
-from nsorphan import BUILD, CTL, Census, kernel, run, scan
+from nsorphan import BUILD, CTL, WITHOUT_PROC, Census, kernel, run, scan
 
 SCAN_LOOP = BUILD / "tests/e2e/scan-loop"
 
@@ -139,8 +139,7 @@ def test_stopped_tracer(zoo, spawn):
 
 
 def test_no_proc():
-    done = run("unshare", "--mount", "--propagation=private", "sh", "-c",
-               f"mount -t tmpfs none /proc && exec {CTL} scan", check=False)
+    done = run(CTL, "scan", check=False, prefix=WITHOUT_PROC)
     assert done.returncode == os.EX_OSERR
     assert done.stdout == "" and done.stderr.count("\n") == 1 and "/proc" in done.stderr
 

@@ -10,6 +10,15 @@
 
 #include "test-directory.h"
 
+static void assert_answers(struct fixture *f, int fd)
+{
+        char text[8192];
+
+        send_text(fd, "{'method':'org.example.test.Root'}");
+        settle(f);
+        assert_string_equal(received(fd, text), "{'parameters':{}}|");
+}
+
 static void message_size_is_limited(void **state)
 {
         struct fixture f;
@@ -201,10 +210,7 @@ static void slow_reader_is_cut_off(void **state)
                 n += (size_t)r;
         assert_int_equal(r, 0);
         assert_true(n > 0 && n < 1 << 20);
-        char text[8192];
-        send_text(other, "{'method':'org.example.test.Root'}");
-        settle(&f);
-        assert_string_equal(received(other, text), "{'parameters':{}}|");
+        assert_answers(&f, other);
         assert_int_equal(varlink_server_connections(f.server), 1);
         stop(&f);
 }
@@ -216,7 +222,6 @@ static void slow_readers_share_a_limit(void **state)
         struct fixture f;
         struct varlink_limits limits = VARLINK_LIMITS_DEFAULT;
         int fds[8];
-        char text[8192];
 
         limits.unsent = 1 << 20;
         limits.unsent_all = 3 << 20;
@@ -227,9 +232,7 @@ static void slow_readers_share_a_limit(void **state)
                 f.flood_most = 900000 - i * 1000;
                 send_text(fds[i], "{'method':'org.example.test.Flood','more':true}");
                 settle(&f);
-                send_text(good, "{'method':'org.example.test.Root'}");
-                settle(&f);
-                assert_string_equal(received(good, text), "{'parameters':{}}|");
+                assert_answers(&f, good);
         }
         /* Of every four the first one is the worst. */
         assert_int_equal(varlink_server_connections(f.server) - 1, 3);
@@ -258,28 +261,20 @@ static void half_messages_share_a_limit(void **state)
                 fds[i] = dial(&f);
                 assert_int_equal(send(fds[i], blanks, (size_t)n, 0), n);
                 settle(&f);
-                send_text(good, "{'method':'org.example.test.Root'}");
-                settle(&f);
-                assert_string_equal(received(good, text), "{'parameters':{}}|");
+                assert_answers(&f, good);
         }
         /* Three fit, but no call beside them; of every three the first one is the worst. */
         assert_int_equal(varlink_server_connections(f.server) - 1, 2);
         for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
                 assert_string_equal(received(fds[i], text), i < ARRAY_SIZE(fds) - 2 ? "$" : "");
         /* Those that are left can finish theirs, and what is parsed counts no more. */
-        for (size_t i = ARRAY_SIZE(fds) - 2; i < ARRAY_SIZE(fds); i++) {
-                send_text(fds[i], "{'method':'org.example.test.Root'}");
-                settle(&f);
-                assert_string_equal(received(fds[i], text), "{'parameters':{}}|");
-        }
+        for (size_t i = ARRAY_SIZE(fds) - 2; i < ARRAY_SIZE(fds); i++)
+                assert_answers(&f, fds[i]);
         for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
                 fd_close(fds[i]);
         _cleanup_close_ int late = dial(&f);
-        for (size_t i = 0; i < 5 * sizeof(blanks) / 64; i++) {
-                send_text(late, "{'method':'org.example.test.Root'}");
-                settle(&f);
-                assert_string_equal(received(late, text), "{'parameters':{}}|");
-        }
+        for (size_t i = 0; i < 5 * sizeof(blanks) / 64; i++)
+                assert_answers(&f, late);
         stop(&f);
 }
 
@@ -333,9 +328,7 @@ static void pipeline_without_end(void **state)
                         sent += (size_t)r;
         } while (r > 0 && sent < size);
         assert_true(sent < size);
-        send_text(other, "{'method':'org.example.test.Root'}");
-        settle(&f);
-        assert_string_equal(received(other, text), "{'parameters':{}}|");
+        assert_answers(&f, other);
         while (received_bytes < n_calls * reply) {
                 r = send(fd, calls + sent, size - sent, MSG_DONTWAIT);
                 if (r > 0)
