@@ -18,16 +18,29 @@ enum holder_kind {
         HOLDER_TASK,             /* a thread that is in the namespace */
         HOLDER_NSFS_FD,          /* an open nsfs file */
         HOLDER_NSFS_MOUNT,       /* an nsfs bind mount, in any mount namespace */
+        HOLDER_NSFS_WATCH,       /* an inotify or fanotify watch on an nsfs file */
         HOLDER_SOCKET,           /* a socket in an fd table */
-        HOLDER_TUN,              /* an open /dev/net/tun, attached or not */
-        HOLDER_SOCKET_IN_FLIGHT, /* a socket, tun or nsfs file in a unix socket's queue */
+        HOLDER_SOCKET_IN_FLIGHT, /* a file in a unix socket's queue, not received yet */
         HOLDER_SOCKET_MAPPING,   /* a mapped socket (AF_PACKET ring), its fd closed */
-        HOLDER_IO_URING_FILE,    /* a socket registered with io_uring, its fd closed */
+        HOLDER_SOCKET_BACKLOG,   /* a connection that was not accepted yet */
+        HOLDER_SOCKET_CLOSING,   /* closed by its owner, still sending */
+        HOLDER_SOCKET_PEER,      /* the dead peer of a connected unix socket */
+        HOLDER_TUN,              /* an open /dev/net/tun, attached or not */
+        HOLDER_TAP,              /* an open /dev/tapN of a macvtap or ipvtap interface */
+        HOLDER_VHOST,            /* an open /dev/vhost-net or /dev/vhost-vsock */
+        HOLDER_IO_URING_FILE,    /* a file registered with io_uring, its fd closed */
+        HOLDER_IO_URING_REQUEST, /* a file that a request in an io_uring waits for */
         HOLDER_PROC_NET_FILE,    /* an open /proc/.../net/... file */
+        HOLDER_FS_CONTEXT,       /* an fd of fsopen(2) or fspick(2) */
+        HOLDER_BPF_ITERATOR,     /* an open BPF iterator over sockets or routes */
+        HOLDER_BPF_LINK,         /* a BPF netfilter link, open or pinned in bpffs */
+        HOLDER_KERNEL_MOUNT,     /* a file system made inside that keeps it: nfsd, rpc_pipefs */
+        HOLDER_UNEXPLAINED,      /* counted by the kernel, found nowhere */
         _HOLDER_KIND_MAX,
 };
 
-/* The name of a kind in JSON, journal and tables: "socket-in-flight". NULL for HOLDER_NONE. */
+/* The name of a kind in JSON, journal and tables: "socket_in_flight". NULL for HOLDER_NONE.
+ * A closed list, the same words everywhere. */
 const char *holder_kind_to_string(enum holder_kind kind);
 enum holder_kind holder_kind_from_string(const char *s); /* HOLDER_NONE when unknown */
 

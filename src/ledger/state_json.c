@@ -16,9 +16,17 @@ static const char *kind_name(unsigned value)
         return holder_kind_to_string(value);
 }
 
+/* Version 0.1 wrote kinds with hyphens: "socket-in-flight". */
 static int kind_from_name(const char *name)
 {
-        return (int)holder_kind_from_string(name);
+        char word[32];
+        size_t n = strlen(name);
+
+        if (n >= sizeof(word))
+                return HOLDER_NONE;
+        for (size_t i = 0; i <= n; i++)
+                word[i] = name[i] == '-' ? '_' : name[i];
+        return (int)holder_kind_from_string(word);
 }
 
 static const char *state_name(unsigned value)

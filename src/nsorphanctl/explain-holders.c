@@ -102,6 +102,47 @@ static void print_through(FILE *f, const struct holder *h)
         case HOLDER_NSFS_MOUNT:
                 fprintf(f, "the mount %s", text_or(h->path, "of it"));
                 break;
+        case HOLDER_NSFS_WATCH:
+                fprintf(f, "fd %d, which watches the namespace's file", h->fd);
+                break;
+        case HOLDER_SOCKET_BACKLOG:
+                fputs("a connection that it has not accepted yet", f);
+                break;
+        case HOLDER_SOCKET_CLOSING:
+                fputs("a socket that is closed and still sends", f);
+                break;
+        case HOLDER_SOCKET_PEER:
+                fprintf(f, "fd %d, a socket whose closed peer was made in the namespace", h->fd);
+                break;
+        case HOLDER_TAP:
+                fprintf(f, "fd %d, a tap device%s%s", h->fd, h->device ? " of interface " : "",
+                        text_or(h->device, ""));
+                break;
+        case HOLDER_VHOST:
+                fprintf(f, "fd %d, a vhost device", h->fd);
+                break;
+        case HOLDER_IO_URING_REQUEST:
+                fprintf(f, "a request that waits in the io_uring of fd %d", h->fd);
+                break;
+        case HOLDER_FS_CONTEXT:
+                fprintf(f, "fd %d, a file system context made in the namespace", h->fd);
+                break;
+        case HOLDER_BPF_ITERATOR:
+                fprintf(f, "fd %d, a BPF iterator opened in the namespace", h->fd);
+                break;
+        case HOLDER_BPF_LINK:
+                fputs("a BPF netfilter link", f);
+                if (h->fd >= 0)
+                        fprintf(f, ", fd %d", h->fd);
+                else if (h->path)
+                        fprintf(f, ", pinned at %s", h->path);
+                break;
+        case HOLDER_KERNEL_MOUNT:
+                fprintf(f, "the file system mounted at %s", text_or(h->path, "an unknown place"));
+                break;
+        case HOLDER_UNEXPLAINED:
+                fputs("a reference that was found nowhere", f);
+                break;
         case HOLDER_TASK:
                 fputs("being in it", f);
                 break;

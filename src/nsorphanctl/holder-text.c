@@ -14,14 +14,26 @@ static const struct {
         const char *words;
 } kinds[] = {
         {"task", "task"},
-        {"nsfs-fd", "namespace"},
-        {"nsfs-mount", "mount"},
+        {"nsfs_fd", "namespace"},
+        {"nsfs_mount", "mount"},
+        {"nsfs_watch", "watch on the namespace"},
         {"socket", "socket"},
+        {"socket_in_flight", "in the queue of"},
+        {"socket_mapping", "mapped socket"},
+        {"socket_backlog", "not accepted, socket"},
+        {"socket_closing", "closing socket"},
+        {"socket_peer", "closed peer of socket"},
         {"tun", "tun"},
-        {"socket-in-flight", "in the queue of"},
-        {"socket-mapping", "mapped socket"},
-        {"io-uring-file", "io_uring"},
-        {"proc-net-file", "file"},
+        {"tap", "tap"},
+        {"vhost", "vhost"},
+        {"io_uring_file", "io_uring"},
+        {"io_uring_request", "io_uring request"},
+        {"proc_net_file", "file"},
+        {"fs_context", "fsopen"},
+        {"bpf_iterator", "BPF iterator"},
+        {"bpf_link", "BPF link"},
+        {"kernel_mount", "file system"},
+        {"unexplained", "unexplained"},
 };
 
 static const char *kind_words(const char *kind)

@@ -96,7 +96,7 @@ def test_every_capability_of_the_unit_is_needed(zoo, missing):
         census = scan_with(capabilities)
         namespace = census.find(ring) or {"holders": []}
         return (census.verdict(foreign),
-                [h["pid"] for h in namespace["holders"] if h["kind"] == "socket-mapping"])
+                [h["pid"] for h in namespace["holders"] if h["kind"] == "socket_mapping"])
 
     complete = ("orphaned", [ring.pid])
     assert seen(CAPABILITIES) == complete

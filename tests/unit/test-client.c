@@ -159,8 +159,8 @@ static void test_holder_text(void **state)
                       "\"type\":\"stream\",\"protocol\":\"0\"}",
                       "socket fd 0 unix/stream");
         assert_holder("{\"kind\":\"tun\",\"fd\":4,\"device\":\"tap0\"}", "tun fd 4 tap0");
-        assert_holder("{\"kind\":\"nsfs-mount\",\"path\":\"/run/netns/x\"}", "mount /run/netns/x");
-        assert_holder("{\"kind\":\"socket-in-flight\",\"carried\":\"socket\",\"fd\":7}",
+        assert_holder("{\"kind\":\"nsfs_mount\",\"path\":\"/run/netns/x\"}", "mount /run/netns/x");
+        assert_holder("{\"kind\":\"socket_in_flight\",\"carried\":\"socket\",\"fd\":7}",
                       "socket in the queue of fd 7");
         assert_holder("{\"kind\":\"of-tomorrow\",\"fd\":7}", "of-tomorrow fd 7");
 }

@@ -63,7 +63,7 @@ static void test_absent_facts_are_absent(void **state)
                                      .protocol = -1,
                                      .path = (char *)"/run/netns/blue"};
         json_auto_t *j = json_holder(&mount);
-        assert_json(j, "{\"kind\":\"nsfs-mount\",\"path\":\"/run/netns/blue\"}");
+        assert_json(j, "{\"kind\":\"nsfs_mount\",\"path\":\"/run/netns/blue\"}");
 
         const struct netns anonymous = {.id = {.anonymous = 8775},
                                         .verdict = VERDICT_ORPHANED,
@@ -94,7 +94,7 @@ static void test_in_flight(void **state)
         h.carried = HOLDER_TUN;
         h.depth = 2;
         json_auto_t *j = json_holder(&h);
-        assert_string_equal(json_string_value(json_object_get(j, "kind")), "socket-in-flight");
+        assert_string_equal(json_string_value(json_object_get(j, "kind")), "socket_in_flight");
         assert_string_equal(json_string_value(json_object_get(j, "carried")), "tun");
         assert_int_equal(json_integer_value(json_object_get(j, "depth")), 2);
 }

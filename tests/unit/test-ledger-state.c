@@ -265,6 +265,35 @@ static void test_unwritable(void **state)
         assert_non_null(strstr(error.text, "/proc/no/ledger.json can not be written"));
 }
 
+/* What version 0.1 wrote: the kinds of holders with hyphens. */
+static void test_a_file_of_version_0_1(void **state)
+{
+        _fixture_ struct fixture f;
+        _cleanup_free_ char *text = NULL;
+        size_t n, seen[_HOLDER_KIND_MAX] = {};
+        char path[4096];
+        struct error error;
+
+        fixture_init(&f, NULL);
+        (void)snprintf(path, sizeof(path), "%s/tests/unit/state-0.1.json",
+                       getenv("NSORPHAND_SOURCE"));
+        assert_int_equal(file_read_at(AT_FDCWD, path, 1 << 20, &text, &n), 0);
+        assert_int_equal(ledger_state_parse(f.ledger, text, n, BOOT, 4026531836, &error), 0);
+        assert_int_equal(ledger_count(f.ledger), 6);
+        for (size_t i = 0; i < 6; i++) {
+                const struct ledger_entry *e = ledger_get(f.ledger, i);
+                assert_int_equal(e->state, LEDGER_LEAKED);
+                assert_true(e->told);
+                assert_int_equal(e->n_holders, 1);
+                seen[e->holders[0].kind]++;
+        }
+        assert_int_equal(seen[HOLDER_SOCKET], 1);
+        assert_int_equal(seen[HOLDER_TUN], 1);
+        assert_int_equal(seen[HOLDER_SOCKET_IN_FLIGHT], 2);
+        assert_int_equal(seen[HOLDER_SOCKET_MAPPING], 1);
+        assert_int_equal(seen[HOLDER_PROC_NET_FILE], 1);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -272,6 +301,7 @@ int main(void)
                 cmocka_unit_test(test_goes_on),
                 cmocka_unit_test(test_a_suspect_keeps_its_time),
                 cmocka_unit_test(test_other_boot),
+                cmocka_unit_test(test_a_file_of_version_0_1),
                 cmocka_unit_test(test_damage),
                 cmocka_unit_test(test_nonsense),
                 cmocka_unit_test(test_file),
