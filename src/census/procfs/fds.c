@@ -7,23 +7,13 @@
 
 #include "census/procfs/dents.h"
 #include "census/procfs/parse.h"
-#include "census/procfs/walk.h"
+#include "census/procfs/table.h"
 #include "util/file.h"
 #include "util/kernel.h"
 #include "util/text.h"
 
 /* fdinfo of an io_uring lists up to 2^15 registered files. */
 #define FDINFO_MAX (4 * 1024 * 1024)
-
-/* An fd table that is being walked: of the process, or of one thread of it. */
-struct table {
-        struct visit *visit;
-        pid_t tid;
-        int fd_dir;                  /* its fd/ */
-        int fdinfo_dir;              /* its fdinfo/, opened when first needed */
-        struct cached_table *record; /* where to note what is found, or NULL */
-        bool cut_short;              /* not all of it was looked at */
-};
 
 /* Room for the name of an fd. */
 #define FD_NAME_MAX 16
@@ -34,7 +24,7 @@ static const char *fd_name(int fd, char buffer[static FD_NAME_MAX])
         return buffer;
 }
 
-static int table_read_fdinfo(struct table *t, int fd, char **ret, size_t *ret_size)
+int table_read_fdinfo(struct table *t, int fd, char **ret, size_t *ret_size)
 {
         char name[FD_NAME_MAX];
 
@@ -73,27 +63,7 @@ static int note_queue(struct table *t, int fd, uint64_t inode)
                                                     .fd = fd});
 }
 
-struct registered_context {
-        struct table *table;
-        int fd;
-        int r;
-};
-
-static void emit_registered(uint64_t inode, void *userdata)
-{
-        struct registered_context *c = userdata;
-        struct holder h = HOLDER_OF(c->table->visit->pid, c->table->tid, c->fd);
-        h.kind = HOLDER_IO_URING_FILE;
-        h.socket_inode = inode;
-        h.reason = inode > 0 ? "registered with io_uring: its namespace is not readable from procfs"
-                             : "registered with io_uring: this kernel does not tell which socket";
-        int r = builder_emit_unresolved(c->table->visit->walker->builder, &h);
-        c->r = c->r < 0 ? c->r : r;
-}
-
-/* An fd that could not be looked at. A file of a broken file system (EIO, ENOTCONN, …) is none of
- * the kernel's own kinds, which never fail, so it holds nothing. */
-static void table_fault(struct table *t, int errnum)
+void table_fault(struct table *t, int errnum)
 {
         if (is_refused(errnum))
                 visit_refused(t->visit, errnum);
@@ -102,30 +72,6 @@ static void table_fault(struct table *t, int errnum)
         else
                 return;
         t->cut_short = true;
-}
-
-/* An anonymous inode is looked at again only when it is an io_uring. */
-static int table_anon(struct table *t, const char *name, int fd)
-{
-        static const char io_uring[] = "anon_inode:[io_uring]";
-        _cleanup_free_ char *text = NULL;
-        char link[64];
-        size_t size;
-
-        ssize_t n = readlinkat(t->fd_dir, name, link, sizeof(link));
-        if (n < 0)
-                table_fault(t, negative_errno());
-        if (n != (ssize_t)strlen(io_uring) || memcmp(link, io_uring, (size_t)n) != 0)
-                return 0;
-        int r = table_read_fdinfo(t, fd, &text, &size);
-        if (r < 0) {
-                if (!is_gone(r))
-                        builder_gap(t->visit->walker->builder, GAP_FD_REFUSED, t->visit->pid, r);
-                return 0;
-        }
-        struct registered_context c = {.table = t, .fd = fd};
-        parse_fdinfo_io_uring(text, size, emit_registered, &c);
-        return c.r;
 }
 
 /* A file of some procfs holds a namespace when it lies below a net/. */
