@@ -7,7 +7,8 @@ build_packages=(gcc python3 meson ninja-build pkg-config libc6-dev libsystemd-de
                 libsmartcols-dev libinih-dev uthash-dev libcmocka-dev)
 # And of what the tests need beside.
 check_packages=(clang clang-format libclang-rt-dev python3-pytest python3-pytest-timeout
-                systemd iproute2 util-linux procps strace shellcheck git libcap2-bin)
+                systemd iproute2 util-linux procps strace shellcheck git libcap2-bin
+                bpftool libbpf-dev)
 # What makes other Debians and boots other kernels (tests/lab).
 lab_packages=(debootstrap qemu-system-x86 busybox-static cpio xz-utils)
 # What looks for what tests do not (contrib/analyze).

@@ -5,6 +5,7 @@ import contextlib
 import pytest
 
 import nsorphan
+import oracle
 
 
 @pytest.fixture
@@ -58,3 +59,11 @@ def journal(stack):
     started = nsorphan.Journal()
     stack.callback(started.stop)
     return started
+
+
+@pytest.fixture(scope="session")
+def kernel():
+    """The kernel's own list of network namespaces; skips what needs it where there is none."""
+    started = oracle.Kernel()
+    yield started
+    started.stop()
