@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "util/file.h"
 #include "util/macro.h"
 
 /* One kind of reference that keeps a namespace alive. In the order in which holders are listed:
@@ -80,8 +81,9 @@ struct process {
         uint64_t start_ticks; /* field 22 of /proc/PID/stat: with the pid, names it for good; 0 when
                                  it ended before that could be read */
         char *comm;           /* escaped; NULL when it could not be read */
-        char *unit;           /* systemd unit, NULL for none */
-        bool gone;            /* ended before it could be described */
+        char *unit;           /* systemd unit, as systemd shows it; NULL for none */
+        struct file_id executable; /* the file it runs; zero for a kernel thread, or unknown */
+        bool gone;                 /* ended before it could be described */
 };
 
 struct holder {

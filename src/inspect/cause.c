@@ -30,12 +30,11 @@ EVIDENCE(is_tun)
         return h->kind == HOLDER_TUN;
 }
 
-/* The client's process or its socket must be gone: a connection in use is no leak of the server's.
- */
+/* The client's end must be closed: a connection in use is no leak of the server's, and the client
+ * may have given its end to another process. */
 EVIDENCE(is_accepted)
 {
-        return h->kind == HOLDER_SOCKET && o->kind == ORIGIN_ACCEPTED &&
-               (o->client_gone || o->peer_closed);
+        return h->kind == HOLDER_SOCKET && o->kind == ORIGIN_ACCEPTED && o->peer_closed;
 }
 
 /* Both have run the same program since: nothing was executed in between. */
@@ -92,7 +91,7 @@ const struct cause causes[] = {
          "gone",
          "Close the tun fd when the container or machine it serves is gone", is_tun},
         {"accepted-and-never-closed",
-         "It accepted a connection from a process inside, that client is gone, and the connection "
+         "It accepted a connection from a process inside, the client closed its end, and this end "
          "was never closed: an accepted unix socket belongs to its client's namespace",
          "Close a connection when its other end is closed (a read returns 0)", is_accepted},
         {"inherited-without-close-on-exec",

@@ -165,7 +165,7 @@ static int match_child(const struct component *parent, const struct component *c
         return 0;
 }
 
-int container_from_cgroup(const char *path, struct container *ret)
+int container_from_cgroup(const char *path, size_t n_proved, struct container *ret)
 {
         struct container found = {};
         struct component parent = {}, c;
@@ -187,6 +187,8 @@ int container_from_cgroup(const char *path, struct container *ret)
                 /* Kubernetes with the cgroupfs driver: the bare id, whatever the runtime is. */
                 if (r == 0 && found.pod && is_hex_id(&c))
                         r = set_name(&c, &found.name);
+                if (r > 0 && (size_t)(c.text + c.n - path) > n_proved)
+                        found.claimed = true;
         }
         if (r < 0) {
                 container_deinit(&found);
@@ -219,7 +221,10 @@ int container_from_environment(const char *environment, size_t n, struct contain
                         if (length == strlen("container=") + strlen(value) &&
                             memcmp(p, "container=", strlen("container=")) == 0 &&
                             memcmp(p + strlen("container="), value, strlen(value)) == 0) {
-                                *ret = (struct container){environment_values[i].manager};
+                                *ret = (struct container){
+                                        .manager = environment_values[i].manager,
+                                        .claimed = true,
+                                };
                                 return 1;
                         }
                 }
@@ -233,29 +238,4 @@ void container_deinit(struct container *c)
         free(c->name);
         free(c->pod);
         *c = (struct container){};
-}
-
-const char *cgroup_path_from_text(char *text)
-{
-        const char *systemd = NULL, *unified = NULL, *other = NULL;
-        char *next;
-
-        for (char *line = text; line; line = next) {
-                next = strchr(line, '\n');
-                if (next)
-                        *next++ = '\0';
-                /* hierarchy:controllers:path */
-                char *controllers = strchr(line, ':');
-                char *path = controllers ? strchr(controllers + 1, ':') : NULL;
-                if (!path || path[1] != '/' || !path[2])
-                        continue;
-                *path++ = '\0';
-                if (strcmp(controllers, ":name=systemd") == 0)
-                        systemd = path;
-                else if (!controllers[1])
-                        unified = path;
-                else if (!other)
-                        other = path;
-        }
-        return systemd ? systemd : unified ? unified : other;
 }

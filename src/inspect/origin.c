@@ -104,6 +104,7 @@ static void read_client(const struct holder *h, struct origin *o)
         fd = fd_close(fd);
         o->has_client = true;
         o->client = peer.pid;
+        o->client_uid = peer.uid;
         o->client_gone = peer.pid > 0 && !runs(peer.pid);
 }
 

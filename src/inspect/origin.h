@@ -48,6 +48,7 @@ struct origin {
                             that process, not always in ours; 0 unknown */
         bool has_client; /* accepted: SO_PEERCRED of the client */
         pid_t client;    /* 0 where it has no number in our pid namespace */
+        uid_t client_uid;
         bool client_gone;
         bool peer_closed; /* unix: there is no other end any more */
 };

@@ -9,10 +9,12 @@
 #include <sys/stat.h>
 #include <systemd/sd-login.h>
 
+#include "inspect/cgroup.h"
 #include "inspect/process_open.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/text.h"
+#include "util/unit-name.h"
 
 #define FILE_MAX ((size_t)64 * 1024)
 
@@ -84,6 +86,14 @@ static int read_executable(int dir, char **ret, bool *ret_deleted)
         }
         *ret = text_escape(path, length);
         return *ret ? 0 : -ENOMEM;
+}
+
+static bool is_roots(int dir)
+{
+        struct file_id id;
+        bool yes;
+
+        return file_id_of_roots(dir, "exe", &id, &yes) >= 0 && yes;
 }
 
 static int read_parent(int dir, struct process_facts *f)
@@ -166,6 +176,16 @@ static int read_is_go(int dir, struct process_facts *f)
         return 0;
 }
 
+/* A unit's name is printable, and is shown as systemd shows it: its \xNN are part of it. */
+static int set_unit(const char *name, char **ret)
+{
+        if (!unit_name_is_valid(name))
+                return escape_into(name, ret);
+        free(*ret);
+        *ret = strdup(name);
+        return *ret ? 0 : -ENOMEM;
+}
+
 static int read_units(pid_t pid, struct process_facts *f)
 {
         static const struct {
@@ -183,29 +203,29 @@ static int read_units(pid_t pid, struct process_facts *f)
                 int r = names[i].get(pid, &name);
 
                 if (r >= 0)
-                        r = escape_into(name, field);
+                        r = set_unit(name, field);
                 if (r == -ENOMEM)
                         return r;
         }
+        f->has_owner = sd_pid_get_owner_uid(pid, &f->owner) >= 0;
         return 0;
 }
 
 static int read_cgroup(int dir, struct process_facts *f)
 {
         _cleanup_free_ char *text = NULL;
-        const char *path;
         int r;
 
         r = file_read_at(dir, "cgroup", FILE_MAX, &text, NULL);
         if (r < 0)
                 return only_enomem(r);
-        path = cgroup_path_from_text(text);
-        if (!path)
+        const struct cgroup cgroup = cgroup_from_text(text);
+        if (!cgroup.path)
                 return 0;
-        r = escape_into(path, &f->cgroup);
+        r = escape_into(cgroup.path, &f->cgroup);
         if (r < 0)
                 return r;
-        r = container_from_cgroup(path, &f->container);
+        r = container_from_cgroup(cgroup.path, cgroup_proved(&cgroup), &f->container);
         f->in_container = r > 0;
         return only_enomem(r);
 }
@@ -261,6 +281,7 @@ static int read_all(int dir, const struct process *process, unsigned flags, stru
                 r = read_units(process->pid, f);
         if (r >= 0)
                 r = read_executable(dir, &f->executable, &f->deleted);
+        f->root_owned = is_roots(dir);
         if (r < 0 || !(flags & PROCESS_FACTS_MAY_HANG))
                 return r;
         r = read_is_go(dir, f);

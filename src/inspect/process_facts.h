@@ -20,6 +20,7 @@ struct process_facts {
         char *comm;
         char *executable;   /* NULL: kernel thread, or not readable */
         bool deleted;       /* the executable was replaced or removed since */
+        bool root_owned;    /* the executable is a file of root's that nobody else may write */
         bool go;            /* the executable was built by Go */
         char *command_line; /* NULL: unknown, or not asked for */
         bool has_uid;
@@ -33,6 +34,8 @@ struct process_facts {
         char *cgroup; /* NULL: the root, or unknown */
         char *unit;   /* system unit; NULL for none */
         char *user_unit;
+        bool has_owner; /* it is below a user's slice */
+        uid_t owner;    /* of that slice */
         char *slice;
         bool in_container;
         struct container container;

@@ -82,6 +82,7 @@ int ledger_holder_from_census(struct ledger_holder *ret, const struct holder *fr
                 .family = from->family,
                 .type = from->type,
                 .protocol = from->protocol,
+                .executable = from->process ? from->process->executable : (struct file_id){},
                 .comm = from->process ? from->process->comm : NULL,
                 .unit = from->process ? from->process->unit : NULL,
                 .path = from->path,

@@ -41,6 +41,7 @@ struct ledger_holder {
         int fd;               /* -1 when through none */
         uint64_t socket_inode;
         int family, type, protocol; /* -1 when unknown */
+        struct file_id executable;  /* zero when unknown */
         char *comm;                 /* NULL when it could not be read */
         char *unit;                 /* NULL for none */
         char *path;                 /* /proc/net file; NULL */

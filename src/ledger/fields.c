@@ -16,6 +16,9 @@ static json_t *field_to_json(const struct field *f, const void *structure, bool 
         switch (f->type) {
         case FIELD_U64:
                 return json_integer((json_int_t) * (const uint64_t *)p);
+        case FIELD_U64_OR_NONE:
+                *absent = *(const uint64_t *)p == 0;
+                return *absent ? NULL : json_integer((json_int_t) * (const uint64_t *)p);
         case FIELD_U32:
                 return json_integer(*(const unsigned *)p);
         case FIELD_INT:
@@ -84,6 +87,7 @@ static int field_from_json(const struct field *f, const json_t *value, void *str
 
         switch (f->type) {
         case FIELD_U64:
+        case FIELD_U64_OR_NONE:
                 r = number_from_json(value, LLONG_MIN, LLONG_MAX, &number);
                 if (r >= 0)
                         *(uint64_t *)p = (uint64_t)number;
@@ -114,6 +118,11 @@ static int field_from_json(const struct field *f, const json_t *value, void *str
         }
 }
 
+static bool may_be_absent(enum field_type type)
+{
+        return type == FIELD_STRING || type == FIELD_NAME || type == FIELD_U64_OR_NONE;
+}
+
 int fields_parse(const json_t *object, const struct field *fields, size_t n, void *structure,
                  size_t *ret_keys)
 {
@@ -121,7 +130,7 @@ int fields_parse(const json_t *object, const struct field *fields, size_t n, voi
                 const json_t *value = json_object_get(object, fields[i].key);
                 void *p = (char *)structure + fields[i].offset;
                 if (!value) {
-                        if (fields[i].type != FIELD_STRING && fields[i].type != FIELD_NAME)
+                        if (!may_be_absent(fields[i].type))
                                 return -EBADMSG;
                         if (fields[i].type == FIELD_NAME)
                                 *(int *)p = fields[i].none;

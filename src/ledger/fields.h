@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 enum field_type {
-        FIELD_U64, /* uint64_t; in JSON a signed number of the same 64 bits */
-        FIELD_U32, /* unsigned */
-        FIELD_INT, /* int, pid_t */
+        FIELD_U64,         /* uint64_t; in JSON a signed number of the same 64 bits */
+        FIELD_U64_OR_NONE, /* the same, where 0 is an absent key: files of before have none */
+        FIELD_U32,         /* unsigned */
+        FIELD_INT,         /* int, pid_t */
         FIELD_BOOL,
         FIELD_STRING, /* char *, NULL is an absent key; printable, else refused */
         FIELD_NAME,   /* an enum by its name; an empty one is an absent key */

@@ -34,13 +34,21 @@ static bool netns_rule_matches(char *const *globs, const struct netns_identity *
                (id->cookie && any_glob_matches(globs, cookie));
 }
 
+static bool runs_any(const struct ledger_settings *settings, const struct ledger_holder *h)
+{
+        for (size_t i = 0; i < settings->n_ignore_executables; i++)
+                if (file_id_equal(&settings->ignore_executables[i], &h->executable))
+                        return true;
+        return false;
+}
+
 bool ignore_matches(const struct ledger_settings *settings, const struct ledger_entry *e)
 {
         if (netns_rule_matches(settings->ignore_netns, &e->id))
                 return true;
         for (size_t i = 0; i < e->n_holders; i++)
                 if (!any_glob_matches(settings->ignore_units, e->holders[i].unit) &&
-                    !any_glob_matches(settings->ignore_commands, e->holders[i].comm))
+                    !runs_any(settings, &e->holders[i]))
                         return false;
         return e->n_holders > 0;
 }
@@ -77,13 +85,31 @@ static int strings_copy(char ***ret, char *const *from)
         return 0;
 }
 
+static int executables_copy(struct ledger_settings *ret, const struct ledger_settings *from)
+{
+        size_t n = from->n_ignore_executables;
+        struct file_id *copy;
+
+        if (n == 0)
+                return 0;
+        copy = calloc(n, sizeof(*copy));
+        if (!copy)
+                return -ENOMEM;
+        memcpy(copy, from->ignore_executables, n * sizeof(*copy));
+        ret->ignore_executables = copy;
+        ret->n_ignore_executables = n;
+        return 0;
+}
+
 int ledger_settings_copy(struct ledger_settings *ret, const struct ledger_settings *from)
 {
         *ret = *from;
-        ret->ignore_units = ret->ignore_commands = ret->ignore_netns = NULL;
+        ret->ignore_units = ret->ignore_netns = NULL;
+        ret->ignore_executables = NULL;
+        ret->n_ignore_executables = 0;
         if (strings_copy(&ret->ignore_units, from->ignore_units) < 0 ||
-            strings_copy(&ret->ignore_commands, from->ignore_commands) < 0 ||
-            strings_copy(&ret->ignore_netns, from->ignore_netns) < 0) {
+            strings_copy(&ret->ignore_netns, from->ignore_netns) < 0 ||
+            executables_copy(ret, from) < 0) {
                 ledger_settings_deinit(ret);
                 return -ENOMEM;
         }
@@ -93,7 +119,7 @@ int ledger_settings_copy(struct ledger_settings *ret, const struct ledger_settin
 void ledger_settings_deinit(struct ledger_settings *s)
 {
         strings_free(s->ignore_units);
-        strings_free(s->ignore_commands);
         strings_free(s->ignore_netns);
+        free((struct file_id *)s->ignore_executables);
         *s = (struct ledger_settings){};
 }

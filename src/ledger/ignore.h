@@ -5,7 +5,7 @@
 
 #include "ledger/ledger.h"
 
-/* Whether a rule names the namespace, or the rules on units and commands together match every
+/* Whether a rule names the namespace, or the rules on units and executables together match every
  * listed holder (and there is one). */
 bool ignore_matches(const struct ledger_settings *settings, const struct ledger_entry *e);
 

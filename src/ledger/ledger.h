@@ -35,11 +35,13 @@ struct ledger_settings {
         unsigned max_per_minute; /* journal entries; more are counted in one summary; 0: no limit */
 
         /* Ignore rules: fnmatch(3) globs, each list ended by NULL, or NULL for none. A rule on
-         * units or commands must match every listed holder of a namespace (the rules may do so
+         * units or executables must match every listed holder of a namespace (the rules may do so
          * together): one stranger among the holders, and it is a leak like any other. */
-        char **ignore_units;    /* "docker.service", "libpod-*.scope" */
-        char **ignore_commands; /* comm as shown, i.e. escaped */
-        char **ignore_netns;    /* "4026532177", "net:[4026532177]" or "cookie:4102" */
+        char **ignore_units; /* "docker.service", "libpod-*.scope" */
+        char **ignore_netns; /* "4026532177", "net:[4026532177]" or "cookie:4102" */
+        const struct file_id *ignore_executables; /* files that a holder runs: by what they are, for
+                                                     anybody may call a file as he likes */
+        size_t n_ignore_executables;
 };
 
 #define LEDGER_GRACE_USEC_DEFAULT     (120 * USEC_PER_SEC)

@@ -71,6 +71,8 @@ static const struct field holder_fields[] = {
         HOLDER("family", FIELD_INT, family),
         HOLDER("type", FIELD_INT, type),
         HOLDER("protocol", FIELD_INT, protocol),
+        HOLDER("executableDevice", FIELD_U64_OR_NONE, executable.device),
+        HOLDER("executableInode", FIELD_U64_OR_NONE, executable.inode),
         HOLDER("comm", FIELD_STRING, comm),
         HOLDER("unit", FIELD_STRING, unit),
         HOLDER("path", FIELD_STRING, path),

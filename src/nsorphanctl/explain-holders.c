@@ -8,7 +8,7 @@
 
 static void print_container(FILE *f, const struct container *c)
 {
-        fputs(", in ", f);
+        fputs(c->claimed ? ", by its own account in " : ", in ", f);
         if (c->manager)
                 fprintf(f, "the %s container %s", c->manager, text_or(c->name, "(name unknown)"));
         else if (c->name)
@@ -217,6 +217,8 @@ static void print_origin(FILE *f, const struct held *held)
                 if (o->client > 0)
                         fprintf(f, ", pid %d%s", (int)o->client,
                                 o->client_gone ? ", which has ended" : "");
+                if (o->has_client)
+                        fprintf(f, ", of uid %" PRIu32, (uint32_t)o->client_uid);
                 fputs(o->peer_closed ? "; the client's end is closed.\n" : ".\n", f);
                 break;
         default:

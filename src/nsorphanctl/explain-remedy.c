@@ -1,67 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "inspect/advice.h"
 #include "nsorphanctl/explain-text.h"
 #include "nsorphanctl/netns-target.h"
 #include "util/text.h"
 
-/* One command that makes one process let go: of several holders in one unit, only the first says
- * it. */
+/* Of several holders that one command makes let go, only the first has it. */
 static bool said_before(const struct inspection *i, size_t k)
 {
         const struct process_facts *p = i->held[k].process;
 
-        for (size_t m = 0; m < k; m++) {
-                const struct process_facts *other = i->held[m].process;
-                if (other == p ||
-                    (other && p && other->unit && p->unit && strcmp(other->unit, p->unit) == 0))
+        for (size_t m = 0; m < k; m++)
+                if (i->held[m].process && p && advice_is_same(i->held[m].process, p))
                         return true;
-        }
         return false;
 }
 
-static bool is_service(const char *unit)
+/* The name stands on a line of its own: on that of a command it could be more than a name. */
+static void print_release(FILE *f, const struct explain *e, const struct process_facts *p)
 {
-        size_t n = unit ? strlen(unit) : 0;
-        return n > 8 && strcmp(unit + n - 8, ".service") == 0;
-}
+        const struct advice advice = advice_for(p);
+        char span[TEXT_TIMESPAN_MAX];
 
-static void print_release(FILE *f, const struct held *held)
-{
-        const struct process_facts *p = held->process;
-
-        if (!p || p->gone)
-                return;
-        /* A unit's name may need quotes: those of mounts and devices have backslashes. */
-        if (is_service(p->unit)) {
-                fprintf(f, "    systemctl restart '%s'\n", p->unit);
-                return;
-        }
-        fprintf(f, "    kill %d        # ends ", (int)p->pid);
+        fputs("    ", f);
         explain_print_process(f, p);
-        if (p->unit)
-                fprintf(f, ", of %s", p->unit);
-        fputc('\n', f);
-}
-
-static void print_close(FILE *f, const struct inspection *i)
-{
-        bool any = false;
-
-        for (size_t k = 0; k < i->n_held; k++) {
-                const struct held *held = &i->held[k];
-                const struct holder *h = held->holder;
-
-                if ((h->kind != HOLDER_SOCKET && h->kind != HOLDER_TUN) || h->tid != h->pid ||
-                    h->fd < 0 || !held->process || held->process->gone)
-                        continue;
-                if (!any)
-                        fputs("  Or, where that must not be, close only what holds it. The program "
-                              "does not expect it:\n",
-                              f);
-                any = true;
-                fprintf(f, "    gdb -p %d -batch -ex 'call (int)close(%d)'\n", (int)h->pid, h->fd);
+        if (advice.kind == ADVICE_NONE) {
+                fprintf(f, " %s: nothing is advised here.\n", advice.reason);
+                return;
         }
+        if (p->start_usec && p->start_usec < e->now_usec)
+                fprintf(f, ", running for %s",
+                        text_format_timespan(span, e->now_usec - p->start_usec));
+        _cleanup_free_ char *command = advice_command(&advice, p);
+        fprintf(f, ":\n      %s\n", text_or(command, "(out of memory)"));
 }
 
 void explain_print_remedy(FILE *f, const struct explain *e)
@@ -81,9 +53,8 @@ void explain_print_remedy(FILE *f, const struct explain *e)
               "of them:\n",
               f);
         for (size_t k = 0; k < i->n_held; k++)
-                if (!said_before(i, k))
-                        print_release(f, &i->held[k]);
+                if (i->held[k].process && !i->held[k].process->gone && !said_before(i, k))
+                        print_release(f, e, i->held[k].process);
         if (netns_holder_count(i->netns) > i->n_held)
                 fputs("    (and so on for the holders not listed here)\n", f);
-        print_close(f, i);
 }

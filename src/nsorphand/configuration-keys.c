@@ -130,6 +130,15 @@ static int parse_globs(const struct config_key *key, const char *value, void *fi
         return 0;
 }
 
+/* One absolute path a line, likewise. */
+static int parse_paths(const struct config_key *key, const char *value, void *field,
+                       struct error *error)
+{
+        if (*value && *value != '/')
+                return error_set(error, EINVAL, "it must be an absolute path");
+        return parse_globs(key, value, field, error);
+}
+
 static const char *const priority_names[] = {"normal", "idle"};
 
 /* sizeof(sockaddr_un.sun_path) less its NUL. */
@@ -179,8 +188,12 @@ const struct config_key config_keys[] = {
          "Do not alert for namespaces held only by processes of systemd units that match this "
          "glob. May be given more than once; an empty one forgets those before it.",
          .max = 1024},
-        {"Ignore", "Command", parse_globs, FIELD(ignore_commands), "",
-         "As Unit=, by the holder's command name as in /proc/PID/comm.", .max = 1024},
+        {"Ignore", "Executable", parse_paths, FIELD(ignore_executables), "",
+         "As Unit=, by the file that a holder runs: the absolute path of a program on this host. "
+         "Only a regular file of root's that nobody else may write to is taken, and only a holder "
+         "that runs this very file is ignored, not one that has the same name. After an upgrade, a "
+         "holder that still runs the old file is ignored no longer until it is restarted.",
+         .max = 1024},
         {"Ignore", "Namespace", parse_globs, FIELD(ignore_namespaces), "",
          "As Unit=, by the namespace's name: net:[4026532177] or cookie:4102. A name lasts as "
          "long as its namespace; inode numbers are used again.",

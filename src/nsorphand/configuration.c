@@ -27,7 +27,7 @@ struct config *config_free(struct config *c)
         if (!c)
                 return NULL;
         strings_free(c->ignore_units);
-        strings_free(c->ignore_commands);
+        strings_free(c->ignore_executables);
         strings_free(c->ignore_namespaces);
         free(c->socket);
         free(c->metrics_socket);
@@ -137,6 +137,11 @@ static int on_assignment(void *userdata, const char *section, const char *name, 
                         parser_warn(parser, "Bad value \"%.200s\" of %s=: %s; ignored",
                                     text_or(shown, ""), name, error.text);
                 }
+                return 1;
+        }
+        if (strcmp(section, "Ignore") == 0 && strcmp(name, "Command") == 0) {
+                parser_warn(parser, "Command= ignores nothing any more, since every process may "
+                                    "call itself as it likes: use Executable= or Unit=; ignored");
                 return 1;
         }
         _cleanup_free_ char *shown_section = text_escape_string(section);

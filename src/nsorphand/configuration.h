@@ -23,8 +23,8 @@ struct config {
         uint64_t repeat_usec; /* UINT64_MAX: never */
         unsigned max_per_minute;
 
-        char **ignore_units; /* globs, NULL-terminated; NULL for none */
-        char **ignore_commands;
+        char **ignore_units;       /* globs, NULL-terminated; NULL for none */
+        char **ignore_executables; /* absolute paths, likewise */
         char **ignore_namespaces;
 
         char *socket;         /* NULL: the place in $RUNTIME_DIRECTORY */

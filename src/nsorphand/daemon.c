@@ -134,6 +134,29 @@ static void update_trigger(struct daemon *d, const struct census *census)
                 log_warning("%s", error.text);
 }
 
+static struct ledger_settings ledger_settings_from(const struct config *c,
+                                                   const struct ignored *ignored)
+{
+        return (struct ledger_settings){
+                .grace_usec = c->grace_usec,
+                .repeat_usec = c->repeat_usec,
+                .max_per_minute = c->max_per_minute,
+                .ignore_units = c->ignore_units,
+                .ignore_netns = c->ignore_namespaces,
+                .ignore_executables = ignored->ids,
+                .n_ignore_executables = ignored->n,
+        };
+}
+
+/* An upgrade puts another file at a path that Executable= names. */
+static void refresh_ignored(struct daemon *d, const struct ledger_time *now)
+{
+        if (ignored_refresh(&d->ignored, d->config->ignore_executables, true) <= 0)
+                return;
+        const struct ledger_settings settings = ledger_settings_from(d->config, &d->ignored);
+        spread_changes(d, ledger_configure(d->ledger, &settings, now));
+}
+
 static void on_finished(uint64_t scan, struct census *census, void *userdata)
 {
         struct daemon *d = userdata;
@@ -152,6 +175,7 @@ static void on_finished(uint64_t scan, struct census *census, void *userdata)
         d->n_scans++;
         d->scan_usec += census->duration_usec;
         set_scan_error(d, NULL);
+        refresh_ignored(d, &now);
         spread_changes(d, ledger_update(d->ledger, census, &now));
         plan_due(d);
         update_trigger(d, census);
@@ -183,18 +207,6 @@ static void on_overran(uint64_t duration_usec, const char *sentence, void *userd
                                               sentence, &now));
 }
 
-static struct ledger_settings ledger_settings_from(const struct config *c)
-{
-        return (struct ledger_settings){
-                .grace_usec = c->grace_usec,
-                .repeat_usec = c->repeat_usec,
-                .max_per_minute = c->max_per_minute,
-                .ignore_units = c->ignore_units,
-                .ignore_commands = c->ignore_commands,
-                .ignore_netns = c->ignore_namespaces,
-        };
-}
-
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
         struct daemon *d = userdata;
@@ -208,7 +220,8 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         } else {
                 config_free(d->config);
                 d->config = config;
-                const struct ledger_settings settings = ledger_settings_from(config);
+                (void)ignored_refresh(&d->ignored, config->ignore_executables, false);
+                const struct ledger_settings settings = ledger_settings_from(config, &d->ignored);
                 schedule_configure(d->schedule, config);
                 spread_changes(d, ledger_configure(d->ledger, &settings, &now));
                 apply_trigger(d);
@@ -245,11 +258,14 @@ static void on_report(int priority, const char *sentence, void *userdata)
 
 static int start_ledger(struct daemon *d, struct error *error)
 {
-        const struct ledger_settings settings = ledger_settings_from(d->config);
         _cleanup_free_ char *path = NULL;
         struct error found = {};
 
-        int r = ledger_new(&d->ledger, &settings);
+        int r = ignored_refresh(&d->ignored, d->config->ignore_executables, false);
+        if (r < 0)
+                return error_oom(error);
+        const struct ledger_settings settings = ledger_settings_from(d->config, &d->ignored);
+        r = ledger_new(&d->ledger, &settings);
         if (r < 0)
                 return error_oom(error);
         r = state_file_path(d->config, &path, error);
@@ -309,6 +325,7 @@ struct daemon *daemon_free(struct daemon *d)
         delivery_free(d->delivery);
         ledger_free(d->ledger);
         snapshot_unref(d->last);
+        ignored_deinit(&d->ignored);
         config_free(d->config);
         sd_event_unref(d->event);
         free(d->scan_error);

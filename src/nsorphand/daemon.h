@@ -9,6 +9,7 @@
 
 #include "ledger/ledger.h"
 #include "nsorphand/configuration.h"
+#include "nsorphand/ignored.h"
 #include "nsorphand/schedule.h"
 #include "report/delivery.h"
 
@@ -29,6 +30,7 @@ struct daemon {
         sd_event *event;
         struct config_source source;
         struct config *config;
+        struct ignored ignored; /* what Executable= of it names */
 
         struct ledger *ledger;
         struct delivery *delivery;

@@ -201,6 +201,8 @@ static int put_origin(json_t *o, const struct origin *origin)
                 r = json_put_nonzero(o, "opener", origin->opener);
         if (r >= 0 && origin->has_client)
                 r = put_number(o, "client", (uint64_t)origin->client);
+        if (r >= 0 && origin->has_client)
+                r = put_number(o, "clientUID", origin->client_uid);
         if (r >= 0 && origin->has_client && origin->client > 0)
                 r = json_put(o, "clientGone", json_boolean(origin->client_gone));
         if (r >= 0 && origin->kind == ORIGIN_ACCEPTED)
@@ -213,7 +215,8 @@ static json_t *json_container(const struct container *c)
         json_auto_t *o = json_object();
 
         if (!o || json_put_string(o, "manager", c->manager) < 0 ||
-            json_put_string(o, "name", c->name) < 0 || json_put_string(o, "pod", c->pod) < 0)
+            json_put_string(o, "name", c->name) < 0 || json_put_string(o, "pod", c->pod) < 0 ||
+            (c->claimed && json_put(o, "claimed", json_true()) < 0))
                 return NULL;
         return TAKE_PTR(o);
 }

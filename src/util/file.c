@@ -5,6 +5,7 @@
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int file_read_at(int dir_fd, const char *path, size_t max, char **ret, size_t *ret_size)
 {
@@ -98,4 +99,35 @@ int file_replace(const char *path, const void *bytes, size_t n_bytes)
                 return r;
         }
         return sync_directory_of(path);
+}
+
+#define ID_FLAGS (AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT)
+
+static struct file_id id_of(const struct statx *stx)
+{
+        return (struct file_id){(uint64_t)stx->stx_dev_major << 32 | stx->stx_dev_minor,
+                                stx->stx_ino};
+}
+
+int file_id_at(int dir_fd, const char *path, struct file_id *ret)
+{
+        struct statx stx;
+
+        if (statx(dir_fd, path, ID_FLAGS, STATX_INO, &stx) < 0)
+                return negative_errno();
+        *ret = id_of(&stx);
+        return 0;
+}
+
+int file_id_of_roots(int dir_fd, const char *path, struct file_id *ret, bool *ret_is_roots)
+{
+        struct statx stx;
+
+        if (statx(dir_fd, path, ID_FLAGS, STATX_INO | STATX_TYPE | STATX_MODE | STATX_UID, &stx) <
+            0)
+                return negative_errno();
+        *ret = id_of(&stx);
+        *ret_is_roots =
+                S_ISREG(stx.stx_mode) && stx.stx_uid == 0 && !(stx.stx_mode & (S_IWGRP | S_IWOTH));
+        return 0;
 }

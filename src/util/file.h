@@ -3,6 +3,7 @@
 
 /* Reading small files whole, and replacing files whole. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -18,3 +19,21 @@ int file_read_at(int dir_fd, const char *path, size_t max, char **ret, size_t *r
  * directory synced. Returns 0 or a negative errno; then the old file is as it was, unless
  * it was only the last sync that failed. */
 int file_replace(const char *path, const void *bytes, size_t n_bytes);
+
+/* What tells a file from all others, whatever it is called. */
+struct file_id {
+        uint64_t device; /* major << 32 | minor; with inode 0: no file */
+        uint64_t inode;
+};
+
+/* Which file @path (relative to @dir_fd, links followed) leads to, without asking a server and
+ * without mounting anything. 0 or a negative errno. */
+int file_id_at(int dir_fd, const char *path, struct file_id *ret);
+
+/* The same, and whether it is a regular file of root's that nobody else may write to. */
+int file_id_of_roots(int dir_fd, const char *path, struct file_id *ret, bool *ret_is_roots);
+
+static inline bool file_id_equal(const struct file_id *a, const struct file_id *b)
+{
+        return a->inode != 0 && a->inode == b->inode && a->device == b->device;
+}

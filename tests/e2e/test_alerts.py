@@ -220,7 +220,7 @@ def test_a_storm_is_told_in_a_few_entries(journal, daemon, leaker):
 
 
 def test_ignored_until_the_rule_is_gone(journal, daemon, zoo):
-    d = daemon("[Ignore]\nCommand=sock*\n", prefix=journal.prefix)
+    d = daemon(f"[Ignore]\nExecutable={nsorphan.ZOO}/socket\n", prefix=journal.prefix)
     leak = zoo("socket", "netlink")
     wait_until(lambda: (entry_in(d, leak.cookie) or {}).get("state") == "leaked", "the leak")
     assert entry_in(d, leak.cookie)["ignored"] is True
@@ -232,7 +232,7 @@ def test_ignored_until_the_rule_is_gone(journal, daemon, zoo):
 
 
 def test_a_bad_configuration_keeps_the_old(journal, daemon, zoo):
-    d = daemon("[Ignore]\nCommand=sock*\n", prefix=journal.prefix)
+    d = daemon(f"[Ignore]\nExecutable={nsorphan.ZOO}/socket\n", prefix=journal.prefix)
     leak = zoo("socket", "netlink")
     wait_until(lambda: (entry_in(d, leak.cookie) or {}).get("state") == "leaked", "the leak")
     d.config.unlink()

@@ -143,7 +143,8 @@ def test_explain_says_it_in_order(orphan):
     assert "is an orphaned network namespace" in text
     assert "2 addresses others can reach (10.99.7.2/24, fd00:99::7/64)" in text
     assert "netlink-handle-kept" in text
-    assert f"kill {busy.facts['pid']} " in text
+    assert f"\n      kill {busy.facts['pid']}\n" in text
+    assert "gdb" not in text
     assert f"nsorphanctl enter {busy.name} -- ip addr" in text
     assert "\x1b" not in text
     # The commands it gives are commands.

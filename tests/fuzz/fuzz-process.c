@@ -4,6 +4,7 @@
  * parser gets every input. */
 
 #include "fuzz.h"
+#include "inspect/cgroup.h"
 #include "inspect/container.h"
 #include "inspect/origin.h"
 #include "inspect/process_facts.h"
@@ -37,10 +38,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         must(line && facts);
         must_be_printable(line);
-        fuzz_container(container_from_cgroup(s, &by_path), &by_path);
+        fuzz_container(container_from_cgroup(s, size / 2, &by_path), &by_path);
         fuzz_container(container_from_environment((const char *)data, size, &by_environment),
                        &by_environment);
-        const char *path = cgroup_path_from_text(cgroups);
+        const char *path = cgroup_from_text(cgroups).path;
         if (path)
                 must(path >= cgroups && path + strlen(path) <= cgroups + size);
         (void)process_parse_stat_parent((const char *)data, size, &parent);

@@ -58,14 +58,14 @@ static void test_defaults(void **state)
 static void test_values(void **state)
 {
         struct warnings w = {};
-        _cleanup_(config_freep) struct config *c =
-                parse("# a comment\n; another\n\n"
-                      "[Scan]\nInterval=1min 30s\n  Deep = no\nPriority=normal\nThreads=4\r\n"
-                      "[Alert]\nRepeatSec=1h\nGraceSec=0\n"
-                      "[Ignore]\nCommand=tmux: server\nCommand=a*\nUnit=x\nUnit=\nUnit=y.service\n"
-                      "Namespace=net:[4026532177]\n"
-                      "[Varlink]\nSocket=/tmp/s\nGroup=\n",
-                      &w);
+        _cleanup_(config_freep) struct config *c = parse(
+                "# a comment\n; another\n\n"
+                "[Scan]\nInterval=1min 30s\n  Deep = no\nPriority=normal\nThreads=4\r\n"
+                "[Alert]\nRepeatSec=1h\nGraceSec=0\n"
+                "[Ignore]\nExecutable=/usr/bin/a\nExecutable=/b c\nUnit=x\nUnit=\nUnit=y.service\n"
+                "Namespace=net:[4026532177]\n"
+                "[Varlink]\nSocket=/tmp/s\nGroup=\n",
+                &w);
 
         assert_string_equal(w.text, "");
         assert_int_equal(c->interval_usec, 90 * USEC_PER_SEC);
@@ -74,14 +74,25 @@ static void test_values(void **state)
         assert_int_equal(c->threads, 4);
         assert_int_equal(c->repeat_usec, 3600 * USEC_PER_SEC);
         assert_int_equal(c->grace_usec, 0);
-        assert_string_equal(c->ignore_commands[0], "tmux: server");
-        assert_string_equal(c->ignore_commands[1], "a*");
-        assert_null(c->ignore_commands[2]);
+        assert_string_equal(c->ignore_executables[0], "/usr/bin/a");
+        assert_string_equal(c->ignore_executables[1], "/b c");
+        assert_null(c->ignore_executables[2]);
         assert_string_equal(c->ignore_units[0], "y.service");
         assert_null(c->ignore_units[1]);
         assert_string_equal(c->ignore_namespaces[0], "net:[4026532177]");
         assert_string_equal(c->socket, "/tmp/s");
         assert_null(c->group);
+}
+
+/* Anybody may have any command name: the key of before ignores nothing, and says what does. */
+static void test_the_old_key_warns(void **state)
+{
+        struct warnings w = {};
+        _cleanup_(config_freep) struct config *c = parse("[Ignore]\nCommand=a\nExecutable=b\n", &w);
+
+        assert_non_null(strstr(w.text, "use Executable= or Unit="));
+        assert_non_null(strstr(w.text, "it must be an absolute path"));
+        assert_null(c->ignore_executables);
 }
 
 static void test_bad_values_keep_what_was_in_force(void **state)
@@ -271,6 +282,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_defaults),
                 cmocka_unit_test(test_values),
+                cmocka_unit_test(test_the_old_key_warns),
                 cmocka_unit_test(test_bad_values_keep_what_was_in_force),
                 cmocka_unit_test(test_what_is_no_key),
                 cmocka_unit_test(test_no_text),

@@ -68,7 +68,7 @@ static void test_cgroups(void **state)
                 struct container c = {};
                 bool any = samples[i].name || samples[i].pod;
 
-                assert_int_equal(container_from_cgroup(samples[i].path, &c), any);
+                assert_int_equal(container_from_cgroup(samples[i].path, SIZE_MAX, &c), any);
                 assert_same(c.manager, samples[i].manager);
                 assert_same(c.name, samples[i].name);
                 assert_same(c.pod, samples[i].pod);
@@ -93,23 +93,26 @@ static void test_environment(void **state)
         assert_int_equal(container_from_environment("container=lxc", 13, &c), 1);
 }
 
-static void assert_cgroup(const char *text, const char *path)
+/* What a user may have chosen is claimed, however far above it names are proved. */
+static void test_claimed(void **state)
 {
-        _cleanup_free_ char *copy = strdup(text);
-        assert_same(cgroup_path_from_text(copy), path);
-}
+        static const char rootless[] = "/user.slice/user-1000.slice/user@1000.service/user.slice";
+        static const char path[] =
+                "/user.slice/user-1000.slice/user@1000.service/user.slice/docker-" ID ".scope";
+        static const char host[] = "/system.slice/docker-" ID ".scope";
+        struct container c = {};
 
-static void test_cgroup_files(void **state)
-{
-        assert_cgroup("0::/system.slice/ssh.service\n", "/system.slice/ssh.service");
-        assert_cgroup("0::/\n", NULL);
-        assert_cgroup("12:cpu,cpuacct:/docker/x\n1:name=systemd:/a.slice/b.service\n0::/c\n",
-                      "/a.slice/b.service");
-        assert_cgroup("12:cpu:/docker/x\n0::/\n", "/docker/x");
-        assert_cgroup("12:cpu:/docker/x\n0::/unified\n", "/unified");
-        assert_cgroup("0::/with:colon\n", "/with:colon");
-        assert_cgroup("", NULL);
-        assert_cgroup("\n\nnonsense\n1:2", NULL);
+        assert_int_equal(container_from_cgroup(path, strlen(rootless), &c), 1);
+        assert_true(c.claimed);
+        container_deinit(&c);
+        assert_int_equal(container_from_cgroup(host, strlen(host), &c), 1);
+        assert_false(c.claimed);
+        container_deinit(&c);
+        assert_int_equal(container_from_cgroup(host, strlen(host) - 1, &c), 1);
+        assert_true(c.claimed);
+        container_deinit(&c);
+        assert_int_equal(container_from_environment("container=lxc", 13, &c), 1);
+        assert_true(c.claimed);
 }
 
 int main(void)
@@ -117,7 +120,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_cgroups),
                 cmocka_unit_test(test_environment),
-                cmocka_unit_test(test_cgroup_files),
+                cmocka_unit_test(test_claimed),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,8 +156,9 @@ static void test_causes(void **state)
         assert_cause(&socket, &plain, &accepted, NULL);
         accepted.peer_closed = true;
         assert_cause(&socket, &plain, &accepted, "accepted-and-never-closed");
+        /* The client may have given its end to a process that goes on. */
         accepted = (struct origin){.kind = ORIGIN_ACCEPTED, .client_gone = true};
-        assert_cause(&socket, &plain, &accepted, "accepted-and-never-closed");
+        assert_cause(&socket, &plain, &accepted, NULL);
 
         struct origin inherited = {.kind = ORIGIN_INHERITED, .has_cloexec = true};
         assert_cause(&netlink, &executed, &inherited, "inherited-without-close-on-exec");

@@ -43,7 +43,7 @@ static void test_end_of_what_was_never_told_is_silent(void **state)
 {
         _fixture_ struct fixture f;
         fixture_init(&f, &(struct ledger_settings){.grace_usec = 120 * SEC,
-                                                   .ignore_commands = GLOBS("leaker")});
+                                                   .ignore_units = GLOBS("leaker.*")});
 
         fixture_leak(&f, 100);
         assert_int_equal(fixture_scan(&f, 60 * SEC, test_census()), 1);
@@ -176,9 +176,14 @@ static void test_ignore_rules(void **state)
                  .pid = 1,
                  .comm = (char[]){"docker-proxy"},
                  .unit = (char[]){"docker.service"}},
-                {.kind = HOLDER_SOCKET, .pid = 2, .comm = (char[]){"a\\x0ab"}},
+                {.kind = HOLDER_SOCKET,
+                 .pid = 2,
+                 .comm = (char[]){"docker-proxy"},
+                 .executable = {.device = 8, .inode = 77}},
         };
         struct ledger_entry e = {.id = {4026532177, 4102, 0}, .holders = holders, .n_holders = 1};
+        /* The first names no file that could be found. */
+        static const struct file_id ids[] = {{}, {.device = 8, .inode = 77}};
         struct ledger_settings s = {};
 
         assert_false(ignore_matches(&s, &e));
@@ -187,8 +192,15 @@ static void test_ignore_rules(void **state)
         /* One stranger among the holders, and it is a leak like any other. */
         e.n_holders = 2;
         assert_false(ignore_matches(&s, &e));
-        s.ignore_commands = GLOBS("a\\x0a?");
+        s.ignore_executables = ids;
+        s.n_ignore_executables = 1;
+        assert_false(ignore_matches(&s, &e));
+        s.n_ignore_executables = 2;
         assert_true(ignore_matches(&s, &e));
+        holders[1].executable.device = 9;
+        assert_false(ignore_matches(&s, &e));
+        holders[1].executable = (struct file_id){};
+        assert_false(ignore_matches(&s, &e));
         e.n_holders = 0;
         assert_false(ignore_matches(&s, &e));
         s = (struct ledger_settings){.ignore_netns = GLOBS("net:[4026532177]")};

@@ -10,6 +10,7 @@
 #include "census/procfs/pass.h"
 #include "util/file.h"
 #include "util/text.h"
+#include "util/unit-name.h"
 
 int process_read_start_ticks(int pid_dir, uint64_t *ret)
 {
@@ -47,11 +48,11 @@ static int read_unit(pid_t pid, char **ret)
 {
         _cleanup_free_ char *unit = NULL;
 
-        /* A unit's name may have been made by another process: "\x1b" in it is systemd's own
-         * escaping, but a cgroup can be given any name. */
+        /* A cgroup can be given any name. That of a unit is printable, and is shown as systemd
+         * shows it: a \xNN in it is part of the name. */
         if (sd_pid_get_unit(pid, &unit) < 0)
                 return 0;
-        *ret = text_escape_string(unit);
+        *ret = unit_name_is_valid(unit) ? TAKE_PTR(unit) : text_escape_string(unit);
         return *ret ? 0 : -ENOMEM;
 }
 
@@ -73,6 +74,7 @@ static int describe_process(struct process *p, int proc_fd, uint64_t scan_start_
         r = read_unit(p->pid, &p->unit);
         if (r < 0)
                 return r;
+        (void)file_id_at(dir, "exe", &p->executable);
         /* The unit was asked for by number: it is this process's if the directory still lives. */
         if (faccessat(dir, "stat", F_OK, 0) < 0) {
                 free(p->unit);
