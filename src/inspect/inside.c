@@ -84,6 +84,9 @@ int inside_read(const struct netns *ns, const struct census *census, const uint6
         fd = fd_close(fd);
         if (r >= 0)
                 r = inside_read_peers(inside, peers, census);
+        if (r == -EFBIG || r == -ETIME)
+                return error_set(error, -r, "Failed to look into %s: it has too much in it to list",
+                                 netns_identity_format(&ns->id, name));
         if (r < 0)
                 return error_set_errno(error, -r, "Can't look into %s",
                                        netns_identity_format(&ns->id, name));

@@ -134,13 +134,10 @@ int exit_filter_build(struct exit_filter *ret, const pid_t *tids, size_t n_tids,
         }
         emit(&f, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT_WHAT));
         emit(&f,
-             (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, as_loaded(EVENT_EXIT), 5, 0));
+             (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, as_loaded(EVENT_EXIT), 3, 0));
         emit(&f,
              (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, as_loaded(EVENT_FORK), 0, 1));
         emit(&f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, forks ? PASS : DROP));
-        emit(&f,
-             (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, as_loaded(EVENT_NONE), 0, 1));
-        emit(&f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, PASS));
         emit(&f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, DROP));
         emit_load_pid(&f, AT_EXIT);
         if (n > 0)
@@ -148,6 +145,23 @@ int exit_filter_build(struct exit_filter *ret, const pid_t *tids, size_t n_tids,
         else
                 emit(&f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, DROP));
         *ret = f;
+        return 0;
+}
+
+int exit_filter_build_answers(struct exit_filter *ret)
+{
+        const struct sock_filter program[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT_WHAT),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, as_loaded(EVENT_NONE), 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, PASS),
+                BPF_STMT(BPF_RET | BPF_K, DROP),
+        };
+
+        ret->program = malloc(sizeof(program));
+        if (!ret->program)
+                return -ENOMEM;
+        memcpy(ret->program, program, sizeof(program));
+        ret->n_program = ARRAY_SIZE(program);
         return 0;
 }
 

@@ -15,8 +15,13 @@ struct exit_filter {
 };
 
 /* Builds the program that passes the exits of the threads @tids (sorted, no duplicates) and, when
- * @forks, every fork; the kernel's answers to subscriptions always pass. With more of them than a
+ * @forks, every fork. With more of them than a
  * program can hold (BPF_MAXINSNS) neighbours become ranges, the closest first: then some exits of
  * others pass too, none of these is lost. 0 or -ENOMEM. */
 int exit_filter_build(struct exit_filter *ret, const pid_t *tids, size_t n_tids, bool forks);
+
+/* Builds the program that passes the kernel's answers to subscriptions alone. They go to all
+ * listeners, and since 6.6 everybody may subscribe, as often as he likes. 0 or -ENOMEM. */
+int exit_filter_build_answers(struct exit_filter *ret);
+
 void exit_filter_deinit(struct exit_filter *f);

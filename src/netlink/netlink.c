@@ -3,98 +3,134 @@
 
 #include <libmnl/libmnl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+
+#include "netlink/netlink-socket.h"
+#include "util/clock.h"
 
 /* The kernel fills dump messages up to 32 KiB when the reader offers that much (netlink_dump(),
  * 3.x and later); a larger buffer gains nothing. */
 #define BUFFER_SIZE ((size_t)32 * 1024)
 
-static void socket_closep(struct mnl_socket **s)
+/* One question a socket. */
+#define SEQUENCE 1
+
+/* -EBADMSG, the kernel's negative errno, or 0 for a plain acknowledgement. */
+static int take_error(const struct nlmsghdr *message)
 {
-        if (*s) {
-                int saved = errno;
-                (void)mnl_socket_close(*s);
-                errno = saved;
-        }
-}
-
-struct answer {
-        netlink_message_fn fn;
-        void *userdata;
-        int r; /* what fn returned last, or the kernel's error */
-};
-
-static int on_message(const struct nlmsghdr *message, void *userdata)
-{
-        struct answer *answer = userdata;
-
-        answer->r = answer->fn ? answer->fn(message, answer->userdata) : 0;
-        return answer->r < 0 ? MNL_CB_ERROR : MNL_CB_OK;
-}
-
-/* libmnl's own callbacks serve only message types above the table it is given, and the table must
- * reach up to NLMSG_DONE: so the error is ours too. */
-static int on_error(const struct nlmsghdr *message, void *userdata)
-{
-        struct answer *answer = userdata;
         const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
 
-        if (mnl_nlmsg_get_payload_len(message) < sizeof(*error))
-                answer->r = -EBADMSG;
-        else
-                answer->r = error->error;
-        return answer->r < 0 ? MNL_CB_ERROR : MNL_CB_STOP;
+        if (mnl_nlmsg_get_payload_len(message) < sizeof(*error) || error->error > 0)
+                return -EBADMSG;
+        return error->error;
 }
 
 /* A dump that fails half-way says so in the payload of its NLMSG_DONE, which libmnl 1.0 takes for
  * success. */
-static int on_done(const struct nlmsghdr *message, void *userdata)
+static int take_done(const struct nlmsghdr *message)
 {
-        struct answer *answer = userdata;
+        int r = 0;
 
-        if (mnl_nlmsg_get_payload_len(message) >= sizeof(int)) {
-                int r = *(const int *)mnl_nlmsg_get_payload(message);
-                if (r < 0) {
-                        answer->r = r;
-                        return MNL_CB_ERROR;
-                }
+        if (mnl_nlmsg_get_payload_len(message) >= sizeof(r))
+                r = *(const int *)mnl_nlmsg_get_payload(message);
+        return MIN(r, 0);
+}
+
+static int take_message(const struct netlink_answer *answer, const struct nlmsghdr *message)
+{
+        int r;
+
+        if (message->nlmsg_pid != answer->port || message->nlmsg_seq != answer->sequence)
+                return 1;
+        if (message->nlmsg_flags & NLM_F_DUMP_INTR)
+                return -EINTR;
+        switch (message->nlmsg_type) {
+        case NLMSG_ERROR:
+                return take_error(message);
+        case NLMSG_DONE:
+                return take_done(message);
+        case NLMSG_OVERRUN:
+                return -ENOBUFS;
+        default:
+                if (message->nlmsg_type < NLMSG_MIN_TYPE || !answer->fn)
+                        return 1;
+                r = answer->fn(message, answer->userdata);
+                return r < 0 ? r : 1;
         }
-        return MNL_CB_STOP;
+}
+
+int netlink_answer_take(const struct netlink_answer *answer, const void *datagram, size_t size)
+{
+        const struct nlmsghdr *message = datagram;
+        int left = (int)size, r = 1;
+
+        if (size > INT32_MAX)
+                return -EBADMSG;
+        for (; r > 0 && mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+                r = take_message(answer, message);
+        return r;
+}
+
+static int set_wait(int fd, uint64_t usec)
+{
+        const struct timeval wait = {.tv_sec = (time_t)(usec / USEC_PER_SEC),
+                                     .tv_usec = (suseconds_t)MAX(usec % USEC_PER_SEC, 1u)};
+
+        return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ? negative_errno()
+                                                                                : 0;
+}
+
+/* Reads until the answer is complete, or a limit is reached. */
+static int receive(int fd, const struct netlink_answer *answer, const struct netlink_limits *limits)
+{
+        _cleanup_free_ char *buffer = malloc(BUFFER_SIZE);
+        uint64_t end = clock_usec(CLOCK_MONOTONIC) + limits->usec;
+        size_t size = 0;
+        int r = 1;
+
+        if (!buffer)
+                return -ENOMEM;
+        while (r > 0) {
+                ssize_t n = netlink_socket_receive(fd, buffer, BUFFER_SIZE, 0);
+                if (n > 0) {
+                        r = netlink_answer_take(answer, buffer, (size_t)n);
+                        size += (size_t)n;
+                } else if (n < 0 && n != -EINTR) {
+                        return n == -EAGAIN ? -ETIME : (int)n;
+                }
+                if (r > 0 && size > limits->bytes)
+                        return -EFBIG;
+                if (r > 0 && clock_usec(CLOCK_MONOTONIC) >= end)
+                        return -ETIME;
+        }
+        return r;
+}
+
+int netlink_ask_within(int protocol, struct nlmsghdr *request, const struct netlink_limits *limits,
+                       netlink_message_fn fn, void *userdata)
+{
+        struct netlink_answer answer = {.sequence = SEQUENCE, .fn = fn, .userdata = userdata};
+        _cleanup_close_ int fd = netlink_socket_open(protocol, 0);
+        int r;
+
+        if (fd < 0)
+                return fd;
+        r = set_wait(fd, limits->usec);
+        if (r < 0)
+                return r;
+        r = netlink_socket_connect(fd, 0, &answer.port);
+        if (r < 0)
+                return r;
+        request->nlmsg_seq = SEQUENCE;
+        request->nlmsg_flags |= NLM_F_REQUEST;
+        if ((request->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
+                request->nlmsg_flags |= NLM_F_ACK;
+        if (send(fd, request, request->nlmsg_len, 0) < 0)
+                return negative_errno();
+        return receive(fd, &answer, limits);
 }
 
 int netlink_ask(int protocol, struct nlmsghdr *request, netlink_message_fn fn, void *userdata)
 {
-        struct answer answer = {.fn = fn, .userdata = userdata};
-        mnl_cb_t control_callbacks[NLMSG_MIN_TYPE] = {
-                [NLMSG_ERROR] = on_error, [NLMSG_DONE] = on_done};
-        _cleanup_(socket_closep) struct mnl_socket *s = NULL;
-        _cleanup_free_ char *buffer = malloc(BUFFER_SIZE);
-
-        if (!buffer)
-                return -ENOMEM;
-        s = mnl_socket_open2(protocol, SOCK_CLOEXEC);
-        if (!s || mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0)
-                return negative_errno();
-        request->nlmsg_seq = 1;
-        request->nlmsg_flags |= NLM_F_REQUEST;
-        if ((request->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
-                request->nlmsg_flags |= NLM_F_ACK;
-        if (mnl_socket_sendto(s, request, request->nlmsg_len) < 0)
-                return negative_errno();
-
-        for (;;) {
-                ssize_t n = mnl_socket_recvfrom(s, buffer, BUFFER_SIZE);
-                if (n < 0) {
-                        if (errno == EINTR)
-                                continue;
-                        return negative_errno();
-                }
-                int r = mnl_cb_run2(buffer, (size_t)n, 1, mnl_socket_get_portid(s), on_message,
-                                    &answer, control_callbacks, ARRAY_SIZE(control_callbacks));
-                if (answer.r < 0)
-                        return answer.r;
-                if (r < 0)
-                        return negative_errno();
-                if (r == MNL_CB_STOP)
-                        return 0;
-        }
+        return netlink_ask_within(protocol, request, &NETLINK_LIMITS_DEFAULT, fn, userdata);
 }

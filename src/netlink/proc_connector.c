@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "netlink/proc_connector.h"
-#include "util/clock.h"
 
 #include <libmnl/libmnl.h>
 #include <linux/cn_proc.h>
@@ -9,8 +8,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "netlink/netlink-socket.h"
+#include "util/clock.h"
+
+/* After so many messages of no interest the loop may do something else: it comes back. */
+#define IGNORED_MAX 64u
+
 struct proc_connector {
-        struct mnl_socket *socket;
+        int fd;
         bool listening;    /* the kernel counts us as a listener */
         uint32_t question; /* tells the answer to our subscription: it goes to all listeners */
 };
@@ -38,22 +43,24 @@ static int send_operation(struct proc_connector *p, enum proc_cn_mcast_op operat
         message->len = sizeof(operation);
         memcpy(mnl_nlmsg_put_extra_header(header, sizeof(operation)), &operation,
                sizeof(operation));
-        if (mnl_socket_sendto(p->socket, header, header->nlmsg_len) < 0)
+        if (send(p->fd, header, header->nlmsg_len, 0) < 0)
                 return negative_errno();
         return 0;
 }
 
-/* Reads one message of the kernel's. 1 with the event, 0 for something else. @ret_ack may be NULL.
- */
+/* Reads one message. 1 with the event, 0 for something else, which includes all that is not the
+ * kernel's: the group is open to whoever has CAP_NET_ADMIN in the initial user namespace, and an
+ * event of his could make a scan come at any time, or answer our subscription. @ret_ack may be
+ * NULL. */
 static int receive(struct proc_connector *p, struct proc_event *ret, uint32_t *ret_ack)
 {
         union message_buffer buffer;
         const struct nlmsghdr *header = &buffer.header;
         const struct cn_msg *message;
-        ssize_t n = mnl_socket_recvfrom(p->socket, &buffer, sizeof(buffer));
+        ssize_t n = netlink_socket_receive(p->fd, &buffer, sizeof(buffer), MSG_DONTWAIT);
 
-        if (n < 0)
-                return negative_errno();
+        if (n <= 0)
+                return n == -EMSGSIZE ? 0 : (int)n;
         if (!mnl_nlmsg_ok(header, (int)n) ||
             mnl_nlmsg_get_payload_len(header) < sizeof(*message) + sizeof(*ret))
                 return 0;
@@ -95,30 +102,40 @@ static int await_answer(struct proc_connector *p)
         return -EOPNOTSUPP;
 }
 
+static int set_filter(struct proc_connector *p, bool answers)
+{
+        struct exit_filter filter;
+
+        int r = answers ? exit_filter_build_answers(&filter)
+                        : exit_filter_build(&filter, NULL, 0, false);
+        if (r < 0)
+                return r;
+        r = proc_connector_filter(p, &filter);
+        exit_filter_deinit(&filter);
+        return r;
+}
+
 static int subscribe(struct proc_connector *p)
 {
-        struct exit_filter nothing;
         int r;
 
-        p->socket = mnl_socket_open2(NETLINK_CONNECTOR, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (!p->socket)
-                return negative_errno();
+        p->fd = netlink_socket_open(NETLINK_CONNECTOR, SOCK_NONBLOCK);
+        if (p->fd < 0)
+                return p->fd;
         /* Before anything can come: others may be listening, and then everything does. */
-        r = exit_filter_build(&nothing, NULL, 0, false);
+        r = set_filter(p, true);
         if (r < 0)
                 return r;
-        r = proc_connector_filter(p, &nothing);
-        exit_filter_deinit(&nothing);
+        r = netlink_socket_connect(p->fd, CN_IDX_PROC, NULL);
         if (r < 0)
                 return r;
-        if (mnl_socket_bind(p->socket, CN_IDX_PROC, MNL_SOCKET_AUTOPID) < 0)
-                return negative_errno();
         p->question = (uint32_t)now_msec() ^ (uint32_t)getpid() << 12;
         r = send_operation(p, PROC_CN_MCAST_LISTEN);
         if (r < 0)
                 return r;
         p->listening = true;
-        return await_answer(p);
+        r = await_answer(p);
+        return r < 0 ? r : set_filter(p, false);
 }
 
 int proc_connector_new(struct proc_connector **ret, struct error *error)
@@ -128,6 +145,7 @@ int proc_connector_new(struct proc_connector **ret, struct error *error)
 
         if (!p)
                 return error_oom(error);
+        p->fd = -EBADF;
         r = subscribe(p);
         switch (r) {
         case 0:
@@ -154,15 +172,14 @@ struct proc_connector *proc_connector_free(struct proc_connector *p)
         /* Kernels before 6.6 do not notice by themselves that a listener is gone. */
         if (p->listening)
                 (void)send_operation(p, PROC_CN_MCAST_IGNORE);
-        if (p->socket)
-                (void)mnl_socket_close(p->socket);
+        p->fd = fd_close(p->fd);
         free(p);
         return NULL;
 }
 
 int proc_connector_fd(const struct proc_connector *p)
 {
-        return mnl_socket_get_fd(p->socket);
+        return p->fd;
 }
 
 int proc_connector_filter(struct proc_connector *p, const struct exit_filter *filter)
@@ -177,7 +194,7 @@ int proc_connector_filter(struct proc_connector *p, const struct exit_filter *fi
 
 int proc_connector_next(struct proc_connector *p, struct proc_connector_event *ret)
 {
-        for (;;) {
+        for (unsigned i = 0; i < IGNORED_MAX; i++) {
                 struct proc_event event;
                 int r = receive(p, &event, NULL);
                 if (r == -EAGAIN)
@@ -197,4 +214,5 @@ int proc_connector_next(struct proc_connector *p, struct proc_connector_event *r
                         return 1;
                 }
         }
+        return 0;
 }

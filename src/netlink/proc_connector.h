@@ -35,6 +35,7 @@ int proc_connector_fd(const struct proc_connector *p);
 /* Replaces the filter. What passed the old one may still be waiting. 0 or a negative errno. */
 int proc_connector_filter(struct proc_connector *p, const struct exit_filter *filter);
 
-/* The next event. 1, 0 when none waits, -ENOBUFS when the kernel has dropped some (go on reading),
- * or another negative errno: the subscription is of no use any more. */
+/* The next event. 1, 0 when none waits (or too much else does: poll again), -ENOBUFS when the
+ * kernel has dropped some (go on reading), or another negative errno: the subscription is of no use
+ * any more. */
 int proc_connector_next(struct proc_connector *p, struct proc_connector_event *ret);

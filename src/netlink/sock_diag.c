@@ -18,6 +18,7 @@
 #include "netlink/netlink.h"
 #include "netlink/sock_record.h"
 #include "netlink/sock_table.h"
+#include "util/clock.h"
 #include "util/file.h"
 
 /* /proc/net/protocols has a line of about 130 bytes for each of some dozens of protocols. */
@@ -143,11 +144,14 @@ static int walk_diag(struct walk *w)
         return netlink_ask(NETLINK_SOCK_DIAG, message, on_message, w);
 }
 
+/* Under the limits of a dump: as many sockets are in a file as their owners like. */
 static int walk_file(struct walk *w, const struct sock_table_info *info)
 {
+        const struct netlink_limits limits = NETLINK_LIMITS_DEFAULT;
+        uint64_t end = clock_usec(CLOCK_MONOTONIC) + limits.usec;
         _cleanup_free_ char *line = NULL;
         char path[64];
-        size_t room = 0;
+        size_t room = 0, size = 0;
         FILE *f;
         int r = 0;
 
@@ -163,6 +167,11 @@ static int walk_file(struct walk *w, const struct sock_table_info *info)
                             : sock_record_decode_packet_line(line, &record);
                 /* The heading, and a kind of line that a later kernel may bring. */
                 r = r < 0 ? 0 : w->fn(&record, w->userdata);
+                size += strlen(line);
+                if (r >= 0 && size > limits.bytes)
+                        r = -EFBIG;
+                else if (r >= 0 && clock_usec(CLOCK_MONOTONIC) >= end)
+                        r = -ETIME;
         }
         if (r >= 0 && ferror(f))
                 r = -EIO;

@@ -109,7 +109,8 @@ typedef int (*sock_diag_fn)(const struct sock_record *record, void *userdata);
  * missing.
  *
  * Opens and closes sockets and files of this namespace: run it by netns_thread_run(). 0, what @fn
- * returned, or a negative errno; then the answer is not complete. */
+ * returned, or a negative errno; then the answer is not complete. -EFBIG and -ETIME: a table was
+ * cut because it is longer than NETLINK_LIMITS_DEFAULT (netlink/netlink.h) allows. */
 int sock_diag_walk(uint64_t tables, sock_diag_fn fn, void *userdata, uint64_t *ret_missing);
 
 /* The same for one table whose protocol is known to be there, so that the kernel's list of

@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 
 #include "fuzz.h"
+#include "netlink/netlink.h"
 #include "netlink/rtnetlink.h"
 #include "netlink/sock_record.h"
 
@@ -54,6 +55,27 @@ static void fuzz_network(uint8_t type, const uint8_t *data, size_t size)
         (void)rt_route_decode(message, on_route, NULL);
 }
 
+static int on_answer(const struct nlmsghdr *message, void *userdata)
+{
+        const struct netlink_answer *answer = userdata;
+
+        must(message->nlmsg_pid == answer->port && message->nlmsg_seq == answer->sequence);
+        must(message->nlmsg_type >= NLMSG_MIN_TYPE);
+        return 0;
+}
+
+/* A whole datagram, with headers of its own. */
+static void fuzz_answer(const uint8_t *data, size_t size)
+{
+        struct netlink_answer answer = {.port = 1, .sequence = 1, .fn = on_answer};
+        _cleanup_free_ uint8_t *datagram = malloc(NLMSG_ALIGN(size + 1));
+
+        must(datagram);
+        memcpy(datagram, data, size);
+        answer.userdata = &answer;
+        must(netlink_answer_take(&answer, datagram, size) <= 1);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct sock_record record = {};
@@ -64,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         _cleanup_free_ char *line = fuzz_string(data + 1, size - 1);
         fuzz_socket(table, data + 1, size - 1);
         fuzz_network(data[0], data + 1, size - 1);
+        fuzz_answer(data + 1, size - 1);
         (void)sock_record_decode_inet_line(table, line, &record);
         (void)sock_record_decode_packet_line(line, &record);
         return 0;

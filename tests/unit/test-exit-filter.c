@@ -29,16 +29,22 @@ static bool passes(int fds[2], uint32_t what, pid_t pid)
         return recv(fds[1], buffer, sizeof(buffer), MSG_DONTWAIT) > 0;
 }
 
-static void attach(int fds[2], const pid_t *tids, size_t n, bool forks)
+static void attach_filter(int fds[2], struct exit_filter *f)
 {
-        struct exit_filter f;
-        assert_int_equal(exit_filter_build(&f, tids, n, forks), 0);
-        assert_in_range(f.n_program, 1, BPF_MAXINSNS);
-        const struct sock_fprog program = {(unsigned short)f.n_program, f.program};
+        assert_in_range(f->n_program, 1, BPF_MAXINSNS);
+        const struct sock_fprog program = {(unsigned short)f->n_program, f->program};
         assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fds), 0);
         assert_int_equal(
                 setsockopt(fds[1], SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)), 0);
-        exit_filter_deinit(&f);
+        exit_filter_deinit(f);
+}
+
+static void attach(int fds[2], const pid_t *tids, size_t n, bool forks)
+{
+        struct exit_filter f;
+
+        assert_int_equal(exit_filter_build(&f, tids, n, forks), 0);
+        attach_filter(fds, &f);
 }
 
 static void detach(int fds[2])
@@ -56,8 +62,21 @@ static void test_nobody(void **state)
         assert_false(passes(fds, PROC_EVENT_EXIT, 0));
         assert_false(passes(fds, PROC_EVENT_FORK, 1));
         assert_false(passes(fds, PROC_EVENT_EXEC, 1));
-        /* But the answer to our own subscription. */
+        /* Answers to other people's subscriptions. */
+        assert_false(passes(fds, PROC_EVENT_NONE, 0));
+        detach(fds);
+}
+
+static void test_answers(void **state)
+{
+        struct exit_filter f;
+        int fds[2];
+
+        assert_int_equal(exit_filter_build_answers(&f), 0);
+        attach_filter(fds, &f);
         assert_true(passes(fds, PROC_EVENT_NONE, 0));
+        assert_false(passes(fds, PROC_EVENT_EXIT, 1));
+        assert_false(passes(fds, PROC_EVENT_FORK, 1));
         detach(fds);
 }
 
@@ -117,9 +136,8 @@ static void test_many(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_nobody),
-                cmocka_unit_test(test_forks),
-                cmocka_unit_test(test_exactly_these),
+                cmocka_unit_test(test_nobody), cmocka_unit_test(test_answers),
+                cmocka_unit_test(test_forks),  cmocka_unit_test(test_exactly_these),
                 cmocka_unit_test(test_many),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
