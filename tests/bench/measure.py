@@ -112,12 +112,6 @@ class Daemon(nsorphan.Daemon):
         """Scans now: seconds, as the daemon itself counts them."""
         return self.call("Refresh")["scan"]["durationUSec"] / 1e6
 
-    def settle(self):
-        """Scans until it knows which processes sleep: table_cache.h."""
-        for _ in range(5):
-            self.scan()
-            time.sleep(0.6)
-
     def first_scan(self):
         return self.call("GetStatus")["scan"]["durationUSec"] / 1e6
 

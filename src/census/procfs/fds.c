@@ -69,9 +69,6 @@ void table_fault(struct table *t, int errnum)
                 visit_refused(t->visit, errnum);
         else if (errnum == -ENOMEM)
                 builder_gap(t->visit->walker->builder, GAP_FAULT, t->visit->pid, errnum);
-        else
-                return;
-        t->cut_short = true;
 }
 
 /* A file of some procfs holds a namespace when it lies below a net/. */
@@ -98,7 +95,7 @@ static int table_proc(struct table *t, const char *name, int fd, const struct st
         return builder_emit_unresolved(t->visit->walker->builder, &h);
 }
 
-/* One open file. @name: its fd as text; a socket needs none. */
+/* One open file. @name: its fd as text. */
 static int table_file(struct table *t, const char *name, int fd, const struct statx *stx)
 {
         struct visit *v = t->visit;
@@ -109,12 +106,6 @@ static int table_file(struct table *t, const char *name, int fd, const struct st
         ssize_t n;
         int r;
 
-        if (t->record && class != FILE_NOTHING) {
-                r = cached_table_note(t->record, (uint32_t)fd,
-                                      class == FILE_SOCKET ? (uint32_t)stx->stx_ino : 0);
-                if (r < 0)
-                        return r;
-        }
         switch (class) {
         case FILE_SOCKET:
                 r = visit_socket(v, stx, -1, &h, &facts);
@@ -139,7 +130,7 @@ static int table_file(struct table *t, const char *name, int fd, const struct st
 /* Whether the rest of the table is not to be asked for, since this one was refused. */
 static bool table_is_refused(const struct table *t)
 {
-        return t->cut_short && t->visit->unreadable;
+        return t->visit->unreadable;
 }
 
 static int table_fd(struct table *t, const char *name, int fd)
@@ -168,33 +159,10 @@ static int table_walk(struct table *t)
                 if (r < 0 || table_is_refused(t))
                         return r;
         }
-        t->cut_short |= r < 0;
         return is_gone(r) ? 0 : r;
 }
 
-/* The same from what is known of it. */
-static int table_replay(struct table *t, const struct cached_table *cached)
-{
-        const struct kernel_devices *devices = &t->visit->walker->walk->devices;
-        char name[FD_NAME_MAX];
-        int r = 0;
-
-        builder_coverage(t->visit->walker->builder)->fds += cached->n_fds;
-        for (size_t i = 0; i < cached->n_files && r >= 0 && !table_is_refused(t); i++) {
-                const struct cached_file *f = &cached->files[i];
-                if (f->inode == 0) {
-                        r = table_fd(t, fd_name((int)f->fd, name), (int)f->fd);
-                        continue;
-                }
-                const struct statx stx = statx_of_socket(devices, f->inode);
-                r = table_file(t, NULL, (int)f->fd, &stx);
-        }
-        return MIN(r, 0);
-}
-
-/* 1 when all of it was looked at, 0 when not, or a negative errno. */
-static int visit_table(struct visit *v, pid_t tid, struct cached_table *cached,
-                       enum table_step step)
+static int visit_table(struct visit *v, pid_t tid)
 {
         char path[64];
 
@@ -206,19 +174,10 @@ static int visit_table(struct visit *v, pid_t tid, struct cached_table *cached,
                         visit_refused(v, r);
                 return 0;
         }
-        struct table t = {
-                .visit = v,
-                .tid = tid,
-                .fd_dir = fd_dir,
-                .fdinfo_dir = -EBADF,
-                .record = step == TABLE_RECORD ? cached : NULL,
-        };
-        int r = step == TABLE_REPLAY ? table_replay(&t, cached) : table_walk(&t);
+        struct table t = {.visit = v, .tid = tid, .fd_dir = fd_dir, .fdinfo_dir = -EBADF};
+        int r = table_walk(&t);
         fd_close(t.fdinfo_dir);
-        if (r < 0 || v->unreadable)
-                return r;
-        r = number_list_add(&v->walker->tables, (uint64_t)tid);
-        return r < 0 ? r : !t.cut_short;
+        return MIN(r, 0);
 }
 
 /* Whether the fd table of @tid is another than that of the first of @seen tasks. 1, 0, or a
@@ -233,8 +192,7 @@ static int is_own_table(const pid_t *seen, size_t n_seen, pid_t tid)
         return 1;
 }
 
-/* The tables of threads that have one of their own. 1 when there are none, 0, or a negative
- * errno. */
+/* The tables of threads that have one of their own. */
 static int visit_thread_tables(struct visit *v)
 {
         /* The tables walked so far, by one thread of each. More of them than this in one process
@@ -258,36 +216,18 @@ static int visit_thread_tables(struct visit *v)
                         builder_gap(v->walker->builder, GAP_THREAD_FDS, v->pid, r);
                         return 0;
                 }
-                r = visit_table(v, tid, NULL, TABLE_WALK);
+                r = visit_table(v, tid);
                 if (r < 0)
                         return r;
                 if (n_tables < ARRAY_SIZE(tables))
                         tables[n_tables++] = tid;
         }
-        return n_tables == 1;
+        return 0;
 }
 
 int visit_fds(struct visit *v)
 {
-        struct table_cache *cache = v->walker->walk->tables;
-        struct cached_table *cached = cache ? table_cache_find(cache, v->pid) : NULL;
-        const struct coverage *coverage = builder_coverage(v->walker->builder);
-        uint64_t fds_before = coverage->fds;
-
         walker_at(v->walker, v->pid, SCAN_FDS);
-        enum table_step step =
-                cached ? cached_table_ask(cached, v->dir_fd, &v->walker->tids) : TABLE_WALK;
-        int whole = visit_table(v, v->pid, cached, step);
-        if (whole >= 0 && v->unreadable)
-                return number_list_add(&v->walker->unreadable, (uint64_t)v->pid);
-        /* Threads that sleep have not got a table of their own meanwhile. */
-        if (whole < 0 || step == TABLE_REPLAY)
-                return MIN(whole, 0);
-        uint64_t n_fds = coverage->fds - fds_before;
-        int alone = visit_thread_tables(v);
-        if (alone >= 0 && v->unreadable)
-                alone = number_list_add(&v->walker->unreadable, (uint64_t)v->pid);
-        if (cached)
-                cached_table_walked(cached, n_fds, whole > 0 && alone > 0);
-        return MIN(alone, 0);
+        int r = visit_table(v, v->pid);
+        return r < 0 || v->unreadable ? r : visit_thread_tables(v);
 }

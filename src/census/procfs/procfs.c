@@ -32,8 +32,6 @@ void walker_deinit(struct walker *w)
         builder_free(w->builder);
         free(w->dents);
         free(w->tids.numbers);
-        free(w->tables.numbers);
-        free(w->unreadable.numbers);
         free(w->queues);
         free(w->unproven);
         number_set_free(w->zombies);
@@ -100,10 +98,6 @@ static int merge_walker(struct walker *to, struct walker *from)
                 r = walker_note_queue(to, &from->queues[i]);
         for (size_t i = 0; i < from->n_unproven && r >= 0; i++)
                 r = walker_note_unproven(to, &from->unproven[i]);
-        for (size_t i = 0; i < from->tables.n && r >= 0; i++)
-                r = number_list_add(&to->tables, from->tables.numbers[i]);
-        for (size_t i = 0; i < from->unreadable.n && r >= 0; i++)
-                r = number_list_add(&to->unreadable, from->unreadable.numbers[i]);
         return r;
 }
 
@@ -125,20 +119,6 @@ static void walkers_deinit(struct walker *walkers, unsigned n)
                 walker_deinit(&walkers[i]);
 }
 
-/* Asks who shares an fd table, when the walk has been at all of them. */
-static int prove_tables(struct procfs *p, struct walker *w)
-{
-        const struct coverage *c = builder_coverage(w->builder);
-
-        if (!p->walk.tables || c->gaps[GAP_PROCESS_SKIPPED].count > 0 ||
-            c->gaps[GAP_THREAD_FDS].count > 0)
-                return 0;
-        return table_cache_prove(p->walk.tables,
-                                 &(struct host_tables){.proc_fd = p->walk.proc_fd,
-                                                       .tids = &w->tables,
-                                                       .unreadable = &w->unreadable});
-}
-
 static int walk_all(struct procfs *p, struct walker *walkers, unsigned n)
 {
         struct walker *first = &walkers[0];
@@ -153,8 +133,6 @@ static int walk_all(struct procfs *p, struct walker *walkers, unsigned n)
                 r = pass_over(&others, walkers, n, walk_process);
         for (unsigned i = 1; i < n && r >= 0; i++)
                 r = merge_walker(first, &walkers[i]);
-        if (r >= 0)
-                r = prove_tables(p, first);
         if (r >= 0)
                 r = walker_look_into_queues(first);
         /* Reading a memory map waits for its owner's lock: after all that does not wait. */
@@ -175,9 +153,6 @@ int procfs_walk_into(struct procfs *p, struct builder *b, bool exact)
         number_set_clear(p->walk.other_nsfs);
         socket_cache_forget_idle(p->walk.sockets);
         int r = list_pids(p);
-        p->walk.tables = exact || !p->sees_all_runners ? NULL : p->tables;
-        if (r >= 0 && p->walk.tables)
-                r = table_cache_begin(p->walk.tables, &p->pids);
         if (r < 0)
                 return r;
         r = walkers_init(p, walkers, &n);
@@ -227,22 +202,11 @@ static int settle_unresolved(struct procfs *p, struct builder *b)
         return r < 0 ? r : settle_apply(s, b);
 }
 
-/* Whether each task that could change an fd table is known to be a thread of a process that /proc
- * shows. Before Linux 5.12 the workers of an io_uring were none. */
-static bool sees_all_runners(struct builder *b)
-{
-        const struct coverage *c = builder_coverage(b);
-
-        return kernel_version() >= KERNEL_VERSION_OF(5, 12) &&
-               c->gaps[GAP_PID_NAMESPACE].count == 0 && c->gaps[GAP_HIDDEN_PROCESSES].count == 0;
-}
-
 static int procfs_walk(struct collector *c, struct builder *b, struct error *error)
 {
         struct procfs *p = procfs_of(c);
 
         int r = procfs_view_gaps(p->walk.proc_fd, b);
-        p->sees_all_runners = sees_all_runners(b);
         if (r >= 0)
                 r = procfs_walk_into(p, b, false);
         if (r >= 0)
@@ -290,7 +254,6 @@ static void procfs_free(struct collector *c)
 
         fd_close(p->walk.proc_fd);
         socket_cache_free(p->walk.sockets);
-        table_cache_free(p->tables);
         number_set_free(p->walk.mount_namespaces);
         number_set_free(p->walk.netns);
         number_set_free(p->walk.other_nsfs);
@@ -316,14 +279,13 @@ int procfs_collector_new(struct collector **ret, struct error *error)
                 .free = procfs_free,
         };
         p->walk.sockets = socket_cache_new();
-        p->tables = table_cache_new();
         p->walk.mount_namespaces = number_set_new();
         p->walk.netns = number_set_new();
         p->walk.other_nsfs = number_set_new();
         p->confirmed = number_set_new();
         p->walk.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         int r = p->walk.proc_fd < 0 ? error_set_errno(error, errno, "Can not open /proc")
-                : !p->walk.sockets || !p->tables || !p->walk.mount_namespaces || !p->walk.netns ||
+                : !p->walk.sockets || !p->walk.mount_namespaces || !p->walk.netns ||
                                 !p->walk.other_nsfs || !p->confirmed
                         ? error_oom(error)
                         : procfs_view_check(p->walk.proc_fd, error);

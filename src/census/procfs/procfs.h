@@ -9,8 +9,6 @@
 struct procfs {
         struct collector collector; /* first */
         struct walk walk;
-        struct table_cache *tables;
-        bool sees_all_runners; /* so that tables may be used */
         uint64_t start_boottime_usec;
         struct number_list pids;
         struct number_set *confirmed; /* cookies of the orphans of the last scan */

@@ -9,10 +9,8 @@
 struct table {
         struct visit *visit;
         pid_t tid;
-        int fd_dir;                  /* its fd/ */
-        int fdinfo_dir;              /* its fdinfo/, opened when first needed */
-        struct cached_table *record; /* where to note what is found, or NULL */
-        bool cut_short;              /* not all of it was looked at */
+        int fd_dir;     /* its fd/ */
+        int fdinfo_dir; /* its fdinfo/, opened when first needed */
 };
 
 /* fds.c: the fdinfo of one file of the table, new memory. 0 or a negative errno. */

@@ -10,7 +10,6 @@
 #include "census/procfs/classify.h"
 #include "census/procfs/numbers.h"
 #include "census/procfs/socket_cache.h"
-#include "census/procfs/table_cache.h"
 #include "census/scanner.h"
 
 /* A unix socket whose receive queue holds files. Looked into after the walk, one at a time. */
@@ -32,7 +31,6 @@ struct walk {
         int proc_fd; /* /proc */
         struct kernel_devices devices;
         struct socket_cache *sockets;
-        struct table_cache *tables; /* NULL when all tables are to be walked */
         const struct scan_options *options;
         struct scan_progress *progress; /* never NULL */
         _Atomic bool no_unix_dump;      /* this kernel has none: not asked for again */
@@ -46,12 +44,10 @@ struct walk {
 struct walker {
         struct walk *walk;
         struct builder *builder;
-        char *dents;                   /* DENTS_BUFFER_SIZE */
-        struct number_list tids;       /* of the process it is at */
-        struct number_list tables;     /* one task of each fd table it was at */
-        struct number_list unreadable; /* processes whose fd tables it could not look at */
-        size_t n_vanished;             /* threads that were listed, but gone when their turn came */
-        struct number_set *zombies;    /* those that do not count as vanished again; may be NULL */
+        char *dents;                /* DENTS_BUFFER_SIZE */
+        struct number_list tids;    /* of the process it is at */
+        size_t n_vanished;          /* threads that were listed, but gone when their turn came */
+        struct number_set *zombies; /* those that do not count as vanished again; may be NULL */
         struct queue *queues;
         size_t n_queues, room_queues;
         struct unproven_task *unproven;
