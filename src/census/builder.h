@@ -5,6 +5,7 @@
  * thread has a builder of its own, and they are merged. Not for two threads at once. */
 
 #include "census/census.h"
+#include "netns/nsfd.h"
 
 struct builder;
 
@@ -32,12 +33,6 @@ int builder_emit_unresolved(struct builder *b, struct holder *h);
 
 /* What else is known of a namespace: its cookie, 0 when @id has it or nobody knows it, and its
  * owner. Ignored when the namespace has no holder. */
-struct netns_facts {
-        uint64_t cookie;
-        bool has_owner;
-        uint64_t owner_userns;
-        uid_t owner_uid;
-};
 void builder_learn(struct builder *b, const struct netns_identity *id,
                    const struct netns_facts *facts);
 

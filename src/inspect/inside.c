@@ -6,7 +6,7 @@
 
 #include "inspect/inside_peers.h"
 #include "inspect/inside_sockets.h"
-#include "inspect/netns_reopen.h"
+#include "inspect/reach.h"
 #include "netlink/netns_thread.h"
 #include "util/visit_lock.h"
 
@@ -74,7 +74,7 @@ int inside_read(const struct netns *ns, const struct census *census, const uint6
         own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
         if (own < 0)
                 return error_set_errno(error, errno, "Can't open our own network namespace");
-        fd = netns_reopen(ns, error);
+        fd = reach_netns(ns, error);
         if (fd < 0)
                 return fd;
         struct question q = {ns, census, inodes, n_inodes, own, inside, NULL};

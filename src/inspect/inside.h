@@ -71,7 +71,7 @@ struct inside {
  *
  * A thread of its own enters the namespace and leaves nothing behind; while it does, and for the
  * nsfs fd that takes it there, the namespace has one reference more. Not on a thread that serves
- * anybody. 0, or a negative errno with the sentence (see netns_reopen()). */
+ * anybody. 0, or a negative errno with the sentence (see reach_netns()). */
 int inside_read(const struct netns *ns, const struct census *census, const uint64_t *inodes,
                 size_t n_inodes, struct inside **ret, struct error *error);
 struct inside *inside_free(struct inside *inside);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "inspect/address_text.h"
-#include "inspect/netns_reopen.h"
+#include "inspect/reach.h"
 #include "netlink/netns_thread.h"
 #include "util/text.h"
 #include "util/visit_lock.h"
@@ -75,7 +75,7 @@ int peer_netns_find(const struct rt_network *network, const struct netns *ns,
 
                 if (other == ns)
                         continue;
-                _cleanup_close_ int fd = netns_reopen(other, NULL);
+                _cleanup_close_ int fd = reach_netns(other, NULL);
                 /* One that can not be opened leaves its interfaces without a name, no more. */
                 if (fd < 0)
                         continue;
@@ -124,7 +124,7 @@ static int read_peer(struct peer *peer, const struct peer_netns *entry)
         if (peer->here)
                 return read_other_end(peer);
         peer->netns = entry->netns->id;
-        _cleanup_close_ int fd = netns_reopen(entry->netns, NULL);
+        _cleanup_close_ int fd = reach_netns(entry->netns, NULL);
         return fd < 0 ? 0 : netns_thread_run(fd, read_other_end, peer);
 }
 
@@ -172,7 +172,7 @@ int inside_find_by_link(const struct census *census, const char *name, const str
 
                 if (ns->verdict != VERDICT_ORPHANED)
                         continue;
-                _cleanup_close_ int fd = netns_reopen(ns, NULL);
+                _cleanup_close_ int fd = reach_netns(ns, NULL);
                 if (fd >= 0 && rt_netnsid_read(fd, &id) >= 0 && id == link->link_netnsid) {
                         *ret = ns;
                         return 0;

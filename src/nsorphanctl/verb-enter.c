@@ -2,7 +2,7 @@
 #include <sched.h>
 #include <string.h>
 
-#include "inspect/netns_reopen.h"
+#include "inspect/reach.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/verb.h"
 #include "util/text.h"
@@ -35,7 +35,7 @@ int verb_enter(int argc, char **argv, const struct options *options)
         r = netns_target_scan(argv[0], &census, &ns, &error);
         if (r < 0)
                 return netns_target_fail(r, &error);
-        _cleanup_close_ int fd = netns_reopen(ns, &error);
+        _cleanup_close_ int fd = reach_netns(ns, &error);
         if (fd < 0)
                 return netns_target_fail(fd, &error);
         if (setns(fd, CLONE_NEWNET) < 0)

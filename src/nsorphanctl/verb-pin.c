@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inspect/netns_pin.h"
-#include "inspect/netns_reopen.h"
+#include "inspect/reach.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/verb.h"
 
@@ -18,7 +18,7 @@ int verb_pin(int argc, char **argv, const struct options *options)
                 r = netns_target_scan(argv[0], &census, &ns, &error);
         if (r < 0)
                 return netns_target_fail(r, &error);
-        _cleanup_close_ int fd = netns_reopen(ns, &error);
+        _cleanup_close_ int fd = reach_netns(ns, &error);
         if (fd < 0)
                 return netns_target_fail(fd, &error);
         r = netns_pin(fd, NETNS_RUN_DIRECTORY, argv[1], &error);

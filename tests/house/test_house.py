@@ -12,13 +12,14 @@ REPO = pathlib.Path(__file__).resolve().parents[2]
 MAY_INCLUDE = {
     "util": set(),
     "netlink": {"util"},
+    "netns": {"util", "netlink"},
     "varlink": {"util"},
-    "census": {"util", "netlink"},
-    "inspect": {"util", "netlink", "census"},
-    "ledger": {"util", "netlink", "census"},
-    "report": {"util", "netlink", "census", "inspect", "ledger"},
-    "nsorphand": {"util", "netlink", "varlink", "census", "inspect", "ledger", "report"},
-    "nsorphanctl": {"util", "netlink", "varlink", "census", "inspect", "ledger", "report"},
+    "census": {"util", "netlink", "netns"},
+    "inspect": {"util", "netlink", "netns", "census"},
+    "ledger": {"util", "netlink", "netns", "census"},
+    "report": {"util", "netlink", "netns", "census", "inspect", "ledger"},
+    "nsorphand": {"util", "netlink", "netns", "varlink", "census", "inspect", "ledger", "report"},
+    "nsorphanctl": {"util", "netlink", "netns", "varlink", "census", "inspect", "ledger", "report"},
 }
 
 # Longer than this, a file holds a second idea. A test of a big thing may list more cases.

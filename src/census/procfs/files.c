@@ -7,8 +7,8 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include "census/procfs/nsfd.h"
 #include "census/procfs/walk.h"
+#include "netns/nsfd.h"
 #include "util/kernel.h"
 #include "util/text.h"
 

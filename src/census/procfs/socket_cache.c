@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "census/procfs/nsfd.h"
+#include "netns/nsfd.h"
 #include "util/hash.h"
 #include "util/kernel.h"
 

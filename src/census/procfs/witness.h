@@ -33,9 +33,5 @@ struct witness {
  * its timestamps are made: 1 to 10 ms. */
 void witness_init(struct witness *w);
 
-/* Opens a namespace by cookie and inode number, 6.18+: an nsfs fd, to be closed at once, or a
- * negative errno. */
-int witness_open(const struct netns_identity *id);
-
 /* Asks about one namespace. What we look at through is closed again on return. */
 enum witness_word witness_ask(const struct witness *w, const struct netns_identity *id);

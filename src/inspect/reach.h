@@ -12,8 +12,8 @@
  * has cookies, the cookie of what was opened are those of @ns.
  *
  * From 6.18 on by its file handle, which needs nobody's help; else (and where that is refused)
- * through the listed holders, one after the other: a task's link, an nsfs file or mount, a
- * duplicate of a socket or tun fd, which is closed at once.
+ * through the listed holders, one after the other: a task's link, an nsfs file or mount (by the
+ * guarded opener, netns/open.h), a duplicate of a socket or tun fd, which is closed at once.
  *
  * The fd is a reference: the namespace can not go while it is open, and a census made meanwhile
  * finds it pinned. Close it as soon as possible. Closing a foreign socket's duplicate may wait (see
@@ -22,8 +22,4 @@
  * Needs CAP_SYS_ADMIN, CAP_SYS_PTRACE and CAP_NET_ADMIN over the namespace. An fd (close-on-exec),
  * or -ESTALE when the namespace is gone (also: another one has its inode number now), -EOPNOTSUPP
  * when no listed holder leads to it, -EPERM, or another negative errno, with the sentence. */
-int netns_reopen(const struct netns *ns, struct error *error);
-
-/* SO_NETNS_COOKIE of the namespace of an nsfs fd: by NSFS_GET_ID (6.18), else from a socket made
- * inside. 0 with *ret, -ENOTSUP below 5.14, or a negative errno. */
-int netns_cookie(int netns_fd, uint64_t *ret);
+int reach_netns(const struct netns *ns, struct error *error);

@@ -7,7 +7,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "census/builder.h"
+/* What can be known of a namespace besides its inode number. */
+struct netns_facts {
+        uint64_t cookie; /* 0: not known */
+        bool has_owner;
+        uint64_t owner_userns; /* inode of the owning user namespace */
+        uid_t owner_uid;       /* of that user namespace, as seen from ours */
+};
 
 struct nsfd_facts {
         uint64_t inode;
@@ -19,3 +25,8 @@ int nsfd_ask(int nsfs_fd, struct nsfd_facts *ret);
 
 /* Whether the namespace is a network namespace. 1, 0, or a negative errno. */
 int nsfd_is_netns(int nsfs_fd);
+
+/* SO_NETNS_COOKIE of the namespace: by NSFS_GET_ID (6.18), else from a socket that a thread makes
+ * inside: then the namespace has a task in it for that moment. 0 with *ret, -EOPNOTSUPP below 5.14,
+ * or a negative errno. */
+int nsfd_cookie(int nsfs_fd, uint64_t *ret);

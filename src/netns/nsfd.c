@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "census/procfs/nsfd.h"
+#include "netns/nsfd.h"
 
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "netlink/netns_thread.h"
 #include "util/kernel.h"
 
 int nsfd_ask(int nsfs_fd, struct nsfd_facts *ret)
@@ -31,4 +33,24 @@ int nsfd_is_netns(int nsfs_fd)
 {
         int type = ioctl(nsfs_fd, NSFS_GET_NSTYPE);
         return type < 0 ? negative_errno() : type == CLONE_NEWNET;
+}
+
+static int cookie_inside(void *userdata)
+{
+        uint64_t *ret = userdata;
+        socklen_t n = sizeof(*ret);
+
+        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return negative_errno();
+        if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, ret, &n) < 0)
+                return errno == ENOPROTOOPT ? -EOPNOTSUPP : negative_errno();
+        return 0;
+}
+
+int nsfd_cookie(int nsfs_fd, uint64_t *ret)
+{
+        if (ioctl(nsfs_fd, NSFS_GET_ID, ret) >= 0)
+                return 0;
+        return netns_thread_run(nsfs_fd, cookie_inside, ret);
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Keeps out of file systems in which a lookup may wait for a server, or for somebody who plays one:
+ * FUSE, NFS, automounts and all that is not known to be local. The kernel has no question for it
+ * that does not ask the server itself (statfs(2) does), so the list of mounts must tell. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct mount_guard {
+        int process_fd; /* of /proc/PID: whose list of mounts is read */
+        int64_t passed; /* the mount that was found to be local last; -1: none */
+};
+
+#define MOUNT_GUARD_INIT(fd) ((struct mount_guard){.process_fd = (fd), .passed = -1})
+
+/* Whether a name can be looked up in @fd (O_PATH) without waiting. 0, -EAGAIN when not or when it
+ * can not be known, or another negative errno. */
+int mount_guard_check(struct mount_guard *g, int fd);
+
+/* What a line of mountinfo (proc_pid_mountinfo(5)) says: the mount's number, and the type of its
+ * file system as @ret_type of *ret_length bytes in it. False for what is no such line. */
+bool mount_guard_parse(const char *line, int64_t *ret_id, const char **ret_type,
+                       size_t *ret_length);
+
+/* Whether a file system of this type has all it needs in this kernel. A layered one is as local as
+ * its layers, which @trusted says: only who may mount anything here has made it. */
+bool mount_guard_is_local(const char *type, size_t length, bool trusted);
