@@ -4,15 +4,18 @@
 #include <string.h>
 
 #include "census/entry.h"
+#include "census/unresolved.h"
 #include "census/verdict.h"
 #include "util/array.h"
+#include "util/text.h"
 
 struct builder {
         struct entry *entries;
         struct entry *last; /* most sockets are in the namespace of the one before */
         struct coverage coverage;
-        struct holder *unresolved;
-        size_t n_unresolved, room_unresolved;
+        struct unresolved unresolved;
+        pid_t charged_pid; /* its holders are charged to */
+        uid_t charged_uid;
         struct blind_process *blind; /* start_ticks are read by whoever describes processes */
         size_t n_blind, room_blind;
         bool out_of_memory; /* where no error could be returned */
@@ -23,13 +26,16 @@ static void entry_remove(struct builder *b, struct entry *e)
         HASH_DEL(b->entries, e);
         if (b->last == e)
                 b->last = NULL;
-        holders_free(e->ns.holders, e->ns.n_holders);
-        free(e);
+        entry_free(e);
 }
 
 struct builder *builder_new(void)
 {
-        return calloc(1, sizeof(struct builder));
+        struct builder *b = calloc(1, sizeof(*b));
+
+        if (b)
+                unresolved_init(&b->unresolved);
+        return b;
 }
 
 struct builder *builder_free(struct builder *b)
@@ -38,7 +44,7 @@ struct builder *builder_free(struct builder *b)
                 return NULL;
         while (b->entries)
                 entry_remove(b, b->entries);
-        holders_free(b->unresolved, b->n_unresolved);
+        unresolved_deinit(&b->unresolved);
         free(b->blind);
         free(b);
         return NULL;
@@ -109,10 +115,27 @@ static struct entry *entry_get(struct builder *b, const struct netns_identity *i
         return b->last = e;
 }
 
+void builder_charge(struct builder *b, pid_t pid, uid_t uid)
+{
+        b->charged_pid = pid;
+        b->charged_uid = uid;
+}
+
+/* What every holder that comes in goes through: whom it is charged to, and no name takes more than
+ * its due. */
+static void receive(const struct builder *b, struct holder *h)
+{
+        h->path = text_shorten(h->path);
+        h->device = text_shorten(h->device);
+        if (h->uid == UID_UNKNOWN && h->pid != 0 && h->pid == b->charged_pid)
+                h->uid = b->charged_uid;
+}
+
 int builder_emit(struct builder *b, const struct netns_identity *id, struct holder *h)
 {
         struct entry *e = entry_get(b, id);
 
+        receive(b, h);
         if (!e) {
                 holder_clear(h);
                 return -ENOMEM;
@@ -123,22 +146,26 @@ int builder_emit(struct builder *b, const struct netns_identity *id, struct hold
         return entry_list(e, h);
 }
 
-bool builder_lists(struct builder *b, const struct netns_identity *id, const struct holder *h)
+bool builder_lists(struct builder *b, const struct netns_identity *id, struct holder *h)
 {
-        const struct entry *e = entry_find(b, id);
+        struct entry *e = entry_find(b, id);
 
+        receive(b, h);
         return !e || entry_lists(e, h);
+}
+
+static void count_unlisted(pid_t pid, void *userdata)
+{
+        builder_gap(userdata, GAP_HOLDER_UNRESOLVED, pid, 0);
 }
 
 int builder_emit_unresolved(struct builder *b, struct holder *h)
 {
-        if (!array_make_room(&b->unresolved, b->n_unresolved, &b->room_unresolved,
-                             sizeof(*b->unresolved))) {
-                holder_clear(h);
-                return -ENOMEM;
-        }
-        b->unresolved[b->n_unresolved++] = *h;
-        return 0;
+        receive(b, h);
+        int r = unresolved_add(&b->unresolved, h);
+        if (r == 0)
+                count_unlisted(h->pid, b);
+        return MIN(r, 0);
 }
 
 void builder_learn(struct builder *b, const struct netns_identity *id,
@@ -173,11 +200,8 @@ int builder_merge(struct builder *b, struct builder *from)
                 r = r < 0 ? r : k;
                 entry_remove(from, e);
         }
-        for (size_t i = 0; i < from->n_unresolved; i++) {
-                int k = builder_emit_unresolved(b, &from->unresolved[i]);
-                r = r < 0 ? r : k;
-        }
-        from->n_unresolved = 0;
+        int merged = unresolved_merge(&b->unresolved, &from->unresolved, count_unlisted, b);
+        r = r < 0 ? r : merged;
         for (size_t i = 0; i < from->n_blind; i++) {
                 int k = add_blind(b, from->blind[i].pid, from->blind[i].gaps);
                 r = r < 0 ? r : k;
@@ -243,8 +267,7 @@ static int entry_complete(struct builder *b, struct entry *e)
         HASH_ADD(hh, b->entries, ns.id, sizeof(e->ns.id), e);
         if (e->hh.tbl)
                 return 0;
-        holders_free(e->ns.holders, e->ns.n_holders);
-        free(e);
+        entry_free(e);
         return -ENOMEM;
 }
 
@@ -294,18 +317,25 @@ int builder_orphans(struct builder *b, struct netns ***ret, size_t *ret_n)
 
 struct holder *builder_unresolved(struct builder *b, size_t *ret_n)
 {
-        *ret_n = b->n_unresolved;
-        return b->unresolved;
+        *ret_n = b->unresolved.n;
+        return b->unresolved.holders;
+}
+
+/* The nameless namespace that @pid proves already, or NULL. */
+static const struct entry *find_nameless(const struct builder *b, pid_t pid)
+{
+        for (const struct entry *e = b->entries; e; e = e->hh.next)
+                if (e->ns.id.anonymous && e->ns.n_holders > 0 && e->ns.holders[0].pid == pid)
+                        return e;
+        return NULL;
 }
 
 int builder_resolve(struct builder *b, size_t i, const struct netns_identity *id)
 {
-        struct holder h = b->unresolved[i];
+        struct holder h = unresolved_take(&b->unresolved, i);
+        const struct entry *known = id->anonymous ? find_nameless(b, h.pid) : NULL;
 
-        b->n_unresolved--;
-        memmove(&b->unresolved[i], &b->unresolved[i + 1],
-                (b->n_unresolved - i) * sizeof(*b->unresolved));
-        return builder_emit(b, id, &h);
+        return builder_emit(b, known ? &known->ns.id : id, &h);
 }
 
 static int blind_compare(const void *a, const void *b)
@@ -349,15 +379,10 @@ int builder_finish(struct builder *b, struct census *census)
                         qsort(ns->holders, ns->n_holders, sizeof(*ns->holders), holder_compare);
                 entry_remove(b, e);
         }
-        if (b->n_unresolved > 1)
-                qsort(b->unresolved, b->n_unresolved, sizeof(*b->unresolved), holder_compare);
-        b->coverage.unresolved_holders = b->n_unresolved;
-        for (size_t i = 0; i < b->n_unresolved; i++)
-                builder_gap(b, GAP_HOLDER_UNRESOLVED, b->unresolved[i].pid, 0);
+        for (size_t i = 0; i < b->unresolved.n; i++)
+                builder_gap(b, GAP_HOLDER_UNRESOLVED, b->unresolved.holders[i].pid, 0);
+        b->coverage.unresolved_holders = b->coverage.gaps[GAP_HOLDER_UNRESOLVED].count;
         census->coverage = b->coverage;
-        census->unresolved = TAKE_PTR(b->unresolved);
-        census->n_unresolved = b->n_unresolved;
-        b->n_unresolved = b->room_unresolved = 0;
         finish_blind(b, census);
-        return 0;
+        return unresolved_finish(&b->unresolved, census);
 }

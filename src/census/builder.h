@@ -20,15 +20,22 @@ struct coverage *builder_coverage(struct builder *b);
  * it one of the blind processes of the census. */
 void builder_gap(struct builder *b, enum coverage_gap gap, pid_t pid, int errnum);
 
+/* From here on holders of @pid are charged to @uid: census/charge.h. */
+void builder_charge(struct builder *b, pid_t pid, uid_t uid);
+
 /* One holder of the namespace @id. A task knows only the inode of its namespace, a socket the
  * cookie too: builder_settle() brings them together. Takes over the strings of @h, also on
  * failure. 0 or -ENOMEM. */
 int builder_emit(struct builder *b, const struct netns_identity *id, struct holder *h);
 
 /* Whether @h, emitted now, would be one of the holders listed of @id. */
-bool builder_lists(struct builder *b, const struct netns_identity *id, const struct holder *h);
+bool builder_lists(struct builder *b, const struct netns_identity *id, struct holder *h);
 
-/* A holder whose namespace could not be told; @h->reason says why. Takes over its strings. */
+/* A holder whose namespace could not be told; @h->reason says why. Takes over its strings. Of those
+ * that one share has, BUILDER_UNRESOLVED_EACH at most are kept; the others are counted. 0 or
+ * -ENOMEM. */
+#define BUILDER_UNRESOLVED_EACH  1024
+#define BUILDER_UNRESOLVED_TOTAL 8192
 int builder_emit_unresolved(struct builder *b, struct holder *h);
 
 /* What else is known of a namespace: its cookie, 0 when @id has it or nobody knows it, and its
@@ -61,7 +68,8 @@ int builder_orphans(struct builder *b, struct netns ***ret, size_t *ret_n);
 /* The holders that builder_emit_unresolved() got. */
 struct holder *builder_unresolved(struct builder *b, size_t *ret_n);
 
-/* Turns unresolved holder @i into a holder of @id. */
+/* Turns unresolved holder @i into a holder of @id. A process proves one nameless namespace at most:
+ * what proves another is one more holder of that. */
 int builder_resolve(struct builder *b, size_t i, const struct netns_identity *id);
 
 /* Ends the work: moves everything, sorted, into @census. */

@@ -88,6 +88,19 @@ uint64_t netns_holder_count(const struct netns *ns)
         return n;
 }
 
+const char *netns_share(const struct netns *ns, char buffer[static FAIR_SHARE_NAME_MAX])
+{
+        const struct process *first = NULL;
+
+        for (size_t i = 0; i < ns->n_holders && !first; i++)
+                first = ns->holders[i].process;
+        uid_t uid = ns->has_owner ? ns->charged_uid : first ? first->uid : UID_UNKNOWN;
+        if (uid != 0 || !first || !first->unit)
+                return fair_share_name_of_uid(buffer, uid);
+        (void)snprintf(buffer, FAIR_SHARE_NAME_MAX, "%s", first->unit);
+        return buffer;
+}
+
 static void holder_deinit(struct holder *h)
 {
         free(h->path);
@@ -115,6 +128,7 @@ struct census *census_free(struct census *c)
                 free(c->processes[i]);
         }
         free(c->processes);
+        free(c->shares);
         free(c->blind);
         free(c);
         return NULL;

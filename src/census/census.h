@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "util/fair-share.h"
 #include "util/file.h"
 #include "util/macro.h"
 
@@ -83,6 +84,7 @@ struct process {
         char *comm;           /* escaped; NULL when it could not be read */
         char *unit;           /* systemd unit, as systemd shows it; NULL for none */
         struct file_id executable; /* the file it runs; zero for a kernel thread, or unknown */
+        uid_t uid;                 /* whom it is charged to; UID_UNKNOWN */
         bool gone;                 /* ended before it could be described */
 };
 
@@ -104,6 +106,7 @@ struct holder {
         uint64_t device_netns;    /* tun: inode of the namespace the interface is in now, or 0 */
         bool writable;            /* mapping: of the sockets only AF_PACKET's and AF_XDP's can be */
         const char *reason;       /* static: why its namespace could not be read; NULL */
+        uid_t uid;                /* whom its process is charged to; UID_UNKNOWN */
         const struct process *process; /* NULL only where pid is 0 */
 };
 
@@ -112,6 +115,7 @@ struct holder {
         ((struct holder){.pid = (pid_),                                                            \
                          .tid = (tid_),                                                            \
                          .fd = (fd_),                                                              \
+                         .uid = UID_UNKNOWN,                                                       \
                          .family = -1,                                                             \
                          .type = -1,                                                               \
                          .protocol = -1})
@@ -131,14 +135,17 @@ struct netns {
         bool witnessed; /* the kernel itself said that it has no nsfs reference: unreadable fd
                            tables can not hide one (Linux 6.18+) */
         bool has_owner;
-        uint64_t owner_userns;            /* inode of the owning user namespace, 0 when unknown */
-        uid_t owner_uid;                  /* of that user namespace, as seen from ours */
+        uint64_t owner_userns; /* inode of the owning user namespace, 0 when unknown */
+        uid_t owner_uid;       /* of that user namespace, as seen from ours */
+        uid_t charged_uid; /* of the outermost user namespace it is in, below ours: a user can make
+                              others inside that, and have many uids there */
         uint64_t count[_HOLDER_KIND_MAX]; /* holders seen, by kind: exact */
-        struct holder *holders; /* in order of kind, pid, tid, fd; the first CENSUS_LISTED_MAX */
+        struct holder *holders;           /* some of them: in order of kind, pid, tid, fd */
         size_t n_holders;
 };
 
-/* So many holders of one namespace are listed at most; `count` has them all. */
+/* So many holders of one namespace are listed at most; `count` has them all. Where there are more,
+ * a few of each user and of each of its processes are, so that nobody hides another holder. */
 #define CENSUS_LISTED_MAX 64
 
 /* All holders of @ns, listed or not. */
@@ -192,6 +199,12 @@ struct blind_process {
         unsigned gaps; /* bits 1 << enum coverage_gap: unreadable, skipped, fd refused, … */
 };
 
+/* What one share has more of than is listed. */
+struct census_share {
+        char name[FAIR_SHARE_NAME_MAX];
+        uint64_t unlisted; /* holders whose namespace could not be read, beyond those listed */
+};
+
 struct census {
         uint64_t start_usec; /* CLOCK_REALTIME */
         uint64_t duration_usec;
@@ -202,11 +215,18 @@ struct census {
         size_t n_namespaces;
         struct holder *unresolved; /* holders whose namespace is not known */
         size_t n_unresolved;
+        struct census_share *shares; /* sorted by name; only those with something to tell */
+        size_t n_shares;
         struct process **processes;
         size_t n_processes;
         struct blind_process *blind; /* sorted by pid; a process at most once */
         size_t n_blind;
 };
+
+/* The name of the share that a namespace is charged to. Its owner decides, for a holder may be a
+ * victim; of what root made, the unit of the first holder, and of what has no known owner, that
+ * holder's user. */
+const char *netns_share(const struct netns *ns, char buffer[static FAIR_SHARE_NAME_MAX]);
 
 struct census *census_free(struct census *c);
 DEFINE_CLEANUP(struct census *, census_free);

@@ -17,6 +17,13 @@ void holders_free(struct holder *holders, size_t n)
         free(holders);
 }
 
+void entry_free(struct entry *e)
+{
+        holders_free(e->ns.holders, e->ns.n_holders);
+        free(e->refused);
+        free(e);
+}
+
 int holder_compare(const void *pa, const void *pb)
 {
         const struct holder *a = pa, *b = pb;
@@ -36,32 +43,123 @@ int holder_compare(const void *pa, const void *pb)
         return strcmp(a->path ? a->path : "", b->path ? b->path : "");
 }
 
-static void find_largest(struct entry *e)
+#define CLASSES 3
+
+/* What decides the verdict alike: its tasks, its nsfs references, all else. */
+static unsigned class_of(const struct holder *h)
 {
-        e->largest = 0;
-        for (size_t i = 1; i < e->ns.n_holders; i++)
-                if (holder_compare(&e->ns.holders[i], &e->ns.holders[e->largest]) > 0)
-                        e->largest = i;
+        switch (h->kind) {
+        case HOLDER_TASK:
+                return 0;
+        case HOLDER_NSFS_FD:
+        case HOLDER_NSFS_MOUNT:
+                return 1;
+        default:
+                return CLASSES - 1;
+        }
 }
 
-bool entry_lists(const struct entry *e, const struct holder *h)
+/* Where a holder stands among all: its place in its group, then the group. */
+struct standing {
+        const struct holder *h;
+        unsigned class;
+        unsigned in_process; /* so many of its group and process come before it */
+        unsigned in_group;   /* so many of its group */
+};
+
+static bool is_of_group(const struct standing *a, const struct standing *b)
 {
-        return e->ns.n_holders < CENSUS_LISTED_MAX ||
-               holder_compare(h, &e->ns.holders[e->largest]) < 0;
+        return a->class == b->class && a->h->uid == b->h->uid;
+}
+
+/* Of one group: whether @a comes before @b. */
+static bool is_before(const struct standing *a, const struct standing *b)
+{
+        if (a->in_process != b->in_process)
+                return a->in_process < b->in_process;
+        return holder_compare(a->h, b->h) < 0;
+}
+
+/* Of any two: whether @a gives way before @b does. */
+static bool gives_way(const struct standing *a, const struct standing *b)
+{
+        if (a->in_group != b->in_group)
+                return a->in_group > b->in_group;
+        if (a->class != b->class)
+                return a->class > b->class;
+        return a->h->uid > b->h->uid;
+}
+
+/* The one of the full list and @h that is not to be listed: a place, CENSUS_LISTED_MAX for @h. */
+static size_t find_last(const struct netns *ns, const struct holder *h)
+{
+        struct standing all[CENSUS_LISTED_MAX + 1];
+        size_t last = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+                const struct holder *one = i < CENSUS_LISTED_MAX ? &ns->holders[i] : h;
+                all[i] = (struct standing){.h = one, .class = class_of(one)};
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+                for (size_t k = 0; k < i; k++)
+                        if (all[i].h->pid == all[k].h->pid && is_of_group(&all[i], &all[k])) {
+                                bool before = holder_compare(all[i].h, all[k].h) < 0;
+                                all[before ? k : i].in_process++;
+                        }
+        for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+                for (size_t k = 0; k < i; k++)
+                        if (is_of_group(&all[i], &all[k]))
+                                all[is_before(&all[i], &all[k]) ? k : i].in_group++;
+        for (size_t i = 1; i < ARRAY_SIZE(all); i++)
+                if (gives_way(&all[i], &all[last]))
+                        last = i;
+        return last;
+}
+
+/* Whether it can be said at once: a walk meets the holders of a process in their order, and what
+ * comes behind one that was not listed is not listed either. */
+static bool is_refused_already(const struct entry *e, const struct holder *h)
+{
+        const struct holder *refused = e->refused ? &e->refused[class_of(h)] : NULL;
+
+        return refused && refused->kind != HOLDER_NONE && refused->pid == h->pid &&
+               refused->uid == h->uid && holder_compare(refused, h) <= 0;
+}
+
+/* Without memory it is asked about again, and so is what has a path, of which there are few. */
+static void note_refused(struct entry *e, const struct holder *h)
+{
+        if (!e->refused)
+                e->refused = calloc(CLASSES, sizeof(*e->refused));
+        if (e->refused && !h->path && !h->device)
+                e->refused[class_of(h)] = *h;
+}
+
+bool entry_lists(struct entry *e, const struct holder *h)
+{
+        if (e->ns.n_holders < CENSUS_LISTED_MAX)
+                return true;
+        if (is_refused_already(e, h))
+                return false;
+        if (find_last(&e->ns, h) < CENSUS_LISTED_MAX)
+                return true;
+        note_refused(e, h);
+        return false;
 }
 
 int entry_list(struct entry *e, struct holder *h)
 {
         struct netns *ns = &e->ns;
 
-        if (!entry_lists(e, h)) {
-                holder_clear(h);
-                return 0;
-        }
         if (ns->n_holders == CENSUS_LISTED_MAX) {
-                holder_clear(&ns->holders[e->largest]);
-                ns->holders[e->largest] = *h;
-                find_largest(e);
+                size_t last = is_refused_already(e, h) ? CENSUS_LISTED_MAX : find_last(ns, h);
+                if (last == CENSUS_LISTED_MAX) {
+                        note_refused(e, h);
+                        holder_clear(h);
+                        return 0;
+                }
+                holder_clear(&ns->holders[last]);
+                ns->holders[last] = *h;
                 return 0;
         }
         /* Room grows by doubling from 1: most namespaces have few holders. */
@@ -75,8 +173,6 @@ int entry_list(struct entry *e, struct holder *h)
                 ns->holders = grown;
         }
         ns->holders[ns->n_holders++] = *h;
-        if (ns->n_holders == CENSUS_LISTED_MAX)
-                find_largest(e);
         return 0;
 }
 
@@ -88,6 +184,7 @@ void entry_learn(struct entry *e, const struct netns_facts *facts)
                 e->ns.has_owner = true;
                 e->ns.owner_userns = facts->owner_userns;
                 e->ns.owner_uid = facts->owner_uid;
+                e->ns.charged_uid = facts->charged_uid;
         }
 }
 
@@ -100,8 +197,9 @@ int entry_absorb(struct entry *to, struct entry *from)
         to->ns.nsfs_in_flight |= from->ns.nsfs_in_flight;
         to->ns.unseen_reference |= from->ns.unseen_reference;
         to->ns.witnessed |= from->ns.witnessed;
-        entry_learn(to, &(struct netns_facts){from->cookie, from->ns.has_owner,
-                                              from->ns.owner_userns, from->ns.owner_uid});
+        entry_learn(to,
+                    &(struct netns_facts){from->cookie, from->ns.has_owner, from->ns.owner_userns,
+                                          from->ns.owner_uid, from->ns.charged_uid});
         for (size_t i = 0; i < from->ns.n_holders; i++) {
                 int k = entry_list(to, &from->ns.holders[i]);
                 r = r < 0 ? r : k;

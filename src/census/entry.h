@@ -8,11 +8,13 @@
 
 struct entry {
         struct netns ns;
-        size_t largest;  /* of the listed holders, the one to give way; valid when the list is full
-                          */
-        uint64_t cookie; /* of a namespace that was found by its inode number */
+        struct holder *refused; /* of a full list: for each class the last that was not listed */
+        uint64_t cookie;        /* of a namespace that was found by its inode number */
         UT_hash_handle hh;
 };
+
+/* Frees @e, of no table any more, and all it holds. */
+void entry_free(struct entry *e);
 
 void holder_clear(struct holder *h);
 void holders_free(struct holder *holders, size_t n);
@@ -20,11 +22,15 @@ void holders_free(struct holder *holders, size_t n);
 /* The order in which holders are listed: for qsort(3). */
 int holder_compare(const void *a, const void *b);
 
-/* Whether @h belongs to the first CENSUS_LISTED_MAX so far. */
-bool entry_lists(const struct entry *e, const struct holder *h);
+/* Which holders are listed when there are more than CENSUS_LISTED_MAX: the first of each group
+ * (those that decide the verdict alike, of one user), then the second of each, and so on; of a
+ * group likewise the first of each process, then the second of each. That is a choice that does not
+ * depend on the order in which they come, nor on how many builders they came to first. */
 
-/* Lists @h if it belongs to the first CENSUS_LISTED_MAX, whatever the order they come in. Takes
- * over its strings. 0 or -ENOMEM. */
+/* Whether @h belongs to those listed so far. */
+bool entry_lists(struct entry *e, const struct holder *h);
+
+/* Lists @h if it belongs to those listed. Takes over its strings. 0 or -ENOMEM. */
 int entry_list(struct entry *e, struct holder *h);
 
 void entry_learn(struct entry *e, const struct netns_facts *facts);

@@ -13,7 +13,7 @@ static int open_mount(int process_fd, const struct holder *h, const struct netns
 {
         char name[32];
 
-        if (!h->path)
+        if (!h->path || text_is_shortened(h->path))
                 return -EOPNOTSUPP;
         _cleanup_free_ char *path = strdup(h->path);
         if (!path)

@@ -7,13 +7,15 @@
 #include <sys/stat.h>
 
 #include "netlink/netns_thread.h"
+#include "netns/userns.h"
+#include "util/fair-share.h"
 #include "util/kernel.h"
 
 int nsfd_ask(int nsfs_fd, struct nsfd_facts *ret)
 {
         struct stat st;
 
-        *ret = (struct nsfd_facts){};
+        *ret = (struct nsfd_facts){.facts.charged_uid = UID_UNKNOWN};
         if (fstat(nsfs_fd, &st) < 0)
                 return negative_errno();
         ret->inode = st.st_ino;
@@ -25,6 +27,7 @@ int nsfd_ask(int nsfs_fd, struct nsfd_facts *ret)
             ioctl(userns, NSFS_GET_OWNER_UID, &ret->facts.owner_uid) == 0) {
                 ret->facts.has_owner = true;
                 ret->facts.owner_userns = st.st_ino;
+                ret->facts.charged_uid = userns_charged_uid(userns);
         }
         return 0;
 }

@@ -13,6 +13,7 @@ struct netns_facts {
         bool has_owner;
         uint64_t owner_userns; /* inode of the owning user namespace */
         uid_t owner_uid;       /* of that user namespace, as seen from ours */
+        uid_t charged_uid;     /* netns/userns.h; UID_UNKNOWN without an owner */
 };
 
 struct nsfd_facts {

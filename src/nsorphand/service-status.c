@@ -42,7 +42,7 @@ static int put_census(json_t *o, const struct census *c)
 {
         int r = json_put(o, "scan", json_scan(c));
         if (r >= 0)
-                r = json_put(o, "coverage", json_coverage(&c->coverage));
+                r = json_put(o, "coverage", json_coverage(c));
         if (r >= 0)
                 r = json_put(o, "verdicts", json_verdicts(c));
         if (r >= 0)

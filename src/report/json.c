@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/json.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/utsname.h>
 
@@ -136,8 +137,19 @@ json_t *json_netns(const struct netns *ns)
         return r < 0 ? NULL : TAKE_PTR(o);
 }
 
-static json_t *coverage_reasons(const struct coverage *c)
+static int add_share_reason(json_t *array, const struct census_share *s)
 {
+        _cleanup_free_ char *text = NULL;
+
+        if (asprintf(&text, "%" PRIu64 " more such holders are charged to %s and not listed",
+                     s->unlisted, s->name) < 0)
+                return -ENOMEM;
+        return json_array_append_new(array, json_string(text));
+}
+
+static json_t *coverage_reasons(const struct census *census)
+{
+        const struct coverage *c = &census->coverage;
         json_auto_t *array = json_array();
         for (enum coverage_gap g = 0; array && g < _COVERAGE_GAP_MAX; g++) {
                 _cleanup_free_ char *text = NULL;
@@ -145,12 +157,28 @@ static json_t *coverage_reasons(const struct coverage *c)
                         return NULL;
                 if (text && json_array_append_new(array, json_string(text)) < 0)
                         return NULL;
+                for (size_t i = 0; g == GAP_HOLDER_UNRESOLVED && i < census->n_shares; i++)
+                        if (add_share_reason(array, &census->shares[i]) < 0)
+                                return NULL;
         }
         return TAKE_PTR(array);
 }
 
-json_t *json_coverage(const struct coverage *c)
+static json_t *coverage_shares(const struct census *c)
 {
+        json_auto_t *array = json_array();
+
+        for (size_t i = 0; array && i < c->n_shares; i++)
+                if (json_array_append_new(array, json_pack("{ss sI}", "name", c->shares[i].name,
+                                                           "unlistedHolders",
+                                                           (json_int_t)c->shares[i].unlisted)) < 0)
+                        return NULL;
+        return TAKE_PTR(array);
+}
+
+json_t *json_coverage(const struct census *census)
+{
+        const struct coverage *c = &census->coverage;
         const struct {
                 const char *key;
                 uint64_t value;
@@ -171,7 +199,9 @@ json_t *json_coverage(const struct coverage *c)
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(numbers); i++)
                 r = put_number(o, numbers[i].key, numbers[i].value);
         if (r >= 0)
-                r = json_put(o, "reasons", coverage_reasons(c));
+                r = json_put(o, "reasons", coverage_reasons(census));
+        if (r >= 0 && census->n_shares > 0)
+                r = json_put(o, "shares", coverage_shares(census));
         return r < 0 ? NULL : TAKE_PTR(o);
 }
 
@@ -214,7 +244,7 @@ json_t *json_census(const struct census *c)
         json_auto_t *o = json_object();
         if (!o || json_put(o, "version", json_integer(JSON_CENSUS_VERSION)) < 0 ||
             json_put(o, "host", json_host()) < 0 || json_put(o, "scan", json_scan(c)) < 0 ||
-            json_put(o, "coverage", json_coverage(&c->coverage)) < 0 ||
+            json_put(o, "coverage", json_coverage(c)) < 0 ||
             json_put(o, "namespaces", namespaces_array(c)) < 0 ||
             json_put(o, "unresolved", json_holders(c->unresolved, c->n_unresolved)) < 0)
                 return NULL;

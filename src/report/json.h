@@ -19,7 +19,7 @@ json_t *json_census(const struct census *c);
 json_t *json_host(void);
 
 /* {"complete", …, "reasons": [sentences]} */
-json_t *json_coverage(const struct coverage *c);
+json_t *json_coverage(const struct census *c);
 
 json_t *json_netns(const struct netns *ns);
 json_t *json_holder(const struct holder *h);

@@ -22,6 +22,7 @@
 
 /* include/uapi/linux/nsfs.h */
 #define NSFS_GET_USERNS    0xb701                   /* _IO(0xb7, 1), 4.9 */
+#define NSFS_GET_PARENT    0xb702                   /* _IO(0xb7, 2), 4.9 */
 #define NSFS_GET_NSTYPE    0xb703                   /* _IO(0xb7, 3), 4.11 */
 #define NSFS_GET_OWNER_UID 0xb704                   /* _IO(0xb7, 4), 4.11 */
 #define NSFS_GET_ID        _IOR(0xb7, 13, uint64_t) /* 6.18: equals SO_NETNS_COOKIE */

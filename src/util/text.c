@@ -70,12 +70,56 @@ char *text_escape(const void *bytes, size_t n_bytes)
                 }
         }
         *out = '\0';
-        return result;
+        /* Room was made for the worst. */
+        char *fitting = realloc(result, (size_t)(out - result) + 1);
+        return fitting ? fitting : result;
 }
 
 char *text_escape_string(const char *s)
 {
         return text_escape(s, strlen(s));
+}
+
+/* What stands for the middle of a long name: a backslash that is none of text_escape()'s. */
+#define OMISSION "\\…"
+
+/* So much of the beginning of a long name is kept; its end says more. */
+#define SHORTENED_HEAD 80
+
+/* Length of the escape or character at @p. */
+static size_t unit_length(const char *p)
+{
+        size_t n = strnlen(p, 4);
+        uint32_t c;
+
+        if (p[0] == '\\')
+                return p[1] == 'x' ? n : MIN(n, (size_t)2);
+        return MAX(utf8_decode((const unsigned char *)p, n, &c), (size_t)1);
+}
+
+char *text_shorten(char *s)
+{
+        size_t length = s ? strlen(s) : 0, head = 0, tail = 0;
+
+        if (length <= TEXT_NAME_MAX)
+                return s;
+        for (size_t next = 0; next <= SHORTENED_HEAD; next += unit_length(s + next))
+                head = next;
+        size_t room = TEXT_NAME_MAX - strlen(OMISSION) - head;
+        for (tail = head; length - tail > room;)
+                tail += unit_length(s + tail);
+        memcpy(s + head, OMISSION, strlen(OMISSION));
+        memmove(s + head + strlen(OMISSION), s + tail, length - tail + 1);
+        char *fitting = realloc(s, strlen(s) + 1);
+        return fitting ? fitting : s;
+}
+
+bool text_is_shortened(const char *s)
+{
+        for (const char *p = s; *p; p += unit_length(p))
+                if (strncmp(p, OMISSION, strlen(OMISSION)) == 0)
+                        return true;
+        return false;
 }
 
 static int hex_digit(char c)

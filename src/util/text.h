@@ -19,6 +19,17 @@ char *text_escape(const void *bytes, size_t n_bytes);
 /* text_escape() of a C string. */
 char *text_escape_string(const char *s);
 
+/* Longest name that is kept of what others chose, escaped, without its NUL. */
+#define TEXT_NAME_MAX 256
+
+/* Shortens @s, an escaped text, to TEXT_NAME_MAX bytes: its middle becomes "\…", which
+ * text_escape() never makes. Takes @s, which may be NULL, and returns what takes its place; cannot
+ * fail. */
+char *text_shorten(char *s);
+
+/* Whether that was done to @s. */
+bool text_is_shortened(const char *s);
+
 /* Undoes text_escape() in place: the bytes as they were, of which it returns the number. */
 size_t text_unescape(char *s);
 

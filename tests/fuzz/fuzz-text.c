@@ -31,6 +31,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 n_backslashes += *p == '\\';
         must(strlen(again) == strlen(escaped) + n_backslashes);
         must(text_unescape(again) == strlen(escaped) && strcmp(again, escaped) == 0);
+        _cleanup_free_ char *shortened = strdup(escaped);
+        must(shortened);
+        shortened = text_shorten(shortened);
+        must(strlen(shortened) <= TEXT_NAME_MAX && !text_is_shortened(escaped));
+        must(text_is_shortened(shortened) == (strlen(escaped) > TEXT_NAME_MAX));
         must(text_unescape(escaped) == size && (size == 0 || memcmp(escaped, data, size) == 0));
         (void)text_unescape(unescaped);
 

@@ -114,6 +114,159 @@ static void test_listed_are_the_first(void **state)
         }
 }
 
+static void emit_of(struct builder *b, pid_t pid, int fd, uid_t uid)
+{
+        struct holder h = HOLDER_OF(pid, pid, fd);
+
+        h.kind = HOLDER_SOCKET;
+        h.uid = uid;
+        assert_int_equal(builder_emit(b, &(struct netns_identity){.inode = 100, .cookie = 7}, &h),
+                         0);
+}
+
+static size_t listed_of(const struct netns *ns, pid_t pid)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < ns->n_holders; i++)
+                n += ns->holders[i].pid == pid;
+        return n;
+}
+
+static void test_many_fds_hide_no_other_process(void **state)
+{
+        _cleanup_(builder_freep) struct builder *b = new_builder();
+
+        for (int fd = 0; fd < 500; fd++)
+                emit_of(b, 10, fd, 65534);
+        for (int fd = 0; fd < 500; fd++)
+                emit_of(b, 11, fd, 65534);
+        emit_of(b, 900, 3, 65534);
+        _cleanup_(census_freep) struct census *c = finish(b);
+        const struct netns *ns = &c->namespaces[0];
+        assert_int_equal(ns->n_holders, CENSUS_LISTED_MAX);
+        assert_int_equal(netns_holder_count(ns), 1001);
+        assert_int_equal(listed_of(ns, 900), 1);
+        assert_true(listed_of(ns, 10) >= 31 && listed_of(ns, 11) >= 31);
+        /* Of each the lowest. */
+        assert_int_equal(ns->holders[0].fd, 0);
+        assert_int_equal(ns->holders[30].fd, 30);
+}
+
+static void test_many_processes_hide_no_other_user(void **state)
+{
+        _cleanup_(builder_freep) struct builder *b = new_builder();
+
+        for (int pid = 1000; pid < 2000; pid++)
+                emit_of(b, pid, 3, 65534);
+        emit_of(b, 5000, 3, 0);
+        emit_of(b, 5001, 3, 1000);
+        _cleanup_(census_freep) struct census *c = finish(b);
+        assert_int_equal(listed_of(&c->namespaces[0], 5000), 1);
+        assert_int_equal(listed_of(&c->namespaces[0], 5001), 1);
+}
+
+/* The holders of 40 processes of 3 users, in an order given by @seed, by one of several walkers. */
+static struct census *list_in_order(unsigned seed, unsigned n_walkers)
+{
+        enum { N = 40 * 25 };
+        struct builder *walkers[4];
+        unsigned order[N];
+
+        for (unsigned i = 0; i < N; i++)
+                order[i] = i;
+        for (unsigned i = N - 1; i > 0; i--) {
+                seed = seed * 1103515245 + 12345;
+                unsigned k = (seed >> 8) % (i + 1), swap = order[i];
+                order[i] = order[k];
+                order[k] = swap;
+        }
+        for (unsigned i = 0; i < n_walkers; i++)
+                walkers[i] = new_builder();
+        for (unsigned i = 0; i < N; i++) {
+                unsigned process = order[i] % 40, fd = order[i] / 40;
+                struct builder *b = walkers[(process + fd) % n_walkers];
+                if (fd < 1 + process / 2)
+                        emit_of(b, (pid_t)(100 + process), (int)fd, process % 3);
+                if (process % 7 == 0)
+                        emit(b, HOLDER_NSFS_FD, (pid_t)(100 + process), (int)(100 + fd), 100, 0);
+        }
+        for (unsigned i = 1; i < n_walkers; i++) {
+                assert_int_equal(builder_merge(walkers[0], walkers[i]), 0);
+                builder_free(walkers[i]);
+        }
+        struct census *c = finish(walkers[0]);
+        builder_free(walkers[0]);
+        return c;
+}
+
+static void test_the_list_does_not_depend_on_order(void **state)
+{
+        _cleanup_(census_freep) struct census *first = list_in_order(1, 1);
+        const struct netns *a = &first->namespaces[0];
+
+        assert_int_equal(a->n_holders, CENSUS_LISTED_MAX);
+        for (unsigned seed = 1; seed < 40; seed++) {
+                _cleanup_(census_freep) struct census *c = list_in_order(seed, 1 + seed % 4);
+                const struct netns *ns = &c->namespaces[0];
+                assert_int_equal(ns->n_holders, CENSUS_LISTED_MAX);
+                for (size_t i = 0; i < ns->n_holders; i++) {
+                        assert_int_equal(ns->holders[i].kind, a->holders[i].kind);
+                        assert_int_equal(ns->holders[i].pid, a->holders[i].pid);
+                        assert_int_equal(ns->holders[i].fd, a->holders[i].fd);
+                }
+        }
+}
+
+static int emit_mapping(struct builder *b, pid_t pid, uid_t uid)
+{
+        struct holder h = HOLDER_OF(pid, pid, -1);
+
+        h.kind = HOLDER_SOCKET_MAPPING;
+        h.path = strdup("x");
+        builder_charge(b, pid, uid);
+        return builder_emit_unresolved(b, &h);
+}
+
+static void test_unresolved_have_shares(void **state)
+{
+        _cleanup_(builder_freep) struct builder *a = new_builder(), *b = new_builder();
+
+        for (int i = 0; i < 50000; i++)
+                assert_int_equal(emit_mapping(i % 2 ? a : b, 1000 + i % 10, 65534), 0);
+        assert_int_equal(emit_mapping(b, 900, 1000), 0);
+        assert_int_equal(builder_merge(a, b), 0);
+        assert_int_equal(emit_mapping(a, 901, 1001), 0);
+        _cleanup_(census_freep) struct census *c = finish(a);
+        /* All are counted, and each process is known not to have been seen whole. */
+        assert_int_equal(c->coverage.unresolved_holders, 50002);
+        assert_int_equal(c->coverage.gaps[GAP_HOLDER_UNRESOLVED].count, 50002);
+        assert_int_equal(c->n_blind, 12);
+        assert_int_equal(c->n_unresolved, BUILDER_UNRESOLVED_EACH + 2);
+        assert_int_equal(c->unresolved[0].pid, 900);
+        assert_int_equal(c->unresolved[1].pid, 901);
+        assert_int_equal(c->n_shares, 1);
+        assert_string_equal(c->shares[0].name, "uid 65534");
+        assert_int_equal(c->shares[0].unlisted, 50000 - BUILDER_UNRESOLVED_EACH);
+}
+
+static void test_a_process_proves_one_nameless_namespace(void **state)
+{
+        _cleanup_(builder_freep) struct builder *b = new_builder();
+        size_t n;
+
+        for (int i = 0; i < 100; i++)
+                assert_int_equal(emit_mapping(b, 10 + i % 2, 65534), 0);
+        for (uint64_t i = 100; builder_unresolved(b, &n), n > 0; i++)
+                assert_int_equal(
+                        builder_resolve(b, n - 1, &(struct netns_identity){.anonymous = i}), 0);
+        _cleanup_(census_freep) struct census *c = finish(b);
+        assert_int_equal(c->n_namespaces, 2);
+        assert_int_equal(c->n_shares, 0);
+        assert_int_equal(netns_holder_count(&c->namespaces[0]), 50);
+        assert_int_equal(netns_holder_count(&c->namespaces[1]), 50);
+}
+
 static void test_would_be_listed(void **state)
 {
         _cleanup_(builder_freep) struct builder *b = new_builder();
@@ -248,6 +401,11 @@ int main(void)
                 cmocka_unit_test(test_reused_number),
                 cmocka_unit_test(test_two_orphans_with_one_number),
                 cmocka_unit_test(test_listed_are_the_first),
+                cmocka_unit_test(test_many_fds_hide_no_other_process),
+                cmocka_unit_test(test_many_processes_hide_no_other_user),
+                cmocka_unit_test(test_the_list_does_not_depend_on_order),
+                cmocka_unit_test(test_unresolved_have_shares),
+                cmocka_unit_test(test_a_process_proves_one_nameless_namespace),
                 cmocka_unit_test(test_would_be_listed),
                 cmocka_unit_test(test_unlist_attached),
                 cmocka_unit_test(test_merge),

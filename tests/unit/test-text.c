@@ -50,6 +50,45 @@ static void test_escape(void **state)
         assert_string_equal(nul, "a\\x00b");
 }
 
+/* @s made of @n times @part, then @end. */
+static char *repeat(const char *part, size_t n, const char *end)
+{
+        char *s = calloc(n + 1, strlen(part) + strlen(end) + 1);
+
+        assert_non_null(s);
+        for (size_t i = 0; i < n; i++)
+                strcat(s, part);
+        return strcat(s, end);
+}
+
+static void test_shorten(void **state)
+{
+        static const char *const parts[] = {"a", "/abc", "\\x01", "\\\\", "€", "a\\xff\\\\ä"};
+
+        assert_null(text_shorten(NULL));
+        for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+                for (size_t n = 1; n < 2000; n = n * 3 / 2 + 1) {
+                        char *whole = repeat(parts[i], n, "/5/net/tcp");
+                        _cleanup_free_ char *s = text_shorten(repeat(parts[i], n, "/5/net/tcp"));
+                        size_t length = strlen(s);
+                        assert_true(length <= TEXT_NAME_MAX);
+                        assert_string_equal(s + length - 10, "/5/net/tcp");
+                        assert_int_equal(text_is_shortened(s), strlen(whole) > TEXT_NAME_MAX);
+                        if (strlen(whole) <= TEXT_NAME_MAX)
+                                assert_string_equal(s, whole);
+                        else
+                                assert_true(length > TEXT_NAME_MAX - 16);
+                        /* Nothing was cut in two: what was printable still is. */
+                        _cleanup_free_ char *again = text_escape_string(s);
+                        (void)text_unescape(again);
+                        assert_string_equal(again, s);
+                        free(whole);
+                }
+        /* A name that looks as if it had been shortened. */
+        _cleanup_free_ char *trick = text_escape_string("a\\…b");
+        assert_false(text_is_shortened(trick));
+}
+
 static void test_timespan(void **state)
 {
         static const struct {
@@ -109,9 +148,8 @@ static void test_numbers(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_escape),
-                cmocka_unit_test(test_timespan),
-                cmocka_unit_test(test_format_timespan),
+                cmocka_unit_test(test_escape),   cmocka_unit_test(test_shorten),
+                cmocka_unit_test(test_timespan), cmocka_unit_test(test_format_timespan),
                 cmocka_unit_test(test_numbers),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

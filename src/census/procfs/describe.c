@@ -52,7 +52,7 @@ static int read_unit(pid_t pid, char **ret)
          * shows it: a \xNN in it is part of the name. */
         if (sd_pid_get_unit(pid, &unit) < 0)
                 return 0;
-        *ret = unit_name_is_valid(unit) ? TAKE_PTR(unit) : text_escape_string(unit);
+        *ret = unit_name_is_valid(unit) ? TAKE_PTR(unit) : text_shorten(text_escape_string(unit));
         return *ret ? 0 : -ENOMEM;
 }
 
@@ -131,6 +131,7 @@ static int collect_processes(struct census *c)
                         if (!p)
                                 return -ENOMEM;
                         p->pid = h.list[j].pid;
+                        p->uid = h.list[j].uid;
                         c->processes[c->n_processes++] = p;
                 }
         }

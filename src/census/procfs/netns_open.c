@@ -47,6 +47,7 @@ static void complete(struct netns *ns, struct walk *walk)
                 ns->has_owner = true;
                 ns->owner_userns = facts.facts.owner_userns;
                 ns->owner_uid = facts.facts.owner_uid;
+                ns->charged_uid = facts.facts.charged_uid;
         }
 }
 

@@ -38,6 +38,8 @@ int visit_init(struct visit *v, struct walker *w, pid_t pid)
                 builder_gap(w->builder, GAP_PROCESS_SKIPPED, pid, 0);
                 return 0;
         }
+        v->uid = charge_process(&w->charges, dir_fd);
+        builder_charge(w->builder, pid, v->uid);
         v->dir_fd = TAKE_FD(dir_fd);
         return 1;
 }

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "census/builder.h"
+#include "census/charge.h"
 #include "census/procfs/classify.h"
 #include "census/procfs/numbers.h"
 #include "census/procfs/socket_cache.h"
@@ -52,6 +53,7 @@ struct walker {
         size_t n_queues, room_queues;
         struct unproven_task *unproven;
         size_t n_unproven, room_unproven;
+        struct charge_cache charges;
         _Atomic int pid; /* where it is, for watchers */
         _Atomic int step;
 };
@@ -68,6 +70,7 @@ struct visit {
         int pidfd;  /* leads to the fd table of pidfd_tid; -EBADF until it is needed */
         pid_t pidfd_tid;
         bool unreadable; /* ptrace access was refused */
+        uid_t uid;       /* whom it is charged to */
 };
 
 /* Whether the scan is to leave this process alone: scan_options. */
