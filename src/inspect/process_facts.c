@@ -11,6 +11,7 @@
 
 #include "inspect/cgroup.h"
 #include "inspect/process_open.h"
+#include "netns/mount-guard.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -161,14 +162,15 @@ static void read_start(uint64_t start_ticks, struct process_facts *f)
         f->start_usec = boot_usec + start_ticks * (USEC_PER_SEC / (uint64_t)ticks_per_second);
 }
 
-/* The file is mapped and was executed, but reading it may still ask the server it comes from. */
+/* The file is mapped and was executed, but opening and reading it may still ask the server that it
+ * comes from: one of a file system that has a server is left alone. */
 static int read_is_go(int dir, struct process_facts *f)
 {
         _cleanup_free_ char *bytes = malloc((size_t)32 * 1024);
 
         if (!bytes)
                 return -ENOMEM;
-        _cleanup_close_ int fd = openat(dir, "exe", O_RDONLY | O_CLOEXEC);
+        _cleanup_close_ int fd = mount_guard_open(dir, "exe");
         if (fd < 0)
                 return 0;
         ssize_t n = pread(fd, bytes, (size_t)32 * 1024, 0);

@@ -118,3 +118,23 @@ int mount_guard_check(struct mount_guard *g, int fd)
                 g->passed = id;
         return r > 0 ? 0 : r == 0 || r == -ENOENT ? -EAGAIN : r;
 }
+
+int mount_guard_open(int process_fd, const char *link)
+{
+        struct mount_guard g = MOUNT_GUARD_INIT(process_fd);
+        struct statx stx;
+        char path[48];
+
+        _cleanup_close_ int found = openat(process_fd, link, O_PATH | O_CLOEXEC);
+        if (found < 0 || statx(found, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+                               STATX_TYPE, &stx) < 0)
+                return negative_errno();
+        if (!S_ISREG(stx.stx_mode))
+                return -EINVAL;
+        int r = mount_guard_check(&g, found);
+        if (r < 0)
+                return r;
+        (void)snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", found);
+        int fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+        return fd < 0 ? negative_errno() : fd;
+}

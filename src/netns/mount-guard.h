@@ -20,6 +20,11 @@ struct mount_guard {
  * can not be known, or another negative errno. */
 int mount_guard_check(struct mount_guard *g, int fd);
 
+/* Opens for reading the regular file that a link of the kernel's own below @process_fd leads to
+ * ("exe"): a file of another's choice, but none that an open starts or waits for. An fd
+ * (close-on-exec), -EAGAIN, -EINVAL for another kind of file, or another negative errno. */
+int mount_guard_open(int process_fd, const char *link);
+
 /* What a line of mountinfo (proc_pid_mountinfo(5)) says: the mount's number, and the type of its
  * file system as @ret_type of *ret_length bytes in it. False for what is no such line. */
 bool mount_guard_parse(const char *line, int64_t *ret_id, const char **ret_type,

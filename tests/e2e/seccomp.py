@@ -2,9 +2,13 @@
 """A seccomp filter that lets one system call fail, as a container engine's would."""
 import ctypes
 import errno
+import os
 import struct
 
-PIDFD_GETFD = 438  # the same on every architecture
+# The same on every architecture, but where an old table has a number of its own.
+PIDFD_GETFD = 438
+OPENAT2 = 437
+OPEN_BY_HANDLE_AT = 304 if os.uname().machine == "x86_64" else 265
 
 PR_SET_SECCOMP = 22
 PR_SET_NO_NEW_PRIVS = 38
@@ -24,12 +28,12 @@ class Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
 
 
-def deny(number):
-    """A preexec_fn: from here on that system call fails with EPERM."""
+def deny(number, error=errno.EPERM):
+    """A preexec_fn: from here on that system call fails with @error."""
     code = b"".join(struct.pack("HBBI", *instruction) for instruction in (
         (LOAD_WORD, 0, 0, 0),
         (JUMP_IF_EQUAL, 0, 1, number),
-        (RETURN, 0, 0, SECCOMP_RET_ERRNO | errno.EPERM),
+        (RETURN, 0, 0, SECCOMP_RET_ERRNO | error),
         (RETURN, 0, 0, SECCOMP_RET_ALLOW),
     ))
     program = Program(len(code) // 8, code)

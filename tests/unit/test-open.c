@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "netns/handle.h"
+#include "netns/mount-guard.h"
 #include "netns/nsfd.h"
 #include "netns/open.h"
 #include "test-netns.h"
@@ -147,6 +148,27 @@ static void test_opens_nothing_else(void **state)
         (void)close(watch);
 }
 
+/* What a program was started from: read where that waits for nobody. */
+static void test_opens_a_program(void **state)
+{
+        char bytes[4];
+
+        if (self < 0)
+                skip();
+        int fd = mount_guard_open(self, "exe");
+        assert_true(fd >= 0 || fd == -EAGAIN); /* a build folder may lie anywhere */
+        if (fd >= 0) {
+                assert_int_equal(pread(fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+                assert_memory_equal(bytes,
+                                    "\x7f"
+                                    "ELF",
+                                    sizeof(bytes));
+                (void)close(fd);
+        }
+        assert_int_equal(mount_guard_open(self, "cwd"), -EINVAL);
+        assert_int_equal(mount_guard_open(self, "fd/9999"), -ENOENT);
+}
+
 static void test_handle(void **state)
 {
         struct netns_wanted wanted = here();
@@ -166,6 +188,7 @@ int main(void)
                 cmocka_unit_test(test_opens_what_is_wanted),
                 cmocka_unit_test(test_refuses_other_namespaces),
                 cmocka_unit_test(test_opens_nothing_else),
+                cmocka_unit_test(test_opens_a_program),
                 cmocka_unit_test(test_handle),
         };
 
