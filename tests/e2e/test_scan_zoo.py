@@ -9,7 +9,7 @@ import pytest
 
 from nsorphan import REPO, kernel, scan, wait_until
 
-ROW = re.compile(r"^\| `([^`]+)` \| [^|]+ \| ([a-z]+) \| ([a-z-]*) ?\| ?([^|]*?) ?\|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([^`]+)` \| [^|]+ \| ([a-z]+) \| ([a-z_]*) ?\| ?([^|]*?) ?\|$", re.MULTILINE)
 TABLE = [(argv.split(), verdict, kind, note)
          for argv, verdict, kind, note in ROW.findall((REPO / "docs/holders.md").read_text())]
 
