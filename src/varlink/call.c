@@ -156,6 +156,15 @@ int varlink_call_stream(struct varlink_call *call,
         return 0;
 }
 
+void varlink_call_unstream(struct varlink_call *call)
+{
+        call->next = NULL;
+        if (call->next_release)
+                call->next_release(call->next_userdata);
+        call->next_release = NULL;
+        varlink_call_unref(call);
+}
+
 void varlink_call_on_gone(struct varlink_call *call,
                           void (*gone)(struct varlink_call *call, void *userdata), void *userdata)
 {

@@ -59,10 +59,11 @@ int varlink_call_error_permission_denied(struct varlink_call *call);
 
 /* Answers one reply at a time, as fast as the peer reads, for methods that have much to tell:
  * @next is called from the loop, again and again, while little is unsent, until there is a final
- * reply. It sends at least one reply each time and returns 0, or a negative errno, which ends the
- * connection. The server keeps a reference to the call as long as that goes on. @release (may be
- * NULL) is called with @userdata once, when it is over for whatever reason. 0, -EALREADY or -EPIPE;
- * on failure @release has been called. */
+ * reply. It sends at least one reply each time and returns 0; 1 when the stream is over and the
+ * call goes on without it; or a negative errno, which ends the connection. The server keeps a
+ * reference to the call as long as that goes on. @release (may be NULL) is called with @userdata
+ * once, when it is over for whatever reason. 0, -EALREADY or -EPIPE; on failure @release has been
+ * called. */
 int varlink_call_stream(struct varlink_call *call,
                         int (*next)(struct varlink_call *call, void *userdata), void *userdata,
                         void (*release)(void *userdata));

@@ -14,6 +14,10 @@
  * read. */
 #define UNSENT_ENOUGH ((size_t)64 * 1024)
 
+/* Bytes of a socket's send buffer, which the kernel doubles and counts with all that comes with
+ * them. More would let many who do not read cost the daemon's control group much memory. */
+#define SEND_BUFFER (16 * 1024)
+
 static void connection_set_state(struct connection *c, enum connection_state state)
 {
         static const unsigned allowed[_CONNECTION_STATE_MAX] = {
@@ -74,23 +78,50 @@ static void update_timer(struct connection *c)
                 connection_close(c);
 }
 
+/* What the socket can tell us now. Where that is nothing it is not asked at all: a hang-up would
+ * be told again and again. */
+static int watch_socket(struct connection *c)
+{
+        uint32_t events = (wants_to_read(c) ? EPOLLIN : 0u) |
+                          (varlink_buffer_size(&c->out) > 0 ? EPOLLOUT : 0u);
+        bool watched = events != 0 || !c->hung_up;
+        int r = 0;
+
+        if (events != c->events)
+                r = sd_event_source_set_io_events(c->io, events);
+        c->events = events;
+        return r < 0 ? r : sd_event_source_set_enabled(c->io, watched ? SD_EVENT_ON : SD_EVENT_OFF);
+}
+
 void connection_update(struct connection *c)
 {
         if (c->state != CONNECTION_CLOSED)
                 update_timer(c);
-        if (c->state != CONNECTION_CLOSED) {
-                uint32_t events = (wants_to_read(c) ? EPOLLIN : 0u) |
-                                  (varlink_buffer_size(&c->out) > 0 ? EPOLLOUT : 0u);
-                if (events != c->events && sd_event_source_set_io_events(c->io, events) < 0)
-                        connection_close(c);
-                c->events = events;
-        }
-        (void)sd_event_source_set_enabled(c->defer, has_step(c) ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+        if (c->state == CONNECTION_PENDING && c->hung_up)
+                connection_close(c);
+        if (c->state != CONNECTION_CLOSED && watch_socket(c) < 0)
+                connection_close(c);
+        if (has_step(c))
+                turns_add(&c->server->turns, &c->turn);
+        else
+                turns_remove(&c->server->turns, &c->turn);
+}
+
+static void add_unsent(struct connection *c, ssize_t n)
+{
+        c->server->unsent += (size_t)n;
+        c->user->unsent += (size_t)n;
+}
+
+static void add_unparsed(struct connection *c, ssize_t n)
+{
+        c->server->unparsed += (size_t)n;
+        c->user->unparsed += (size_t)n;
 }
 
 static void drop_unparsed(struct connection *c)
 {
-        c->server->unparsed -= varlink_buffer_size(&c->in);
+        add_unparsed(c, -(ssize_t)varlink_buffer_size(&c->in));
         varlink_buffer_deinit(&c->in);
         c->n_messages = 0;
 }
@@ -103,10 +134,10 @@ void connection_close(struct connection *c)
         c->io = sd_event_source_disable_unref(c->io);
         c->timer = sd_event_source_disable_unref(c->timer);
         c->fd = fd_close(c->fd);
-        c->server->unsent -= varlink_buffer_size(&c->out);
+        add_unsent(c, -(ssize_t)varlink_buffer_size(&c->out));
         varlink_buffer_deinit(&c->out);
         drop_unparsed(c);
-        (void)sd_event_source_set_enabled(c->defer, SD_EVENT_ONESHOT);
+        turns_add(&c->server->turns, &c->turn);
 }
 
 void connection_reap(struct connection *c)
@@ -114,9 +145,10 @@ void connection_reap(struct connection *c)
         struct varlink_call *call = c->call;
 
         c->call = NULL;
-        c->defer = sd_event_source_disable_unref(c->defer);
+        turns_forget(&c->server->turns, &c->turn);
         DL_DELETE(c->server->connections, c);
-        server_dismiss(c->server, c->peer.uid);
+        server_dismiss(c->server, c->user);
+        c->user = NULL;
         if (call) {
                 (void)varlink_call_ref(call);
                 if (call->gone)
@@ -139,30 +171,30 @@ static void connection_write(struct connection *c)
                                 connection_close(c);
                         return;
                 }
-                c->server->unsent -= (size_t)n;
+                add_unsent(c, -n);
                 varlink_buffer_consume(&c->out, (size_t)n);
         }
 }
 
-static size_t unsent_of(const struct connection *c)
+static bool is_worse(size_t of_user, size_t of_worst_user, const struct varlink_buffer *b,
+                     const struct varlink_buffer *worst)
 {
-        return varlink_buffer_size(&c->out);
+        return of_user != of_worst_user ? of_user > of_worst_user
+                                        : varlink_buffer_size(b) > varlink_buffer_size(worst);
 }
 
-static size_t unparsed_of(const struct connection *c)
+/* Ends connections until those that are left keep to the limits they share: of the user who has
+ * most, the one that has most. */
+static void limit_all(struct varlink_server *server)
 {
-        return varlink_buffer_size(&c->in);
-}
+        const struct varlink_limits *limits = &server->limits;
 
-/* Ends connections until those that are left keep to the limit they share: @sum, of what @size_of
- * tells of each, is at most @limit. */
-static void limit_all(struct varlink_server *server, const size_t *sum, size_t limit,
-                      size_t (*size_of)(const struct connection *c))
-{
-        while (*sum > limit) {
+        while (server->unsent > limits->unsent_all || server->unparsed > limits->unparsed_all) {
+                bool unsent = server->unsent > limits->unsent_all;
                 struct connection *c, *worst = server->connections;
                 DL_FOREACH(server->connections, c)
-                if (size_of(c) > size_of(worst))
+                if (unsent ? is_worse(c->user->unsent, worst->user->unsent, &c->out, &worst->out)
+                           : is_worse(c->user->unparsed, worst->user->unparsed, &c->in, &worst->in))
                         worst = c;
                 connection_close(worst);
         }
@@ -179,11 +211,11 @@ int connection_send(struct connection *c, json_t *object)
                 connection_close(c);
                 return r == -EMSGSIZE ? -EPIPE : r;
         }
-        c->server->unsent += varlink_buffer_size(&c->out) - unsent;
+        add_unsent(c, (ssize_t)(varlink_buffer_size(&c->out) - unsent));
         /* With something unsent before, the socket is full and the loop waits for room. */
         if (unsent == 0)
                 connection_write(c);
-        limit_all(c->server, &c->server->unsent, c->server->limits.unsent_all, unsent_of);
+        limit_all(c->server);
         return c->state == CONNECTION_CLOSED ? -EPIPE : 0;
 }
 
@@ -213,12 +245,12 @@ static void connection_read(struct connection *c)
                 connection_close(c);
                 return;
         }
-        c->server->unparsed += (size_t)n;
+        add_unparsed(c, n);
         for (const char *p = bytes; (p = memchr(p, '\0', (size_t)(bytes + n - p))); p++)
                 c->n_messages++;
         if (c->n_messages == 0 && varlink_buffer_size(&c->in) > c->server->limits.message_size)
                 connection_refuse(c);
-        limit_all(c->server, &c->server->unparsed, c->server->limits.unparsed_all, unparsed_of);
+        limit_all(c->server);
 }
 
 /* Takes the first message out of the buffer. 0, -EBADMSG or -ENOMEM. */
@@ -232,7 +264,7 @@ static int take_message(struct connection *c, struct varlink_message *ret)
                 return -EBADMSG;
         int r = varlink_message_parse(ret, bytes, n, &limits->json);
         varlink_buffer_consume(&c->in, n + 1);
-        c->server->unparsed -= n + 1;
+        add_unparsed(c, -(ssize_t)(n + 1));
         c->n_messages--;
         /* The time limit of the next message, if it is half there, begins now. */
         c->timer = sd_event_source_disable_unref(c->timer);
@@ -266,17 +298,17 @@ static void connection_stream(struct connection *c)
 {
         struct varlink_call *call = c->call;
 
-        if (call->next(call, call->next_userdata) < 0)
+        int r = call->next(call, call->next_userdata);
+        if (r < 0)
                 connection_close(c);
-        if (call->finished) {
-                call->next = NULL;
-                varlink_call_unref(call);
-        }
+        if (call->finished || r > 0)
+                varlink_call_unstream(call);
 }
 
-/* The one thing that is to be done now, if there is one. */
-static void connection_step(struct connection *c)
+void connection_step(void *userdata)
 {
+        struct connection *c = userdata;
+
         if (c->state == CONNECTION_CLOSED) {
                 connection_reap(c);
                 return;
@@ -298,19 +330,13 @@ static int on_io(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
         struct connection *c = userdata;
 
+        if (revents & (EPOLLHUP | EPOLLERR))
+                c->hung_up = true;
         if (revents & (EPOLLOUT | EPOLLHUP | EPOLLERR))
                 connection_write(c);
         if (wants_to_read(c))
                 connection_read(c);
-        else if (revents & (EPOLLHUP | EPOLLERR) && c->state != CONNECTION_READING)
-                connection_close(c);
-        connection_step(c);
-        return 0;
-}
-
-static int on_defer(sd_event_source *s, void *userdata)
-{
-        connection_step(userdata);
+        connection_update(c);
         return 0;
 }
 
@@ -333,19 +359,18 @@ int connection_new(struct connection **ret, struct varlink_server *server, int f
         c->n_ref = 1;
         c->server = server;
         c->fd = fd;
+        /* What the peer has not read yet is memory of ours, in the kernel. */
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){SEND_BUFFER}, sizeof(int));
         int r = varlink_peer_init(&c->peer, fd);
         if (r >= 0)
-                r = server_admit(server, c->peer.uid);
+                r = server_admit(server, c->peer.uid, &c->user);
         if (r < 0) {
                 connection_unref(c);
                 return r;
         }
+        c->turn = (struct turn){.user = &c->user->turn, .userdata = c};
         DL_APPEND(server->connections, c);
-        r = sd_event_add_defer(server->event, &c->defer, on_defer, c);
-        if (r >= 0)
-                r = sd_event_source_set_enabled(c->defer, SD_EVENT_OFF);
-        if (r >= 0)
-                r = sd_event_add_io(server->event, &c->io, fd, EPOLLIN, on_io, c);
+        r = sd_event_add_io(server->event, &c->io, fd, EPOLLIN, on_io, c);
         if (r < 0) {
                 connection_close(c);
                 connection_reap(c);

@@ -3,9 +3,9 @@
 
 /* One connection of a server, and the call it is at: for the files of the server only.
  *
- * Everything happens in steps: one event of the loop reads once, or writes once, and begins at most
- * one call or streams one reply, so that no client, whatever it sends, keeps the loop from the
- * others. */
+ * Everything happens in small pieces: one event of the loop reads once, or writes once, and a step,
+ * which begins one call or streams one reply, waits for its turn (turn.h). So no client, whatever
+ * it sends, keeps the loop from the others. */
 
 #include <stdint.h>
 #include <systemd/sd-event.h>
@@ -14,8 +14,10 @@
 #include "varlink/call.h"
 #include "varlink/message.h"
 #include "varlink/peer.h"
+#include "varlink/turn.h"
 
 struct varlink_server;
+struct user;
 
 enum connection_state {
         CONNECTION_READING,  /* waits for the next call, or has it in its buffer */
@@ -32,14 +34,16 @@ struct connection {
         struct connection *prev, *next; /* the server's list */
         enum connection_state state;
         struct varlink_peer peer;
+        struct user *user; /* the server's, of that uid; NULL before it is admitted */
         int fd;
         uint32_t events; /* what @io waits for */
         sd_event_source *io;
-        sd_event_source *defer; /* the next step, when there is one that needs no event */
+        struct turn turn;       /* waits when there is a step to make */
         sd_event_source *timer; /* only while a message is half there, or when draining */
         struct varlink_buffer in;
         size_t n_messages; /* whole ones in @in */
         bool eof;          /* the peer will send nothing more */
+        bool hung_up;      /* nor does it read: there is nothing to wait for */
         struct varlink_buffer out;
         struct varlink_call *call; /* the one that is not answered yet; not a reference */
 };
@@ -53,7 +57,8 @@ struct varlink_call {
         bool finished; /* there was a final reply */
         void (*gone)(struct varlink_call *call, void *userdata);
         void *gone_userdata;
-        int (*next)(struct varlink_call *call, void *userdata); /* the server keeps a reference */
+        /* The server keeps a reference as long as there is one. */
+        int (*next)(struct varlink_call *call, void *userdata);
         void *next_userdata;
         void (*next_release)(void *userdata);
 };
@@ -81,6 +86,13 @@ void connection_call_finished(struct connection *c);
 /* Arms the sources for what can happen next. */
 void connection_update(struct connection *c);
 
+/* Does the one thing that is to be done now, if there is one: what its turn is for. @userdata is
+ * the connection, which may be gone afterwards. */
+void connection_step(void *userdata);
+
 /* A call of @c; it is the connection's current one. */
 int varlink_call_new(struct varlink_call **ret, struct connection *c,
                      const struct varlink_message *message);
+
+/* Ends varlink_call_stream(): releases what it had, and the reference. */
+void varlink_call_unstream(struct varlink_call *call);

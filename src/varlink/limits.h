@@ -19,18 +19,20 @@ struct varlink_limits {
         size_t message_size;
         /* What its JSON may hold. Beyond it the connection ends. */
         struct varlink_json_limits json;
-        /* Connections at one time; one more is accepted and closed at once. Never more in effect
-         * than half of RLIMIT_NOFILE at the time the server is made, so that clients can't take
-         * the fds the program itself needs. */
+        /* Connections at one time, beside those below; one more is accepted and closed at once.
+         * Together never more than half of RLIMIT_NOFILE at the time the server is made, so that
+         * clients can't take the fds the program itself needs. */
         unsigned connections;
+        /* So many more for root alone, who fills them first: nobody keeps him out. */
+        unsigned connections_root;
         /* The same, for all connections of one uid. */
         unsigned connections_per_uid;
         /* Bytes of replies the client has not read yet, beyond what the socket itself holds.
          * A reply that would go beyond it ends the connection. */
         size_t unsent;
-        /* The same, of all connections together. What would go beyond it ends the connection that
-         * has most unsent: many who read slowly cost no more than a few, and it hits none who
-         * reads. */
+        /* The same, of all connections together. What goes beyond it ends, of the user who has most
+         * unsent, the connection that has most: many who read slowly cost no more than a few, and
+         * it hits none who reads. */
         size_t unsent_all;
         /* Bytes that were received and are not parsed yet, most of them halves of messages, of all
          * connections together. The same happens beyond it. */
@@ -47,9 +49,10 @@ struct varlink_limits {
                 .message_size = 1024 * 1024,                                                       \
                 .json = {.depth = 64, .values = 16384},                                            \
                 .connections = 4096,                                                               \
+                .connections_root = 64,                                                            \
                 .connections_per_uid = 2048,                                                       \
                 .unsent = 16 * 1024 * 1024,                                                        \
-                .unsent_all = 128 * 1024 * 1024,                                                   \
-                .unparsed_all = 128 * 1024 * 1024,                                                 \
+                .unsent_all = 32 * 1024 * 1024,                                                    \
+                .unparsed_all = 16 * 1024 * 1024,                                                  \
                 .message_usec = 30 * 1000000ull,                                                   \
         })

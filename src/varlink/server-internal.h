@@ -3,6 +3,7 @@
 
 /* What the files of the server share. */
 
+#include "util/hash.h"
 #include "varlink/connection.h"
 #include "varlink/idl.h"
 #include "varlink/listen.h"
@@ -25,7 +26,15 @@ struct listener {
         struct varlink_socket_file file;
 };
 
-struct uid_count;
+/* What one uid has of the server. */
+struct user {
+        uid_t uid;
+        unsigned n;      /* connections */
+        size_t unsent;   /* bytes, of all of them */
+        size_t unparsed; /* the same */
+        struct turn_user turn;
+        UT_hash_handle hh;
+};
 
 struct varlink_server {
         sd_event *event;
@@ -39,16 +48,17 @@ struct varlink_server {
         sd_event_source *accept_again; /* armed while no fd is left to accept with */
         struct connection *connections;
         size_t n_connections;
-        size_t unsent;          /* bytes, of all connections */
-        size_t unparsed;        /* the same */
-        struct uid_count *uids; /* hash table: connections of each uid */
+        size_t unsent;      /* bytes, of all connections */
+        size_t unparsed;    /* the same */
+        struct user *users; /* hash table, by uid: those who have a connection */
+        struct turns turns;
 };
 
-/* Takes note of a connection by @uid, or says -EUSERS. */
-int server_admit(struct varlink_server *server, uid_t uid);
+/* Takes note of a connection by @uid: 0 with the user, -EUSERS, or -ENOMEM. */
+int server_admit(struct varlink_server *server, uid_t uid, struct user **ret);
 
-/* The reverse. */
-void server_dismiss(struct varlink_server *server, uid_t uid);
+/* The reverse; the user may be gone then. */
+void server_dismiss(struct varlink_server *server, struct user *user);
 
 /* The registration of the interface named by the first @n bytes of @name, or NULL. */
 const struct registration *server_find(const struct varlink_server *server, const char *name,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "varlink/server.h"
-#include "util/hash.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -14,12 +13,6 @@
 
 /* How long nothing is accepted when there is no fd or no memory to do it with. */
 #define ACCEPT_AGAIN_USEC (100 * USEC_PER_MSEC)
-
-struct uid_count {
-        uid_t uid;
-        unsigned n;
-        UT_hash_handle hh;
-};
 
 static void set_accepting(struct varlink_server *server, int enabled)
 {
@@ -43,21 +36,33 @@ static int prepare_accept_again(struct varlink_server *server)
         return r < 0 ? r : sd_event_source_set_enabled(server->accept_again, SD_EVENT_OFF);
 }
 
+/* Half of the fds there may be are the program's own, and an eighth of the rest is root's. */
+static void limit_connections(struct varlink_limits *limits)
+{
+        struct rlimit files;
+
+        if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+                return;
+        uint64_t room = files.rlim_cur / 2, root = MAX(room / 8, 1u);
+        limits->connections_root = (unsigned)MIN((uint64_t)limits->connections_root, root);
+        limits->connections = (unsigned)MIN((uint64_t)limits->connections, room - root);
+}
+
 int varlink_server_new(struct varlink_server **ret, sd_event *event,
                        const struct varlink_service *service, const struct varlink_limits *limits)
 {
         struct varlink_server *server = calloc(1, sizeof(*server));
-        struct rlimit files;
 
         if (!server)
                 return -ENOMEM;
         server->event = sd_event_ref(event);
         server->service = *service;
         server->limits = limits ? *limits : VARLINK_LIMITS_DEFAULT;
-        if (getrlimit(RLIMIT_NOFILE, &files) >= 0 &&
-            files.rlim_cur / 2 < server->limits.connections)
-                server->limits.connections = (unsigned)(files.rlim_cur / 2);
-        int r = prepare_accept_again(server);
+        limit_connections(&server->limits);
+        server->turns.fd = -EBADF;
+        int r = turns_init(&server->turns, event, connection_step);
+        if (r >= 0)
+                r = prepare_accept_again(server);
         if (r >= 0)
                 r = server_add_service(server, NULL);
         if (r < 0) {
@@ -94,6 +99,7 @@ struct varlink_server *varlink_server_free(struct varlink_server *server)
         for (size_t i = 0; i < server->n_registrations; i++)
                 varlink_interface_free(server->registrations[i].interface);
         free(server->registrations);
+        turns_deinit(&server->turns);
         sd_event_unref(server->event);
         free(server);
         return NULL;
@@ -149,41 +155,61 @@ int varlink_server_add_interface(struct varlink_server *server, const char *desc
         return 0;
 }
 
-int server_admit(struct varlink_server *server, uid_t uid)
+static size_t root_connections(const struct varlink_server *server)
 {
-        struct uid_count *count;
+        const uid_t root = 0;
+        const struct user *user;
 
-        if (server->n_connections >= server->limits.connections)
+        HASH_FIND(hh, server->users, &root, sizeof(root), user);
+        return user ? user->n : 0;
+}
+
+/* Root has some slots that nobody else can take, and takes a common one only when those are full.
+ */
+static bool has_slot(const struct varlink_server *server, uid_t uid, unsigned n)
+{
+        const struct varlink_limits *limits = &server->limits;
+
+        if (n >= limits->connections_per_uid)
+                return false;
+        if (uid == 0 && n < limits->connections_root)
+                return true;
+        return server->n_connections - MIN(root_connections(server), limits->connections_root) <
+               limits->connections;
+}
+
+int server_admit(struct varlink_server *server, uid_t uid, struct user **ret)
+{
+        struct user *user;
+
+        HASH_FIND(hh, server->users, &uid, sizeof(uid), user);
+        if (!has_slot(server, uid, user ? user->n : 0))
                 return -EUSERS;
-        HASH_FIND(hh, server->uids, &uid, sizeof(uid), count);
-        if (count && count->n >= server->limits.connections_per_uid)
-                return -EUSERS;
-        if (!count) {
-                count = calloc(1, sizeof(*count));
-                if (!count)
+        if (!user) {
+                user = calloc(1, sizeof(*user));
+                if (!user)
                         return -ENOMEM;
-                count->uid = uid;
-                HASH_ADD(hh, server->uids, uid, sizeof(count->uid), count);
-                if (!count->hh.tbl) {
-                        free(count);
+                user->uid = uid;
+                HASH_ADD(hh, server->users, uid, sizeof(user->uid), user);
+                if (!user->hh.tbl) {
+                        free(user);
                         return -ENOMEM;
                 }
         }
-        count->n++;
+        user->n++;
         server->n_connections++;
+        *ret = user;
         return 0;
 }
 
-void server_dismiss(struct varlink_server *server, uid_t uid)
+void server_dismiss(struct varlink_server *server, struct user *user)
 {
-        struct uid_count *count;
-
-        HASH_FIND(hh, server->uids, &uid, sizeof(uid), count);
-        if (--count->n == 0) {
-                HASH_DEL(server->uids, count);
-                free(count);
-        }
         server->n_connections--;
+        if (--user->n > 0)
+                return;
+        turns_forget_user(&server->turns, &user->turn);
+        HASH_DEL(server->users, user);
+        free(user);
 }
 
 size_t varlink_server_connections(const struct varlink_server *server)

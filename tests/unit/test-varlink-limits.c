@@ -104,30 +104,88 @@ static void values_are_limited(void **state)
         stop(&f);
 }
 
+/* A user other than root; only root can be somebody else. */
+#define OTHER 54321
+
+/* A connection of @uid's: 0, or what the server says. */
+static int dial_as(struct fixture *f, uid_t uid, int *ret)
+{
+        uid_t own = geteuid();
+        int fds[2];
+
+        /* The kernel notes down whose it is when it is made. */
+        assert_int_equal(seteuid(uid), 0);
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+        assert_int_equal(seteuid(own), 0);
+        int r = varlink_server_add_connection(f->server, fds[0]);
+        if (r < 0) {
+                assert_int_equal(recv(fds[1], &(char){0}, 1, 0), 0);
+                fd_close(fds[1]);
+        } else
+                *ret = fds[1];
+        return r;
+}
+
 static void connections_are_limited(void **state)
 {
         struct fixture f;
+        uid_t uid = geteuid() == 0 ? OTHER : geteuid();
 
         for (unsigned per_uid = 0; per_uid <= 1; per_uid++) {
                 struct varlink_limits limits = VARLINK_LIMITS_DEFAULT;
-                int fds[2], first, second;
+                int first, second, third = -EBADF;
                 if (per_uid)
                         limits.connections_per_uid = 2;
                 else
                         limits.connections = 2;
                 start(&f, &limits);
-                first = dial(&f);
-                second = dial(&f);
-                assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-                assert_int_equal(varlink_server_add_connection(f.server, fds[0]), -EUSERS);
-                assert_int_equal(recv(fds[1], &(char){0}, 1, 0), 0);
-                fd_close(fds[1]);
+                assert_int_equal(dial_as(&f, uid, &first), 0);
+                assert_int_equal(dial_as(&f, uid, &second), 0);
+                assert_int_equal(dial_as(&f, uid, &third), -EUSERS);
                 fd_close(first);
                 settle(&f);
-                expect(&f, "{'method':'org.example.test.Root'}", "{'parameters':{}}|");
+                assert_int_equal(dial_as(&f, uid, &third), 0);
                 fd_close(second);
+                fd_close(third);
+                settle(&f);
+                assert_int_equal(varlink_server_connections(f.server), 0);
                 stop(&f);
         }
+}
+
+/* Others take all there are; root has some more, and takes of the common ones only behind them. */
+static void root_has_slots_of_its_own(void **state)
+{
+        struct varlink_limits limits = VARLINK_LIMITS_DEFAULT;
+        int others[2], roots[3], more = -EBADF;
+        struct fixture f;
+
+        if (geteuid() != 0)
+                skip();
+        limits.connections = 2;
+        limits.connections_root = 2;
+        start(&f, &limits);
+        for (size_t i = 0; i < 2; i++)
+                assert_int_equal(dial_as(&f, OTHER + (uid_t)i, &others[i]), 0);
+        assert_int_equal(dial_as(&f, OTHER + 2, &more), -EUSERS);
+        for (size_t i = 0; i < 2; i++)
+                assert_int_equal(dial_as(&f, 0, &roots[i]), 0);
+        assert_int_equal(dial_as(&f, 0, &more), -EUSERS);
+        assert_answers(&f, roots[1]);
+        fd_close(others[0]);
+        settle(&f);
+        assert_int_equal(dial_as(&f, 0, &roots[2]), 0);
+        assert_int_equal(dial_as(&f, OTHER, &more), -EUSERS);
+        /* Root's own is free again: to nobody else. */
+        fd_close(roots[0]);
+        settle(&f);
+        assert_int_equal(dial_as(&f, OTHER, &more), 0);
+        fd_close(more);
+        fd_close(others[1]);
+        fd_close(roots[1]);
+        fd_close(roots[2]);
+        settle(&f);
+        stop(&f);
 }
 
 static void connections_leave_fds_to_the_program(void **state)
@@ -241,6 +299,39 @@ static void slow_readers_share_a_limit(void **state)
                 assert_int_equal(poll(&p, 1, 0) > 0, i < ARRAY_SIZE(fds) - 3);
                 fd_close(fds[i]);
         }
+        stop(&f);
+}
+
+/* It is the user who has most unsent, not the connection: many small ones of one user end before a
+ * larger one of another. */
+static void slow_readers_pay_for_themselves(void **state)
+{
+        struct fixture f;
+        struct varlink_limits limits = VARLINK_LIMITS_DEFAULT;
+        int fds[6], honest = -EBADF;
+
+        if (geteuid() != 0)
+                skip();
+        limits.unsent = 1 << 20;
+        limits.unsent_all = 2 << 20;
+        start(&f, &limits);
+        varlink_server_set_access(f.server, NULL, NULL);
+        assert_int_equal(dial_as(&f, OTHER, &honest), 0);
+        f.flood_most = 900000;
+        send_text(honest, "{'method':'org.example.test.Flood','more':true}");
+        settle(&f);
+        for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+                fds[i] = dial(&f);
+                f.flood_most = 400000;
+                send_text(fds[i], "{'method':'org.example.test.Flood','more':true}");
+                settle(&f);
+        }
+        struct pollfd p = {.fd = honest, .events = POLLRDHUP};
+        assert_int_equal(poll(&p, 1, 0), 0);
+        assert_in_range(varlink_server_connections(f.server), 2, 4);
+        for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+                fd_close(fds[i]);
+        fd_close(honest);
         stop(&f);
 }
 
@@ -387,10 +478,12 @@ int main(void)
                 cmocka_unit_test(depth_is_limited),
                 cmocka_unit_test(values_are_limited),
                 cmocka_unit_test(connections_are_limited),
+                cmocka_unit_test(root_has_slots_of_its_own),
                 cmocka_unit_test(connections_leave_fds_to_the_program),
                 cmocka_unit_test(no_fd_left_to_accept_with),
                 cmocka_unit_test(slow_reader_is_cut_off),
                 cmocka_unit_test(slow_readers_share_a_limit),
+                cmocka_unit_test(slow_readers_pay_for_themselves),
                 cmocka_unit_test(stream_waits_for_its_reader),
                 cmocka_unit_test(pipeline_without_end),
                 cmocka_unit_test(half_messages_share_a_limit),

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "varlink/turn.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <utlist.h>
+
+#include "util/clock.h"
+
+static int on_turn(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+        struct turns *turns = userdata;
+
+        (void)turns_take(turns);
+        if (!turns->waiting)
+                (void)sd_event_source_set_enabled(turns->source, SD_EVENT_OFF);
+        return 0;
+}
+
+int turns_init(struct turns *turns, sd_event *event, void (*step)(void *userdata))
+{
+        /* Never read, so that it stays readable. */
+        *turns = (struct turns){.step = step, .fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)};
+        if (turns->fd < 0)
+                return negative_errno();
+        int r = sd_event_add_io(event, &turns->source, turns->fd, EPOLLIN, on_turn, turns);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(turns->source, SD_EVENT_OFF);
+        if (r < 0)
+                turns_deinit(turns);
+        return r;
+}
+
+void turns_deinit(struct turns *turns)
+{
+        turns->source = sd_event_source_disable_unref(turns->source);
+        turns->fd = fd_close(turns->fd);
+}
+
+void turns_add(struct turns *turns, struct turn *turn)
+{
+        struct turn_user *user = turn->user;
+
+        if (turn->waits)
+                return;
+        if (!user->waiting) {
+                user->used = MAX(user->used, turns->least);
+                DL_PREPEND(turns->waiting, user);
+        }
+        turn->used = MAX(turn->used, user->least);
+        turn->waits = true;
+        DL_PREPEND(user->waiting, turn);
+        /* Only fails for want of memory in the kernel, with the source as it was: the next one who
+         * waits tries again. */
+        (void)sd_event_source_set_enabled(turns->source, SD_EVENT_ON);
+}
+
+void turns_remove(struct turns *turns, struct turn *turn)
+{
+        struct turn_user *user = turn->user;
+
+        if (!turn->waits)
+                return;
+        turn->waits = false;
+        DL_DELETE(user->waiting, turn);
+        if (!user->waiting)
+                DL_DELETE(turns->waiting, user);
+}
+
+void turns_forget(struct turns *turns, struct turn *turn)
+{
+        turns_remove(turns, turn);
+        if (turns->current == turn)
+                turns->current = NULL;
+}
+
+void turns_forget_user(struct turns *turns, struct turn_user *user)
+{
+        if (turns->current_user == user)
+                turns->current_user = NULL;
+}
+
+/* Those who wait are few thousands at most, and a look at each costs less than a step. Of equals
+ * it is the one who came last: the others have had turns before. */
+static struct turn *next_turn(const struct turns *turns)
+{
+        struct turn_user *user, *best_user = turns->waiting;
+        struct turn *turn, *best;
+
+        if (!best_user)
+                return NULL;
+        DL_FOREACH(turns->waiting, user)
+        if (user->used < best_user->used)
+                best_user = user;
+        best = best_user->waiting;
+        DL_FOREACH(best_user->waiting, turn)
+        if (turn->used < best->used)
+                best = turn;
+        return best;
+}
+
+bool turns_take(struct turns *turns)
+{
+        struct turn *turn = next_turn(turns);
+
+        if (!turn)
+                return false;
+        turns->current = turn;
+        turns->current_user = turn->user;
+        turns->least = turn->user->used;
+        turn->user->least = turn->used;
+        turns_remove(turns, turn);
+        uint64_t begin = clock_nsec(CLOCK_MONOTONIC);
+        turns->step(turn->userdata);
+        uint64_t used = MAX(clock_nsec(CLOCK_MONOTONIC) - begin, UINT64_C(1));
+        if (turns->current)
+                turns->current->used += used;
+        if (turns->current_user)
+                turns->current_user->used += used;
+        turns->current = NULL;
+        turns->current_user = NULL;
+        return true;
+}

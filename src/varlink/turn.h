@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Whose turn it is: a fair share of the loop's time for each user, and of his for each connection.
+ *
+ * What has a step to make waits for its turn. The next turn is that of the user who has used the
+ * least time, and among what waits of his that which has used the least; the time of the step is
+ * added to both. Who comes after a pause begins where the others are: he is next, and has nothing
+ * saved up. So somebody who asks now and then waits for one step of others at most, however many
+ * of theirs are waiting.
+ *
+ * Turns alternate with the loop's other events of the same priority. They are events of an fd that
+ * can always be read, not those of a defer source: sd-event serves first what is pending longest,
+ * and for a defer source that is armed again this time does not begin anew. It would win over all
+ * I/O for as long as anything waits. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+struct turn;
+
+/* Zero-initialise. */
+struct turn_user {
+        uint64_t used;  /* nanoseconds: of his turns, and of pauses */
+        uint64_t least; /* that of the turn he had last, before it */
+        struct turn *waiting;
+        struct turn_user *prev, *next; /* among those with something waiting */
+};
+
+/* Something that has steps to make. Zero-initialise but for @user and @userdata. */
+struct turn {
+        struct turn_user *user;
+        void *userdata;
+        uint64_t used; /* nanoseconds: of its turns, and of pauses */
+        bool waits;
+        struct turn *prev, *next; /* the user's that wait */
+};
+
+struct turns {
+        void (*step)(void *userdata);
+        int fd;
+        sd_event_source *source;
+        struct turn_user *waiting;
+        uint64_t least;
+        /* Whose step runs; NULL when it has been forgotten meanwhile. */
+        struct turn *current;
+        struct turn_user *current_user;
+};
+
+/* @step makes one step of what @userdata belongs to. 0 or a negative errno. */
+int turns_init(struct turns *turns, sd_event *event, void (*step)(void *userdata));
+
+/* May be repeated. */
+void turns_deinit(struct turns *turns);
+
+/* @turn waits, from now on or still: its step is made once. */
+void turns_add(struct turns *turns, struct turn *turn);
+
+/* It does not wait, or not any more. */
+void turns_remove(struct turns *turns, struct turn *turn);
+
+/* Before its memory goes. */
+void turns_forget(struct turns *turns, struct turn *turn);
+void turns_forget_user(struct turns *turns, struct turn_user *user);
+
+/* Makes the step of the next one; false when none waits. For the loop and tests. */
+bool turns_take(struct turns *turns);
