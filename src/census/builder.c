@@ -234,7 +234,7 @@ static int entry_compare(const struct entry *a, const struct entry *b)
                 return x->inode < y->inode ? -1 : 1;
         if (x->cookie != y->cookie)
                 return x->cookie < y->cookie ? -1 : 1;
-        return x->anonymous < y->anonymous ? -1 : x->anonymous > y->anonymous;
+        return nameless_compare(&x->nameless, &y->nameless);
 }
 
 /* The table is sorted: entries of one inode number stand together, the one without a cookie
@@ -321,21 +321,11 @@ struct holder *builder_unresolved(struct builder *b, size_t *ret_n)
         return b->unresolved.holders;
 }
 
-/* The nameless namespace that @pid proves already, or NULL. */
-static const struct entry *find_nameless(const struct builder *b, pid_t pid)
-{
-        for (const struct entry *e = b->entries; e; e = e->hh.next)
-                if (e->ns.id.anonymous && e->ns.n_holders > 0 && e->ns.holders[0].pid == pid)
-                        return e;
-        return NULL;
-}
-
 int builder_resolve(struct builder *b, size_t i, const struct netns_identity *id)
 {
         struct holder h = unresolved_take(&b->unresolved, i);
-        const struct entry *known = id->anonymous ? find_nameless(b, h.pid) : NULL;
 
-        return builder_emit(b, known ? &known->ns.id : id, &h);
+        return builder_emit(b, id, &h);
 }
 
 static int blind_compare(const void *a, const void *b)

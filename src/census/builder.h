@@ -68,8 +68,7 @@ int builder_orphans(struct builder *b, struct netns ***ret, size_t *ret_n);
 /* The holders that builder_emit_unresolved() got. */
 struct holder *builder_unresolved(struct builder *b, size_t *ret_n);
 
-/* Turns unresolved holder @i into a holder of @id. A process proves one nameless namespace at most:
- * what proves another is one more holder of that. */
+/* Turns unresolved holder @i into a holder of @id; those behind it move up. */
 int builder_resolve(struct builder *b, size_t i, const struct netns_identity *id);
 
 /* Ends the work: moves everything, sorted, into @census. */

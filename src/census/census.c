@@ -67,7 +67,25 @@ bool netns_identity_equal(const struct netns_identity *a, const struct netns_ide
                 return a->cookie == b->cookie;
         if (a->inode && b->inode)
                 return a->inode == b->inode;
-        return a->anonymous && a->anonymous == b->anonymous;
+        const struct nameless *x = &a->nameless, *y = &b->nameless;
+        return x->kind != HOLDER_NONE && x->kind == y->kind && x->file_inode == y->file_inode &&
+               x->pid == y->pid &&
+               (x->start_ticks == y->start_ticks || !x->start_ticks || !y->start_ticks);
+}
+
+static int compare_u64(uint64_t a, uint64_t b)
+{
+        return a < b ? -1 : a > b;
+}
+
+int nameless_compare(const struct nameless *a, const struct nameless *b)
+{
+        int r = compare_u64(a->start_ticks, b->start_ticks);
+        if (r == 0)
+                r = a->pid < b->pid ? -1 : a->pid > b->pid;
+        if (r == 0)
+                r = a->kind < b->kind ? -1 : a->kind > b->kind;
+        return r ? r : compare_u64(a->file_inode, b->file_inode);
 }
 
 const char *netns_identity_format(const struct netns_identity *id,
@@ -76,7 +94,8 @@ const char *netns_identity_format(const struct netns_identity *id,
         if (id->inode)
                 (void)snprintf(buffer, NETNS_NAME_MAX, "net:[%" PRIu64 "]", id->inode);
         else
-                (void)snprintf(buffer, NETNS_NAME_MAX, "net:[?socket:%" PRIu64 "]", id->anonymous);
+                (void)snprintf(buffer, NETNS_NAME_MAX, "net:[?%d/%" PRIu64 "]",
+                               (int)id->nameless.pid, id->nameless.file_inode);
         return buffer;
 }
 

@@ -57,22 +57,40 @@ enum verdict {
 const char *verdict_to_string(enum verdict verdict);
 int verdict_from_string(const char *s); /* enum verdict or -EINVAL */
 
-/* What tells one namespace from all others, also over time. Inode numbers are reused at once, so
- * the cookie decides where it is known (Linux 5.14+). A namespace proved only by a holder whose
- * namespace can not be read has neither; the inode number of that holder's file stands for it. */
-struct netns_identity {
-        uint64_t inode;     /* nsfs inode number, 0 when unknown */
-        uint64_t cookie;    /* SO_NETNS_COOKIE, 0 when unknown */
-        uint64_t anonymous; /* inode of the socket or /proc/net file that proves it, else 0 */
+/* The holder that a nameless namespace is known by: one whose namespace can not be read, but is
+ * verified to be none of the known ones. The file's number alone would not do: sockets and files
+ * below /proc/…/net are numbered apart, and each number is used again. */
+struct nameless {
+        uint64_t start_ticks;  /* of the process; 0 when unknown */
+        uint64_t file_inode;   /* of the socket, or of the file below /proc/…/net */
+        pid_t pid;             /* the process that has it open or mapped */
+        enum holder_kind kind; /* HOLDER_NONE: this is no nameless namespace */
 };
 
+/* What tells one namespace from all others, also over time. Inode numbers are reused at once, so
+ * the cookie decides where it is known (Linux 5.14+). A nameless namespace has neither. */
+struct netns_identity {
+        uint64_t inode;  /* nsfs inode number, 0 when unknown */
+        uint64_t cookie; /* SO_NETNS_COOKIE, 0 when unknown */
+        struct nameless nameless;
+};
+
+static inline bool netns_is_nameless(const struct netns_identity *id)
+{
+        return id->nameless.kind != HOLDER_NONE;
+}
+
 /* Whether both name the same namespace. Two cookies decide; else the inodes, where both are known;
- * else the anonymous numbers. */
+ * else the holders that they are known by. */
 bool netns_identity_equal(const struct netns_identity *a, const struct netns_identity *b);
+
+/* An order: of process, then file. */
+int nameless_compare(const struct nameless *a, const struct nameless *b);
 
 /* Longest text netns_identity_format() makes, with its NUL. */
 #define NETNS_NAME_MAX 64
-/* "net:[4026532177]", or "net:[?socket:8775]" for an anonymous one. */
+/* "net:[4026532177]", or "net:[?411/8775]" for a nameless one: its holder's pid, and the number of
+ * the file. */
 const char *netns_identity_format(const struct netns_identity *id,
                                   char buffer[static NETNS_NAME_MAX]);
 
@@ -105,8 +123,10 @@ struct holder {
         char *device;             /* tun: its interface; NULL when unattached */
         uint64_t device_netns;    /* tun: inode of the namespace the interface is in now, or 0 */
         bool writable;            /* mapping: of the sockets only AF_PACKET's and AF_XDP's can be */
-        const char *reason;       /* static: why its namespace could not be read; NULL */
-        uid_t uid;                /* whom its process is charged to; UID_UNKNOWN */
+        bool nameless; /* unresolved: verified to hold none of the known namespaces, but perhaps
+                          what another nameless one is known by */
+        const char *reason;            /* static: why its namespace could not be read; NULL */
+        uid_t uid;                     /* whom its process is charged to; UID_UNKNOWN */
         const struct process *process; /* NULL only where pid is 0 */
 };
 
@@ -211,7 +231,7 @@ struct census {
         const char *collector; /* "procfs" */
         bool cookies;          /* this kernel has SO_NETNS_COOKIE: identities are exact */
         struct coverage coverage;
-        struct netns *namespaces; /* sorted by inode, then cookie, then anonymous */
+        struct netns *namespaces; /* sorted by inode, then cookie, then holder */
         size_t n_namespaces;
         struct holder *unresolved; /* holders whose namespace is not known */
         size_t n_unresolved;

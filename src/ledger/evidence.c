@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ledger/evidence.h"
 
+#include <string.h>
+
 #include "ledger/index.h"
 
 static const struct blind_process *blind_find(const struct census *c, pid_t pid,
@@ -69,16 +71,16 @@ bool evidence_holder_gone(const struct ledger_holder *h, const struct census *c)
 
 /* Everything by which a namespace of the census is found again among the entries. */
 struct lookup {
-        struct index cookies, inodes, anonymous, sockets; /* → entry */
-        struct index netns_inodes;                        /* → namespace of the census */
-        struct index unresolved;                          /* socket → unresolved holder */
+        struct index cookies, inodes, files, sockets; /* → entry */
+        struct index netns_inodes;                    /* → namespace of the census */
+        struct index unresolved;                      /* socket → unresolved holder */
 };
 
 static void lookup_deinit(struct lookup *l)
 {
         index_deinit(&l->cookies);
         index_deinit(&l->inodes);
-        index_deinit(&l->anonymous);
+        index_deinit(&l->files);
         index_deinit(&l->sockets);
         index_deinit(&l->netns_inodes);
         index_deinit(&l->unresolved);
@@ -95,7 +97,7 @@ static int lookup_init(struct lookup *l, struct ledger_entry *const *entries, si
                 if (r >= 0)
                         r = index_add(&l->inodes, e->id.inode, i);
                 if (r >= 0)
-                        r = index_add(&l->anonymous, e->id.anonymous, i);
+                        r = index_add(&l->files, e->id.nameless.file_inode, i);
                 for (size_t k = 0; k < e->n_holders && r >= 0; k++)
                         r = index_add(&l->sockets, e->holders[k].socket_inode, i);
         }
@@ -107,19 +109,24 @@ static int lookup_init(struct lookup *l, struct ledger_entry *const *entries, si
                 return r;
         index_sort(&l->cookies);
         index_sort(&l->inodes);
-        index_sort(&l->anonymous);
+        index_sort(&l->files);
         index_sort(&l->sockets);
         index_sort(&l->netns_inodes);
         index_sort(&l->unresolved);
         return 0;
 }
 
+static bool same_process(const struct ledger_holder *a, const struct holder *b)
+{
+        return a->pid != 0 && a->pid == b->pid && b->process &&
+               a->start_ticks == b->process->start_ticks;
+}
+
 static bool holds_the_same(const struct ledger_holder *a, const struct holder *b)
 {
         if (a->socket_inode != 0 && a->socket_inode == b->socket_inode)
                 return true;
-        return a->pid != 0 && a->pid == b->pid && b->process &&
-               a->start_ticks == b->process->start_ticks;
+        return same_process(a, b);
 }
 
 /* Without cookies (before Linux 5.14) a reused inode number looks like the old namespace. It is
@@ -143,31 +150,90 @@ static bool plausible(const struct ledger_entry *e, const struct netns *ns, cons
                netns_holder_count(ns) > ns->n_holders;
 }
 
+static bool share_a_process(const struct ledger_entry *e, const struct netns *ns)
+{
+        for (size_t i = 0; i < e->n_holders; i++)
+                for (size_t k = 0; k < ns->n_holders; k++)
+                        if (same_process(&e->holders[i], &ns->holders[k]))
+                                return true;
+        return false;
+}
+
+/* Sockets and files below /proc/…/net are numbered apart. */
+static bool same_file(const struct nameless *a, const struct nameless *b)
+{
+        return a->file_inode == b->file_inode &&
+               (a->kind == HOLDER_PROC_NET_FILE) == (b->kind == HOLDER_PROC_NET_FILE);
+}
+
+/* The entry of the nameless namespace @ns: that of the same holder; else, where that one is gone,
+ * of the same file and another process that had it open by then. The number of the file alone
+ * proves nothing, it is used again. */
+static size_t find_nameless(const struct lookup *l, struct ledger_entry *const *entries,
+                            const struct netns *ns)
+{
+        size_t n, found = EVIDENCE_NONE;
+        const struct index_item *items = index_find_all(&l->files, ns->id.nameless.file_inode, &n);
+
+        for (size_t i = 0; i < n; i++) {
+                const struct ledger_entry *e = entries[items[i].place];
+                if (netns_identity_equal(&e->id, &ns->id))
+                        return items[i].place;
+                if (found == EVIDENCE_NONE && same_file(&e->id.nameless, &ns->id.nameless) &&
+                    share_a_process(e, ns))
+                        found = items[i].place;
+        }
+        return found;
+}
+
 /* The entry that names the same namespace as @ns by itself. */
 static size_t find_by_name(const struct lookup *l, struct ledger_entry *const *entries,
                            const struct netns *ns, const struct census *c)
 {
-        size_t i = index_find(&l->cookies, ns->id.cookie);
+        const struct index_item *items;
+        size_t n, found = index_find(&l->cookies, ns->id.cookie);
 
-        if (i != EVIDENCE_NONE)
-                return i;
-        i = index_find(&l->inodes, ns->id.inode);
-        if (i != EVIDENCE_NONE && plausible(entries[i], ns, c))
-                return i;
-        return index_find(&l->anonymous, ns->id.anonymous);
+        if (found != EVIDENCE_NONE)
+                return found;
+        if (netns_is_nameless(&ns->id))
+                return find_nameless(l, entries, ns);
+        items = index_find_all(&l->inodes, ns->id.inode, &n);
+        for (size_t i = 0; i < n; i++)
+                if (plausible(entries[items[i].place], ns, c))
+                        return items[i].place;
+        return EVIDENCE_NONE;
+}
+
+/* Whether a holder of @e is the socket @inode in the process of @h. */
+static bool held_socket(const struct ledger_entry *e, uint64_t inode, const struct holder *h)
+{
+        for (size_t i = 0; i < e->n_holders; i++)
+                if (e->holders[i].socket_inode == inode && same_process(&e->holders[i], h))
+                        return true;
+        return false;
 }
 
 /* The entry of which a holder leads to @ns: a socket's namespace never changes, so one that is
  * now only mapped (its namespace unreadable) still holds what it held while it had an fd, and one
- * that could not be read and now can names what was anonymous. */
-static size_t find_by_socket(const struct lookup *l, const struct netns *ns)
+ * that could not be read and now can names what was nameless. In the same process: the number of
+ * a socket is used again. */
+static size_t find_by_socket(const struct lookup *l, struct ledger_entry *const *entries,
+                             const struct netns *ns)
 {
-        if (ns->id.anonymous)
-                return index_find(&l->sockets, ns->id.anonymous);
+        const bool nameless = netns_is_nameless(&ns->id);
+
         for (size_t i = 0; i < ns->n_holders; i++) {
-                size_t found = index_find(&l->anonymous, ns->holders[i].socket_inode);
-                if (found != EVIDENCE_NONE)
-                        return found;
+                const struct holder *h = &ns->holders[i];
+                size_t n;
+                const struct index_item *items =
+                        index_find_all(nameless ? &l->sockets : &l->files, h->socket_inode, &n);
+                for (size_t k = 0; k < n; k++) {
+                        const struct ledger_entry *e = entries[items[k].place];
+                        if (!nameless && e->id.nameless.kind == HOLDER_PROC_NET_FILE)
+                                continue;
+                        if (held_socket(e, h->socket_inode, h))
+                                return items[k].place;
+                }
         }
         return EVIDENCE_NONE;
 }
@@ -185,7 +251,7 @@ static void match(struct evidence *ev, const struct lookup *l, struct ledger_ent
         for (size_t i = 0; i < c->n_namespaces; i++) {
                 if (ev->entry_of[i] != EVIDENCE_NONE)
                         continue;
-                size_t found = find_by_socket(l, &c->namespaces[i]);
+                size_t found = find_by_socket(l, entries, &c->namespaces[i]);
                 ev->entry_of[i] = found;
                 if (found != EVIDENCE_NONE && ev->netns_of[found] == EVIDENCE_NONE)
                         ev->netns_of[found] = i;
@@ -206,6 +272,44 @@ static bool still_unresolved(const struct ledger_holder *h, const struct lookup 
         return false;
 }
 
+/* The name of a file below /proc/…/net, NULL for another; *ret_length without "(deleted)". */
+static const char *file_name(const char *path, size_t *ret_length)
+{
+        const char *net = NULL, *deleted;
+
+        for (const char *p = path ? strstr(path, "/net/") : NULL; p; p = strstr(p + 1, "/net/"))
+                net = p + strlen("/net/");
+        deleted = net ? strstr(net, " (deleted)") : NULL;
+        *ret_length = deleted ? (size_t)(deleted - net) : net ? strlen(net) : 0;
+        return net;
+}
+
+/* Whether @h, of a namespace that can not be read either, may hold the one that @former held. Two
+ * files of one name and different numbers are of two namespaces. */
+static bool may_hold_the_same(const struct ledger_holder *former, const struct holder *h)
+{
+        size_t n_a, n_b;
+        const char *a = file_name(former->path, &n_a), *b = file_name(h->path, &n_b);
+
+        return !(a && b && n_a == n_b && memcmp(a, b, n_a) == 0);
+}
+
+/* Whether somebody else, of whom it is not known which namespace he holds, may hold @e. */
+static bool may_be_held(const struct ledger_entry *e, const struct census *c)
+{
+        if (!netns_is_nameless(&e->id) || e->n_holders == 0)
+                return false;
+        for (size_t i = 0; i < c->n_unresolved; i++)
+                if (c->unresolved[i].nameless &&
+                    may_hold_the_same(&e->holders[0], &c->unresolved[i]))
+                        return true;
+        for (size_t i = 0; i < c->n_namespaces; i++)
+                if (netns_is_nameless(&c->namespaces[i].id) && c->namespaces[i].n_holders > 0 &&
+                    may_hold_the_same(&e->holders[0], &c->namespaces[i].holders[0]))
+                        return true;
+        return false;
+}
+
 /* Whether @e, which @c does not show, is gone for certain. */
 static bool gone_for_certain(const struct ledger_entry *e, const struct lookup *l,
                              const struct census *c, const struct blind_history *history)
@@ -221,6 +325,8 @@ static bool gone_for_certain(const struct ledger_entry *e, const struct lookup *
                 if (still_unresolved(&e->holders[i], l, c) ||
                     !evidence_holder_gone(&e->holders[i], c))
                         return false;
+        if (may_be_held(e, c))
+                return false;
         /* Of the holders beyond the listed ones no name was kept: whoever could not be seen any
          * more since then may be one of them. */
         if (e->n_holders_total > e->n_holders)

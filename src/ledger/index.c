@@ -32,7 +32,8 @@ void index_sort(struct index *i)
                 qsort(i->items, i->n, sizeof(*i->items), item_compare);
 }
 
-size_t index_find(const struct index *i, uint64_t key)
+/* The first item whose key is not below @key. */
+static size_t lower_bound(const struct index *i, uint64_t key)
 {
         size_t low = 0, high = i->n;
 
@@ -43,7 +44,24 @@ size_t index_find(const struct index *i, uint64_t key)
                 else
                         high = middle;
         }
-        return low < i->n && i->items[low].key == key ? i->items[low].place : SIZE_MAX;
+        return low;
+}
+
+size_t index_find(const struct index *i, uint64_t key)
+{
+        size_t at = lower_bound(i, key);
+
+        return at < i->n && i->items[at].key == key ? i->items[at].place : SIZE_MAX;
+}
+
+const struct index_item *index_find_all(const struct index *i, uint64_t key, size_t *ret_n)
+{
+        size_t at = lower_bound(i, key), n = 0;
+
+        while (at + n < i->n && i->items[at + n].key == key)
+                n++;
+        *ret_n = n;
+        return n > 0 ? &i->items[at] : NULL;
 }
 
 void index_deinit(struct index *i)

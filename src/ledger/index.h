@@ -29,4 +29,7 @@ void index_sort(struct index *i);
 /* The lowest place under @key, or SIZE_MAX. */
 size_t index_find(const struct index *i, uint64_t key);
 
+/* All places under @key, lowest first: @ret_n of them. */
+const struct index_item *index_find_all(const struct index *i, uint64_t key, size_t *ret_n);
+
 void index_deinit(struct index *i);

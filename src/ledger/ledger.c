@@ -120,7 +120,7 @@ static int entry_compare(const void *a, const void *b)
 
         if (r == 0)
                 r = compare_u64(x->cookie, y->cookie);
-        return r ? r : compare_u64(x->anonymous, y->anonymous);
+        return r ? r : nameless_compare(&x->nameless, &y->nameless);
 }
 
 void ledger_sort(struct ledger *l)

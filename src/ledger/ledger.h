@@ -128,7 +128,7 @@ int ledger_note(struct ledger *l, const struct netns_identity *id, const char *i
  * UINT64_MAX: never. */
 uint64_t ledger_next_due(const struct ledger *l);
 
-/* All entries, in order of inode, cookie, anonymous. */
+/* All entries, in order of inode, cookie, holder (of nameless ones). */
 size_t ledger_count(const struct ledger *l);
 const struct ledger_entry *ledger_get(const struct ledger *l, size_t i);
 

@@ -11,7 +11,7 @@
 struct ledger {
         struct ledger_settings settings;
 
-        struct ledger_entry **entries; /* sorted by inode, cookie, anonymous */
+        struct ledger_entry **entries; /* sorted by inode, cookie, nameless_compare() */
         size_t n_entries, room_entries;
         struct ledger_entry **retired; /* left in the last call; the changes still name them */
         size_t n_retired;

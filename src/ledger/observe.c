@@ -69,13 +69,18 @@ static bool identity_complete(struct netns_identity *id, const struct netns_iden
 {
         struct netns_identity old = *id;
 
-        if (seen->anonymous)
-                return false;
+        if (netns_is_nameless(seen)) {
+                /* Another holder's, where the one that it was known by is gone. */
+                if (!netns_is_nameless(id))
+                        return false;
+                id->nameless = seen->nameless;
+                return memcmp(&old, id, sizeof(old)) != 0;
+        }
         if (seen->inode)
                 id->inode = seen->inode;
         if (seen->cookie)
                 id->cookie = seen->cookie;
-        id->anonymous = 0;
+        id->nameless = (struct nameless){};
         return memcmp(&old, id, sizeof(old)) != 0;
 }
 

@@ -5,29 +5,12 @@
 
 #include "ledger/fields.h"
 #include "ledger/ledger_private.h"
+#include "ledger/state-identity.h"
 #include "ledger/state.h"
 
 /* Two lines of JSON: a header that says what the second line is and how it adds up, and the
  * ledger. A version is only ever read by the program that writes it. */
 #define STATE_VERSION 1
-
-static const char *kind_name(unsigned value)
-{
-        return holder_kind_to_string(value);
-}
-
-/* Version 0.1 wrote kinds with hyphens: "socket-in-flight". */
-static int kind_from_name(const char *name)
-{
-        char word[32];
-        size_t n = strlen(name);
-
-        if (n >= sizeof(word))
-                return HOLDER_NONE;
-        for (size_t i = 0; i <= n; i++)
-                word[i] = name[i] == '-' ? '_' : name[i];
-        return (int)holder_kind_from_string(word);
-}
 
 static const char *state_name(unsigned value)
 {
@@ -59,10 +42,10 @@ static const char *change_name(unsigned value)
                 key, type, offsetof(struct ledger_holder, member)                                  \
         }
 static const struct field holder_fields[] = {
-        {"kind", FIELD_NAME, offsetof(struct ledger_holder, kind), kind_name, kind_from_name,
-         HOLDER_NONE},
-        {"carried", FIELD_NAME, offsetof(struct ledger_holder, carried), kind_name, kind_from_name,
-         HOLDER_NONE},
+        {"kind", FIELD_NAME, offsetof(struct ledger_holder, kind), state_kind_to_name,
+         state_kind_from_name, HOLDER_NONE},
+        {"carried", FIELD_NAME, offsetof(struct ledger_holder, carried), state_kind_to_name,
+         state_kind_from_name, HOLDER_NONE},
         HOLDER("pid", FIELD_INT, pid),
         HOLDER("tid", FIELD_INT, tid),
         HOLDER("startTicks", FIELD_U64, start_ticks),
@@ -86,9 +69,6 @@ static const struct field holder_fields[] = {
                 key, type, offsetof(struct ledger_entry, member)                                   \
         }
 static const struct field entry_fields[] = {
-        ENTRY("inode", FIELD_U64, id.inode),
-        ENTRY("cookie", FIELD_U64, id.cookie),
-        ENTRY("anonymous", FIELD_U64, id.anonymous),
         {"state", FIELD_NAME, offsetof(struct ledger_entry, state), state_name, state_from_name,
          LEDGER_NONE},
         ENTRY("firstSeenUSec", FIELD_U64, first_seen_usec),
@@ -121,9 +101,6 @@ static const struct field report_fields[] = {
         REPORT("sequence", FIELD_U64, sequence),
         REPORT("realtimeUSec", FIELD_U64, time.realtime_usec),
         REPORT("boottimeUSec", FIELD_U64, time.boottime_usec),
-        REPORT("inode", FIELD_U64, netns.inode),
-        REPORT("cookie", FIELD_U64, netns.cookie),
-        REPORT("anonymous", FIELD_U64, netns.anonymous),
         {"ending", FIELD_NAME, offsetof(struct report, ending), ending_name, ending_from_name,
          LEDGER_ENDING_NONE},
         REPORT("sinceUSec", FIELD_U64, since_usec),
@@ -196,7 +173,8 @@ static int add_entry(json_t *array, const struct ledger_entry *e)
         json_t *object = add_structure(array, NULL, entry_fields, ARRAY_SIZE(entry_fields), e);
         json_t *holders;
 
-        if (!object || add_holder(object, "toldHolder", &e->told_holder) < 0)
+        if (!object || state_identity_format(object, &e->id) < 0 ||
+            add_holder(object, "toldHolder", &e->told_holder) < 0)
                 return -ENOMEM;
         holders = json_array();
         if (!holders || json_object_set_new(object, "holders", holders) < 0)
@@ -212,7 +190,7 @@ static int add_report(json_t *array, const struct report *r)
         char id[SD_ID128_STRING_MAX];
         json_t *object = add_structure(array, NULL, report_fields, ARRAY_SIZE(report_fields), r);
 
-        if (!object ||
+        if (!object || state_identity_format(object, &r->netns) < 0 ||
             json_object_set_new(object, "id", json_string(sd_id128_to_string(r->id, id))) < 0 ||
             add_holder(object, "holder", &r->holder) < 0 ||
             add_holder(object, "former", &r->former) < 0)
@@ -330,10 +308,12 @@ static int parse_entry(const json_t *object, struct ledger *l)
                 r = parse_holder_key(object, "toldHolder", &e->told_holder, &keys);
         if (r >= 0)
                 r = parse_holders(json_object_get(object, "holders"), e);
+        if (r >= 0)
+                r = state_identity_parse(object, e->holders, e->n_holders, &e->id, &keys);
         if (r < 0)
                 return r;
         if (keys + 1 != json_object_size(object) || e->state == LEDGER_NONE ||
-            !(e->id.inode || e->id.cookie || e->id.anonymous))
+            !(e->id.inode || e->id.cookie || netns_is_nameless(&e->id)))
                 return -EBADMSG;
         return ledger_add_entry(l, TAKE_PTR(e));
 }
@@ -352,6 +332,8 @@ static int parse_report(const json_t *object, struct ledger *l)
                 r = parse_holder_key(object, "holder", &report->holder, &keys);
         if (r >= 0)
                 r = parse_holder_key(object, "former", &report->former, &keys);
+        if (r >= 0)
+                r = state_identity_parse(object, &report->holder, 1, &report->netns, &keys);
         if (r < 0)
                 return r;
         id = json_string_value(json_object_get(object, "id"));

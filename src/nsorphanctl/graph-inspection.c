@@ -22,8 +22,10 @@ static char *_printf_(1, 2) print(const char *format, ...)
 
 static char *netns_id(const struct netns_identity *id)
 {
+        if (netns_is_nameless(id))
+                return print("netns_p%d_%" PRIu64, (int)id->nameless.pid, id->nameless.file_inode);
         return id->cookie ? print("netns_c%" PRIu64, id->cookie)
-                          : print("netns_%" PRIu64, id->inode ? id->inode : id->anonymous);
+                          : print("netns_%" PRIu64, id->inode);
 }
 
 /* The id of an interface in that namespace (NULL: our own). Names hold any bytes; others than

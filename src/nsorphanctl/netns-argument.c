@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nsorphanctl/netns-argument.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "util/text.h"
@@ -19,20 +20,50 @@ static bool parse_form(const char *s, const char *prefix, const char *suffix, ui
         return text_parse_u64(digits, ret) >= 0 && *ret > 0;
 }
 
+/* "411/8775" between @prefix and @suffix: a process, and the number of its file. */
+static bool parse_nameless(const char *s, const char *prefix, const char *suffix,
+                           struct nameless *ret)
+{
+        const char *slash = strchr(s, '/');
+        char form[32];
+        uint64_t pid;
+
+        if (!slash || strlen(prefix) + 1 >= sizeof(form) || (size_t)(slash - s) >= sizeof(form))
+                return false;
+        memcpy(form, s, (size_t)(slash - s));
+        form[slash - s] = '\0';
+        if (!parse_form(form, prefix, "", &pid) || pid > INT_MAX ||
+            !parse_form(slash, "/", suffix, &ret->file_inode))
+                return false;
+        ret->pid = (pid_t)pid;
+        return true;
+}
+
 int netns_argument_parse(const char *s, struct netns_identity *ret, struct error *error)
 {
         struct netns_identity id = {};
 
         if (!parse_form(s, "", "", &id.inode) && !parse_form(s, "net:[", "]", &id.inode) &&
-            !parse_form(s, "cookie:", "", &id.cookie)) {
+            !parse_form(s, "cookie:", "", &id.cookie) &&
+            !parse_nameless(s, "net:[?", "]", &id.nameless) &&
+            !parse_nameless(s, "nameless:", "", &id.nameless)) {
                 _cleanup_free_ char *shown = text_escape_string(s);
                 return error_set(error, EINVAL,
                                  "\"%.100s\" names no network namespace: it must be an inode "
-                                 "number, net:[NUMBER] or cookie:NUMBER",
+                                 "number, net:[NUMBER], cookie:NUMBER, or nameless:PID/FILE as "
+                                 "in net:[?PID/FILE]",
                                  text_or(shown, ""));
         }
         *ret = id;
         return 0;
+}
+
+static bool is_named(const struct netns_identity *id, const struct netns_identity *wanted)
+{
+        if (wanted->nameless.file_inode)
+                return id->nameless.pid == wanted->nameless.pid &&
+                       id->nameless.file_inode == wanted->nameless.file_inode;
+        return wanted->cookie ? id->cookie == wanted->cookie : id->inode == wanted->inode;
 }
 
 int netns_argument_find(const char *s, const struct census *census, const struct netns **ret,
@@ -46,7 +77,7 @@ int netns_argument_find(const char *s, const struct census *census, const struct
                 return r;
         for (size_t i = 0; i < census->n_namespaces; i++) {
                 const struct netns *ns = &census->namespaces[i];
-                if (id.cookie ? ns->id.cookie != id.cookie : ns->id.inode != id.inode)
+                if (!is_named(&ns->id, &id))
                         continue;
                 if (found)
                         return error_set(error, ENOTUNIQ,

@@ -14,8 +14,12 @@
 
 const char *netns_name(json_t *netns, char *buffer)
 {
-        struct netns_identity id = {.inode = json_get_u64(netns, "inode"),
-                                    .anonymous = json_get_u64(netns, "anonymousInode")};
+        json_t *nameless = json_object_get(netns, "nameless");
+        struct netns_identity id = {
+                .inode = json_get_u64(netns, "inode"),
+                .nameless = {.pid = (pid_t)json_get_u64(nameless, "pid"),
+                             .file_inode = json_get_u64(nameless, "fileInode")},
+        };
         return netns_identity_format(&id, buffer);
 }
 

@@ -38,42 +38,11 @@ bool netns_target_is_link(const char *s)
                s[strspn(s, "0123456789")] != '\0';
 }
 
-/* "net:[?socket:8775]", as a namespace is printed that is proved by nothing but the file that holds
- * it; or "socket:8775", which a shell takes unquoted. 0 for anything else. */
-static uint64_t parse_anonymous(const char *s)
-{
-        uint64_t inode = 0;
-        int used = 0;
-
-        if (sscanf(s, "net:[?socket:%" SCNu64 "]%n", &inode, &used) == 1 && used > 0 && !s[used])
-                return inode;
-        used = 0;
-        if (sscanf(s, "socket:%" SCNu64 "%n", &inode, &used) == 1 && used > 0 && !s[used])
-                return inode;
-        return 0;
-}
-
-static int find_anonymous(uint64_t inode, const struct census *census, const struct netns **ret,
-                          struct error *error)
-{
-        for (size_t i = 0; i < census->n_namespaces; i++)
-                if (census->namespaces[i].id.anonymous == inode) {
-                        *ret = &census->namespaces[i];
-                        return 0;
-                }
-        return error_set(error, ENXIO,
-                         "There is no network namespace that only the socket %" PRIu64
-                         " proves (any more)",
-                         inode);
-}
-
 int netns_target_find(const char *s, const struct census *census, const struct netns **ret,
                       struct error *error)
 {
         int r;
 
-        if (parse_anonymous(s))
-                return find_anonymous(parse_anonymous(s), census, ret, error);
         if (!netns_target_is_link(s))
                 return netns_argument_find(s, census, ret, error);
         r = inside_find_by_link(census, s, ret, error);
@@ -88,7 +57,7 @@ int netns_target_scan(const char *s, struct census **ret_census, const struct ne
         int r = 0;
 
         /* A word that names nothing needs no scan. */
-        if (!netns_target_is_link(s) && !parse_anonymous(s))
+        if (!netns_target_is_link(s))
                 r = netns_argument_parse(s, &id, error);
         if (r >= 0)
                 r = netns_scan(false, &census, error);
@@ -131,6 +100,9 @@ const char *netns_target_format(const struct netns_identity *id, char *buffer)
 {
         if (id->cookie)
                 (void)snprintf(buffer, NETNS_NAME_MAX, "cookie:%" PRIu64, id->cookie);
+        else if (netns_is_nameless(id))
+                (void)snprintf(buffer, NETNS_NAME_MAX, "nameless:%d/%" PRIu64,
+                               (int)id->nameless.pid, id->nameless.file_inode);
         else
                 (void)snprintf(buffer, NETNS_NAME_MAX, "%" PRIu64, id->inode);
         return buffer;

@@ -11,9 +11,7 @@
 int netns_scan(bool brief, struct census **ret, struct error *error);
 
 /* Scans for what @s names: as netns_argument_parse() has it, or an interface of this host whose
- * other end is in an orphan, or socket:N (also as net:[?socket:N]): a namespace that has no number
- * we know, by the inode of the socket that proves it. *ret belongs to *ret_census, which the caller
- * frees.
+ * other end is in an orphan. *ret belongs to *ret_census, which the caller frees.
  *
  * 0, -EINVAL, -ENXIO (none), -ENOTUNIQ, or another negative errno, with the sentence. */
 int netns_target_scan(const char *s, struct census **ret_census, const struct netns **ret,

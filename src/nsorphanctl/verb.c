@@ -81,7 +81,8 @@ static void print_statuses(FILE *f)
 
 #define NETNS_HELP                                                                                  \
         "\nNETNS is an inode number (4026532177), net:[4026532177] as `ls -l /proc/PID/ns` shows\n" \
-        "it, or cookie:4102, which is never used twice while the host is up.\n"
+        "it, or cookie:4102, which is never used twice while the host is up; or, of one that is\n"  \
+        "shown as net:[?411/8775], that or nameless:411/8775.\n"
 
 void verb_print_help(const struct verb *verb, FILE *f)
 {

@@ -2,6 +2,7 @@
 /* List and Get: the last census together with what the ledger knows. An orphan that the last
  * census neither saw nor proved gone is in the ledger alone. */
 
+#include <limits.h>
 #include <string.h>
 
 #include "nsorphand/service-methods.h"
@@ -156,9 +157,16 @@ int method_list(struct varlink_call *call, json_t *parameters, void *userdata)
         return varlink_call_wants_more(call) ? list_one_by_one(call, w) : list_at_once(call, w);
 }
 
-static bool identity_matches(const struct netns_identity *id, uint64_t inode, uint64_t cookie)
+static bool identity_matches(const struct netns_identity *id, const struct netns_identity *wanted)
 {
-        return (!inode || id->inode == inode) && (!cookie || id->cookie == cookie);
+        const struct nameless *n = &wanted->nameless;
+
+        if (n->file_inode &&
+            (id->nameless.file_inode != n->file_inode || id->nameless.pid != n->pid ||
+             (n->kind != HOLDER_NONE && id->nameless.kind != n->kind)))
+                return false;
+        return (!wanted->inode || id->inode == wanted->inode) &&
+               (!wanted->cookie || id->cookie == wanted->cookie);
 }
 
 /* Adds what @id names to the answer, and its cookie to those that could be meant. */
@@ -171,34 +179,25 @@ static int add_match(json_t *matches, json_t *cookies, json_t *netns,
                                                                                         : 0;
 }
 
-static int find_matches(const struct daemon *d, uint64_t inode, uint64_t cookie, json_t *matches,
-                        json_t *cookies)
+static int find_matches(const struct daemon *d, const struct netns_identity *wanted,
+                        json_t *matches, json_t *cookies)
 {
         const struct census *c = d->last->census;
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < c->n_namespaces; i++) {
                 const struct netns *ns = &c->namespaces[i];
-                if (identity_matches(&ns->id, inode, cookie))
+                if (identity_matches(&ns->id, wanted))
                         r = add_match(matches, cookies,
                                       json_netns_with_entry(ns, ledger_find(d->ledger, &ns->id)),
                                       &ns->id);
         }
         for (size_t i = 0; r >= 0 && i < ledger_count(d->ledger); i++) {
                 const struct ledger_entry *e = ledger_get(d->ledger, i);
-                if (e->unconfirmed && identity_matches(&e->id, inode, cookie))
+                if (e->unconfirmed && identity_matches(&e->id, wanted))
                         r = add_match(matches, cookies, json_entry(e, CENSUS_LISTED_MAX), &e->id);
         }
         return r;
-}
-
-static json_t *asked_for(uint64_t inode, uint64_t cookie)
-{
-        json_auto_t *o = json_object();
-        if (!o || json_put_nonzero(o, "inode", inode) < 0 ||
-            json_put_nonzero(o, "cookie", cookie) < 0)
-                return NULL;
-        return TAKE_PTR(o);
 }
 
 /* A number above 0, 0 when it is not given, -EINVAL. */
@@ -215,30 +214,53 @@ static int parameter_u64(json_t *parameters, const char *name, uint64_t *ret)
         return 0;
 }
 
-/* Takes the identity out of the parameters. 1, or what the call was answered with. */
-static int parse_identity(struct varlink_call *call, json_t *parameters, uint64_t *ret_inode,
-                          uint64_t *ret_cookie)
+/* The holder of a nameless one, if it is given. 0 or -EINVAL. */
+static int parameter_nameless(json_t *parameters, struct nameless *ret)
 {
-        int r = 1;
+        json_t *value = json_object_get(parameters, "nameless");
+        uint64_t pid;
 
-        if (parameter_u64(parameters, "inode", ret_inode) < 0)
-                r = varlink_call_error_invalid_parameter(call, "inode");
-        else if (parameter_u64(parameters, "cookie", ret_cookie) < 0)
-                r = varlink_call_error_invalid_parameter(call, "cookie");
-        else if (!*ret_inode && !*ret_cookie)
-                r = varlink_call_error_invalid_parameter(call, "inode");
-        return r;
+        if (!json_is_object(value))
+                return 0;
+        if (parameter_u64(value, "pid", &pid) < 0 || pid == 0 || pid > INT_MAX ||
+            parameter_u64(value, "fileInode", &ret->file_inode) < 0 || !ret->file_inode)
+                return -EINVAL;
+        ret->pid = (pid_t)pid;
+        /* The names have been checked against the interface. */
+        json_t *kind = json_object_get(value, "kind");
+        if (json_is_string(kind))
+                ret->kind = holder_kind_from_string(json_string_value(kind));
+        return 0;
+}
+
+/* Takes the identity out of the parameters. 1, or what the call was answered with. */
+static int parse_identity(struct varlink_call *call, json_t *parameters, struct netns_identity *ret)
+{
+        *ret = (struct netns_identity){};
+        if (parameter_u64(parameters, "inode", &ret->inode) < 0)
+                return varlink_call_error_invalid_parameter(call, "inode");
+        if (parameter_u64(parameters, "cookie", &ret->cookie) < 0)
+                return varlink_call_error_invalid_parameter(call, "cookie");
+        if (parameter_nameless(parameters, &ret->nameless) < 0)
+                return varlink_call_error_invalid_parameter(call, "nameless");
+        if (!ret->inode && !ret->cookie && !ret->nameless.file_inode)
+                return varlink_call_error_invalid_parameter(call, "inode");
+        return 1;
 }
 
 /* The one error for none, and that for several. */
-static int refuse(struct varlink_call *call, uint64_t inode, uint64_t cookie, json_t *cookies)
+static int refuse(struct varlink_call *call, const struct netns_identity *wanted, json_t *cookies)
 {
-        if (json_array_size(cookies) == 0)
-                return varlink_call_error(call, INTERFACE ".NoSuchNamespace",
-                                          asked_for(inode, cookie));
+        json_auto_t *asked = json_object();
+
+        if (json_array_size(cookies) == 0) {
+                if (!asked || json_put_identity(asked, wanted) < 0)
+                        return -ENOMEM;
+                return varlink_call_error(call, INTERFACE ".NoSuchNamespace", TAKE_PTR(asked));
+        }
         return varlink_call_error(
                 call, INTERFACE ".AmbiguousInode",
-                json_pack("{sI sO}", "inode", (json_int_t)inode, "cookies", cookies));
+                json_pack("{sI sO}", "inode", (json_int_t)wanted->inode, "cookies", cookies));
 }
 
 int service_find_netns(struct service *s, struct varlink_call *call, json_t *parameters,
@@ -246,37 +268,37 @@ int service_find_netns(struct service *s, struct varlink_call *call, json_t *par
 {
         const struct census *c = s->daemon->last->census;
         json_auto_t *cookies = json_array();
-        uint64_t inode, cookie;
+        struct netns_identity wanted;
 
-        int r = parse_identity(call, parameters, &inode, &cookie);
+        int r = parse_identity(call, parameters, &wanted);
         if (r <= 0)
                 return r;
         for (size_t i = 0; i < c->n_namespaces; i++) {
                 const struct netns_identity *id = &c->namespaces[i].id;
-                if (!identity_matches(id, inode, cookie))
+                if (!identity_matches(id, &wanted))
                         continue;
                 if (json_array_append_new(cookies, json_integer((json_int_t)id->cookie)) < 0)
                         return -ENOMEM;
                 *ret = &c->namespaces[i];
         }
-        return json_array_size(cookies) == 1 ? 1 : refuse(call, inode, cookie, cookies);
+        return json_array_size(cookies) == 1 ? 1 : refuse(call, &wanted, cookies);
 }
 
 int method_get(struct varlink_call *call, json_t *parameters, void *userdata)
 {
         struct service *s = userdata;
         json_auto_t *matches = json_array(), *cookies = json_array();
-        uint64_t inode, cookie;
+        struct netns_identity wanted;
 
-        int r = parse_identity(call, parameters, &inode, &cookie);
+        int r = parse_identity(call, parameters, &wanted);
         if (r <= 0)
                 return r;
         if (!s->daemon->last)
                 return service_wait(s, call, parameters, 0, method_get);
-        r = find_matches(s->daemon, inode, cookie, matches, cookies);
+        r = find_matches(s->daemon, &wanted, matches, cookies);
         if (r < 0)
                 return r;
         if (json_array_size(matches) != 1)
-                return refuse(call, inode, cookie, cookies);
+                return refuse(call, &wanted, cookies);
         return varlink_call_reply(call, json_pack("{sO}", "namespace", json_array_get(matches, 0)));
 }

@@ -106,13 +106,25 @@ static int put_owner(json_t *o, const struct netns *ns)
         return r < 0 ? r : put_number(o, "ownerUID", ns->owner_uid);
 }
 
+static json_t *json_nameless(const struct nameless *n)
+{
+        json_auto_t *o = json_object();
+
+        if (!o || put_number(o, "pid", (uint64_t)n->pid) < 0 ||
+            json_put_nonzero(o, "startTicks", n->start_ticks) < 0 ||
+            put_number(o, "fileInode", n->file_inode) < 0 ||
+            json_put_string(o, "kind", holder_kind_to_string(n->kind)) < 0)
+                return NULL;
+        return TAKE_PTR(o);
+}
+
 int json_put_identity(json_t *o, const struct netns_identity *id)
 {
         int r = json_put_nonzero(o, "inode", id->inode);
         if (r >= 0)
                 r = json_put_nonzero(o, "cookie", id->cookie);
-        if (r >= 0 && !id->inode)
-                r = json_put_nonzero(o, "anonymousInode", id->anonymous);
+        if (r >= 0 && id->nameless.file_inode)
+                r = json_put(o, "nameless", json_nameless(&id->nameless));
         return r;
 }
 

@@ -109,6 +109,16 @@ static const char *report_verdict(const struct report *r)
         }
 }
 
+/* The holder that a nameless namespace is known by. */
+static int add_nameless(struct message *m, const struct nameless *n)
+{
+        int r = add_text(m, "NETNS_NAMELESS_KIND", holder_kind_to_string(n->kind));
+
+        if (r >= 0)
+                r = add_number(m, "NETNS_NAMELESS_PID", (uint64_t)n->pid);
+        return r < 0 ? r : add_number(m, "NETNS_NAMELESS_FILE_INODE", n->file_inode);
+}
+
 static int add_netns(struct message *m, const struct report *r)
 {
         char name[NETNS_NAME_MAX];
@@ -117,7 +127,7 @@ static int add_netns(struct message *m, const struct report *r)
         if ((e = add(m, "NETNS_NAME=%s", netns_identity_format(&r->netns, name))) < 0 ||
             (e = add_number(m, "NETNS_INODE", r->netns.inode)) < 0 ||
             (e = add_number(m, "NETNS_COOKIE", r->netns.cookie)) < 0 ||
-            (e = add_number(m, "NETNS_ANONYMOUS", r->netns.anonymous)) < 0 ||
+            (e = add_nameless(m, &r->netns.nameless)) < 0 ||
             (e = add_text(m, "NETNS_VERDICT", report_verdict(r))) < 0 ||
             (e = add_text(m, "NETNS_ENDING", ledger_ending_to_string(r->ending))) < 0 ||
             (e = add(m, "NETNS_AGE_USEC=%" PRIu64, r->age_usec)) < 0 ||

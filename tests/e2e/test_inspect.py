@@ -443,7 +443,7 @@ def test_the_alert_says_what_lives_inside(orphan, daemon, journal):
 def test_an_orphan_without_a_number(zoo):
     """One that is proved only by a file whose namespace no system call tells."""
     made = zoo("proc-net-file")
-    for name in (f"socket:{made.socketInode}", f"net:[?socket:{made.socketInode}]"):
+    for name in (f"nameless:{made.pid}/{made.socketInode}", f"net:[?{made.pid}/{made.socketInode}]"):
         told = json.loads(nsorphan.run(nsorphan.CTL, "explain", name, "--json=short").stdout)
         assert told["verdict"] == "orphaned" and "inode" not in told
         assert [h["pid"] for h in told["holders"]] == [made.pid]
@@ -451,6 +451,6 @@ def test_an_orphan_without_a_number(zoo):
         assert nsorphan.run(nsorphan.CTL, "enter", name, "true", check=False).returncode == 1
         assert nsorphan.run(nsorphan.CTL, "pin", name, "x", check=False).returncode == 1
     text = nsorphan.run(nsorphan.CTL, "explain", name).stdout
-    assert f"kill {made.pid} " in text and "nsorphanctl enter" not in text
-    assert nsorphan.run(nsorphan.CTL, "explain", "socket:1", check=False).returncode == 66
-    assert nsorphan.run(nsorphan.CTL, "explain", "socket:x", check=False).returncode == 64
+    assert f"kill {made.pid}\n" in text and "nsorphanctl enter" not in text
+    assert nsorphan.run(nsorphan.CTL, "explain", "nameless:1/1", check=False).returncode == 66
+    assert nsorphan.run(nsorphan.CTL, "explain", "nameless:x", check=False).returncode == 64

@@ -83,13 +83,46 @@ def test_nameless_orphan(zoo, argv, verdict, kind):
         # What is mapped may be an AF_XDP socket, which this kernel can not list: nothing is proved.
         assert_unresolved(census, made, kind)
         return
-    found = census.holders(made.pid)
-    proof = [n for n, h in found if n and h["kind"] == kind]
+    proof = [n for n, h in census.holders(made.pid) if n and h["kind"] == kind]
+    if not proof:
+        # Another test holds a nameless one too, and that they are two is not to be proved.
+        assert_unresolved(census, made, kind)
+        assert any("nameless" in n for n in census.namespaces)
+        return
     assert len(proof) == 1
     assert proof[0]["verdict"] == "orphaned"
-    assert proof[0]["anonymousInode"] == made.socketInode
+    known_by = proof[0]["nameless"]
+    assert known_by["pid"] == made.pid and known_by["startTicks"] > 0
+    assert known_by["fileInode"] == made.socketInode and known_by["kind"] == kind
     assert "inode" not in proof[0] and "cookie" not in proof[0]
     assert [h["kind"] for h in proof[0]["holders"]] == [kind]
+
+
+@pytest.mark.parametrize("variation, namespaces, holders, unresolved", [
+    ("two-files", 1, 1, 1), ("two-processes", 1, 1, 1), ("shared-file", 1, 2, 0),
+    ("two-namespaces", 2, 2, 0)])
+def test_nameless_holders_of_one_namespace_or_two(zoo, variation, namespaces, holders, unresolved):
+    """As many namespaces as there must be, and no more; what is not to be proved is counted."""
+    made = zoo("nameless", variation)
+    census = scan()
+    held = [(n, h) for n in [*census.namespaces, None] for h in
+            (n["holders"] if n else census.unresolved)
+            if h["kind"] == "proc_net_file" and h.get("comm") == "nameless"]
+    named = [n for n, _ in held if n]
+    if all("tcp" in h["path"] for _, h in held):
+        assert len(named) == holders
+        assert len({n["nameless"]["fileInode"] for n in named}) == namespaces
+        assert {n["verdict"] for n in named} == {"orphaned"}
+        assert sum(n["holderCount"] for n in {id(n): n for n in named}.values()) == holders
+    else:
+        # Both may be open: another test may hold a nameless one at this time.
+        assert len(named) <= namespaces
+    assert len(held) == holders + unresolved
+    for where, holder in held:
+        assert where or "that nothing else leads to" in holder["reason"]
+    if unresolved:
+        assert not census.coverage["complete"]
+    assert made.pid in [h["pid"] for _, h in held]
 
 
 @pytest.mark.parametrize("argv, verdict, kind", rows("unresolved"))

@@ -12,6 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (r < 0)
                 must(r == -EINVAL && error.text[0]);
         else
-                must((id.inode != 0) != (id.cookie != 0));
+                must((id.inode != 0) + (id.cookie != 0) +
+                             (id.nameless.pid > 0 && id.nameless.file_inode != 0) ==
+                     1);
         return 0;
 }

@@ -53,9 +53,9 @@ CASES = {
     # A file in a queue that no look reaches: told, and never guessed.
     "in-flight peek-off": ("gap", None),
     "in-flight unaccepted": ("gap", None),
-    "mapped-ring": ("anonymous", "socket_mapping"),
-    "io-uring file": ("anonymous", "io_uring_file", "io-uring-names"),
-    "proc-net-file": ("anonymous", "proc_net_file"),
+    "mapped-ring": ("nameless", "socket_mapping"),
+    "io-uring file": ("nameless", "io_uring_file", "io-uring-names"),
+    "proc-net-file": ("nameless", "proc_net_file"),
     # Nowhere in procfs: documented limits. Here so that the day a kernel shows them is noticed.
     "io-uring request": ("unseen", None),
     "listen-backlog": ("unseen", None),
@@ -145,7 +145,7 @@ def test_zoo(machine, case):
         assert any(f"pid {animal.pid}" in reason for reason in census.coverage["reasons"])
     elif expected == "unseen":
         assert namespace is None
-    elif expected == "anonymous":
+    elif expected == "nameless":
         # Its own namespace, or none known: never another one's.
         assert namespace is None
         [(where, holder)] = [(n, h) for n, h in held if h["kind"] == kind]

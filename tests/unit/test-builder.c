@@ -81,8 +81,8 @@ static void test_two_orphans_with_one_number(void **state)
         emit(b, HOLDER_SOCKET, 11, 3, 100, 9);
         _cleanup_(census_freep) struct census *c = finish(b);
         assert_int_equal(census_count(c, VERDICT_ORPHANED), 2);
-        const struct netns *first = census_find(c, &(struct netns_identity){100, 7, 0});
-        const struct netns *second = census_find(c, &(struct netns_identity){100, 9, 0});
+        const struct netns *first = census_find(c, &(struct netns_identity){100, 7, {}});
+        const struct netns *second = census_find(c, &(struct netns_identity){100, 9, {}});
         assert_int_equal(first->holders[0].pid, 10);
         assert_int_equal(second->holders[0].pid, 11);
 }
@@ -250,23 +250,6 @@ static void test_unresolved_have_shares(void **state)
         assert_int_equal(c->shares[0].unlisted, 50000 - BUILDER_UNRESOLVED_EACH);
 }
 
-static void test_a_process_proves_one_nameless_namespace(void **state)
-{
-        _cleanup_(builder_freep) struct builder *b = new_builder();
-        size_t n;
-
-        for (int i = 0; i < 100; i++)
-                assert_int_equal(emit_mapping(b, 10 + i % 2, 65534), 0);
-        for (uint64_t i = 100; builder_unresolved(b, &n), n > 0; i++)
-                assert_int_equal(
-                        builder_resolve(b, n - 1, &(struct netns_identity){.anonymous = i}), 0);
-        _cleanup_(census_freep) struct census *c = finish(b);
-        assert_int_equal(c->n_namespaces, 2);
-        assert_int_equal(c->n_shares, 0);
-        assert_int_equal(netns_holder_count(&c->namespaces[0]), 50);
-        assert_int_equal(netns_holder_count(&c->namespaces[1]), 50);
-}
-
 static void test_would_be_listed(void **state)
 {
         _cleanup_(builder_freep) struct builder *b = new_builder();
@@ -384,12 +367,17 @@ static void test_resolve(void **state)
                 h.path = strdup("x");
                 assert_int_equal(builder_emit_unresolved(b, &h), 0);
         }
-        assert_int_equal(builder_resolve(b, 1, &(struct netns_identity){.anonymous = 42}), 0);
+        assert_int_equal(builder_resolve(b, 1,
+                                         &(struct netns_identity){
+                                                 .nameless = {.file_inode = 42,
+                                                              .pid = 11,
+                                                              .kind = HOLDER_SOCKET_MAPPING}}),
+                         0);
         _cleanup_(census_freep) struct census *c = finish(b);
         assert_int_equal(c->n_unresolved, 2);
         assert_int_equal(c->unresolved[0].pid, 10);
         assert_int_equal(c->unresolved[1].pid, 12);
-        assert_int_equal(c->namespaces[0].id.anonymous, 42);
+        assert_int_equal(c->namespaces[0].id.nameless.file_inode, 42);
         assert_int_equal(c->namespaces[0].holders[0].pid, 11);
         assert_int_equal(c->namespaces[0].verdict, VERDICT_ORPHANED);
 }
@@ -405,7 +393,6 @@ int main(void)
                 cmocka_unit_test(test_many_processes_hide_no_other_user),
                 cmocka_unit_test(test_the_list_does_not_depend_on_order),
                 cmocka_unit_test(test_unresolved_have_shares),
-                cmocka_unit_test(test_a_process_proves_one_nameless_namespace),
                 cmocka_unit_test(test_would_be_listed),
                 cmocka_unit_test(test_unlist_attached),
                 cmocka_unit_test(test_merge),

@@ -36,7 +36,7 @@ static inline struct netns *test_netns(struct census *c, uint64_t inode, uint64_
 {
         c->namespaces = reallocarray(c->namespaces, c->n_namespaces + 1, sizeof(*c->namespaces));
         c->namespaces[c->n_namespaces] =
-                (struct netns){.id = {inode, cookie, 0}, .verdict = verdict};
+                (struct netns){.id = {inode, cookie, {}}, .verdict = verdict};
         return &c->namespaces[c->n_namespaces++];
 }
 

@@ -124,10 +124,25 @@ static void test_netns_argument(void **state)
                                           "1 ",
                                           "net:[1]x",
                                           "99999999999999999999999",
-                                          "cookie:18446744073709551616"};
+                                          "cookie:18446744073709551616",
+                                          "net:[?socket:8775]",
+                                          "net:[?411/]",
+                                          "net:[?/8775]",
+                                          "net:[?411/8775",
+                                          "nameless:0/8775",
+                                          "nameless:4294967297/8775",
+                                          "nameless:411/8775]",
+                                          "411/8775"};
         struct netns_identity id;
         struct error error = {};
 
+        for (unsigned i = 0; i < 2; i++) {
+                const char *s = i ? "nameless:411/8775" : "net:[?411/8775]";
+                assert_int_equal(netns_argument_parse(s, &id, &error), 0);
+                assert_int_equal(id.nameless.pid, 411);
+                assert_int_equal(id.nameless.file_inode, 8775);
+                assert_int_equal(id.inode + id.cookie, 0);
+        }
         assert_int_equal(netns_argument_parse("4026532177", &id, &error), 0);
         assert_int_equal(id.inode, 4026532177);
         assert_int_equal(id.cookie, 0);

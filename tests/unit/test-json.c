@@ -65,13 +65,14 @@ static void test_absent_facts_are_absent(void **state)
         json_auto_t *j = json_holder(&mount);
         assert_json(j, "{\"kind\":\"nsfs_mount\",\"path\":\"/run/netns/blue\"}");
 
-        const struct netns anonymous = {.id = {.anonymous = 8775},
-                                        .verdict = VERDICT_ORPHANED,
-                                        .partial = true,
-                                        .has_owner = true,
-                                        .owner_uid = 0};
-        json_auto_t *n = json_netns(&anonymous);
-        assert_json(n, "{\"anonymousInode\":8775,\"verdict\":\"orphaned\",\"partial\":true,"
+        const struct netns nameless = {.id = {.nameless = {70, 8775, 411, HOLDER_SOCKET_MAPPING}},
+                                       .verdict = VERDICT_ORPHANED,
+                                       .partial = true,
+                                       .has_owner = true,
+                                       .owner_uid = 0};
+        json_auto_t *n = json_netns(&nameless);
+        assert_json(n, "{\"nameless\":{\"pid\":411,\"startTicks\":70,\"fileInode\":8775,"
+                       "\"kind\":\"socket_mapping\"},\"verdict\":\"orphaned\",\"partial\":true,"
                        "\"ownerUID\":0,\"holders\":[],\"holderCount\":0}");
 }
 

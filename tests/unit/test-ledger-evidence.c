@@ -13,7 +13,8 @@
 static void expect(struct fixture *f, struct census *c, bool resolved)
 {
         fixture_scan(f, 60 * SEC, c);
-        const struct ledger_entry *e = ledger_find(f->ledger, &(struct netns_identity){4000, 7, 0});
+        const struct ledger_entry *e =
+                ledger_find(f->ledger, &(struct netns_identity){4000, 7, {}});
         if (resolved)
                 assert_null(e);
         else {
@@ -153,7 +154,7 @@ static void test_mapped_now_is_the_same_leak(void **state)
 
         fixture_init(&f, NULL);
         fixture_leak(&f, 100);
-        ns->id.anonymous = 5100;
+        ns->id.nameless = (struct nameless){1000, 5100, 100, HOLDER_SOCKET_MAPPING};
         h.kind = HOLDER_SOCKET_MAPPING;
         test_hold(ns, h);
         expect(&f, c, false);
@@ -161,7 +162,7 @@ static void test_mapped_now_is_the_same_leak(void **state)
         assert_int_equal(ledger_get(f.ledger, 0)->holders[0].kind, HOLDER_SOCKET_MAPPING);
 }
 
-static void test_an_anonymous_leak_gets_its_name(void **state)
+static void test_a_nameless_leak_gets_its_name(void **state)
 {
         _fixture_ struct fixture f;
         struct census *c;
@@ -169,15 +170,99 @@ static void test_an_anonymous_leak_gets_its_name(void **state)
         fixture_init(&f, NULL);
         for (int i = 0; i < 2; i++) {
                 c = one_orphan(100);
-                c->namespaces[0].id = (struct netns_identity){.anonymous = 5100};
+                c->namespaces[0].id = (struct netns_identity){
+                        .nameless = {1000, 5100, 100, HOLDER_SOCKET_MAPPING}};
                 fixture_scan(&f, 120 * SEC, c);
         }
         fixture_sent(&f);
         expect(&f, one_orphan(100), false);
         assert_int_equal(ledger_count(f.ledger), 1);
-        assert_int_equal(ledger_get(f.ledger, 0)->id.anonymous, 0);
+        assert_false(netns_is_nameless(&ledger_get(f.ledger, 0)->id));
         /* The same leak: no second alert. */
         assert_int_equal(ledger_outbox(f.ledger)->n, 0);
+}
+
+/* A census with one orphan that is known by a file below /proc/…/net which process @pid has open.
+ */
+static struct census *nameless(pid_t pid, uint64_t file_inode, const char *path)
+{
+        struct census *c = test_census();
+        struct netns *ns = test_netns(c, 0, 0, VERDICT_ORPHANED);
+        struct holder h = HOLDER_OF(pid, pid, 3);
+
+        ns->id.nameless =
+                (struct nameless){(uint64_t)pid * 10, file_inode, pid, HOLDER_PROC_NET_FILE};
+        h.kind = HOLDER_PROC_NET_FILE;
+        h.file_inode = file_inode;
+        h.path = strdup(path);
+        h.process = test_process(c, pid, (uint64_t)pid * 10, "reader", NULL);
+        test_hold(ns, h);
+        return c;
+}
+
+static bool knows(const struct fixture *f, pid_t pid, uint64_t file_inode)
+{
+        return ledger_find(f->ledger,
+                           &(struct netns_identity){.nameless = {(uint64_t)pid * 10, file_inode,
+                                                                 pid, HOLDER_PROC_NET_FILE}});
+}
+
+static void leak_nameless(struct fixture *f)
+{
+        fixture_init(f, NULL);
+        for (int i = 0; i < 2; i++)
+                fixture_scan(f, 120 * SEC, nameless(100, 5100, "/proc/100/net/tcp"));
+        assert_true(knows(f, 100, 5100));
+}
+
+static void test_the_number_of_a_file_is_reused(void **state)
+{
+        _fixture_ struct fixture f;
+
+        leak_nameless(&f);
+        /* Another process, another namespace: the leak is over, and this is a new one. */
+        fixture_scan(&f, SEC, nameless(200, 5100, "/proc/200/net/dev"));
+        assert_true(knows(&f, 200, 5100));
+        assert_int_equal(ledger_get(f.ledger, ledger_count(f.ledger) - 1)->state, LEDGER_SUSPECTED);
+}
+
+static void test_another_process_has_the_file_too(void **state)
+{
+        _fixture_ struct fixture f;
+        struct census *c = nameless(100, 5100, "/proc/100/net/tcp");
+        struct holder h = c->namespaces[0].holders[0];
+
+        leak_nameless(&f);
+        h.pid = h.tid = 200;
+        h.path = strdup(h.path);
+        h.process = test_process(c, 200, 2000, "reader", NULL);
+        test_hold(&c->namespaces[0], h);
+        fixture_scan(&f, SEC, c);
+        /* The first ends: the same leak is known by the second from now on. */
+        fixture_scan(&f, SEC, nameless(200, 5100, "/proc/200/net/tcp"));
+        assert_int_equal(ledger_count(f.ledger), 1);
+        assert_true(knows(&f, 200, 5100));
+        assert_int_equal(ledger_get(f.ledger, 0)->state, LEDGER_LEAKED);
+}
+
+static void test_another_file_may_hold_the_same(void **state)
+{
+        _fixture_ struct fixture f;
+
+        leak_nameless(&f);
+        /* Whether what another process's udp is of is the same, nobody can tell. */
+        fixture_scan(&f, SEC, nameless(200, 5101, "/proc/200/net/udp"));
+        assert_true(knows(&f, 100, 5100));
+        assert_true(knows(&f, 200, 5101));
+        fixture_scan(&f, SEC, test_census());
+        assert_int_equal(ledger_count(f.ledger), 0);
+
+        /* A tcp of another number is not of the same one. */
+        for (int i = 0; i < 2; i++)
+                fixture_scan(&f, 120 * SEC, nameless(100, 5100, "/proc/100/net/tcp"));
+        fixture_scan(&f, SEC, nameless(200, 5102, "/proc/200/net/tcp (deleted)"));
+        assert_false(knows(&f, 100, 5100));
+        assert_true(knows(&f, 200, 5102));
 }
 
 static void test_the_number_is_reused(void **state)
@@ -269,7 +354,10 @@ int main(void)
                 cmocka_unit_test(test_all_holders_must_be_gone),
                 cmocka_unit_test(test_still_held_by_an_unresolved_holder),
                 cmocka_unit_test(test_mapped_now_is_the_same_leak),
-                cmocka_unit_test(test_an_anonymous_leak_gets_its_name),
+                cmocka_unit_test(test_a_nameless_leak_gets_its_name),
+                cmocka_unit_test(test_the_number_of_a_file_is_reused),
+                cmocka_unit_test(test_another_process_has_the_file_too),
+                cmocka_unit_test(test_another_file_may_hold_the_same),
                 cmocka_unit_test(test_the_number_is_reused),
                 cmocka_unit_test(test_the_number_is_reused_by_another_orphan),
                 cmocka_unit_test(test_without_cookies),

@@ -181,7 +181,7 @@ static void test_ignore_rules(void **state)
                  .comm = (char[]){"docker-proxy"},
                  .executable = {.device = 8, .inode = 77}},
         };
-        struct ledger_entry e = {.id = {4026532177, 4102, 0}, .holders = holders, .n_holders = 1};
+        struct ledger_entry e = {.id = {4026532177, 4102, {}}, .holders = holders, .n_holders = 1};
         /* The first names no file that could be found. */
         static const struct file_id ids[] = {{}, {.device = 8, .inode = 77}};
         struct ledger_settings s = {};

@@ -270,7 +270,7 @@ static void test_a_file_of_version_0_1(void **state)
 {
         _fixture_ struct fixture f;
         _cleanup_free_ char *text = NULL;
-        size_t n, seen[_HOLDER_KIND_MAX] = {};
+        size_t n, n_nameless = 0, seen[_HOLDER_KIND_MAX] = {};
         char path[4096];
         struct error error;
 
@@ -286,7 +286,16 @@ static void test_a_file_of_version_0_1(void **state)
                 assert_true(e->told);
                 assert_int_equal(e->n_holders, 1);
                 seen[e->holders[0].kind]++;
+                if (e->id.inode)
+                        continue;
+                /* Its "anonymous" said no more than the number of the file. */
+                assert_int_equal(e->id.nameless.file_inode, 4026532618);
+                assert_int_equal(e->id.nameless.kind, HOLDER_PROC_NET_FILE);
+                assert_int_equal(e->id.nameless.pid, e->holders[0].pid);
+                assert_int_equal(e->id.nameless.start_ticks, e->holders[0].start_ticks);
+                n_nameless++;
         }
+        assert_int_equal(n_nameless, 1);
         assert_int_equal(seen[HOLDER_SOCKET], 1);
         assert_int_equal(seen[HOLDER_TUN], 1);
         assert_int_equal(seen[HOLDER_SOCKET_IN_FLIGHT], 2);

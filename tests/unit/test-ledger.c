@@ -358,19 +358,20 @@ static void test_partial_view_still_alerts(void **state)
         assert_true(ledger_get(f.ledger, 0)->partial);
 }
 
-static void test_anonymous_orphans_leak_too(void **state)
+static void test_nameless_orphans_leak_too(void **state)
 {
         _fixture_ struct fixture f;
 
         fixture_init(&f, NULL);
         for (int i = 0; i < 2; i++) {
                 struct census *c = one_orphan(100);
-                c->namespaces[0].id = (struct netns_identity){.anonymous = 5100};
+                c->namespaces[0].id = (struct netns_identity){
+                        .nameless = {1000, 5100, 100, HOLDER_SOCKET_MAPPING}};
                 c->namespaces[0].holders[0].kind = HOLDER_SOCKET_MAPPING;
                 fixture_scan(&f, 120 * SEC, c);
         }
         assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_LEAKED);
-        assert_int_equal(last_report(&f)->netns.anonymous, 5100);
+        assert_int_equal(last_report(&f)->netns.nameless.file_inode, 5100);
 }
 
 static void test_look_ups(void **state)
@@ -391,8 +392,8 @@ static void test_look_ups(void **state)
         assert_int_equal(ledger_find_inode(f.ledger, 4002, &e), -ENOENT);
         assert_int_equal(ledger_find_inode(f.ledger, 0, &e), -ENOENT);
         assert_int_equal(ledger_find_cookie(f.ledger, 0, &e), -ENOENT);
-        assert_null(ledger_find(f.ledger, &(struct netns_identity){4000, 8, 0}));
-        assert_non_null(ledger_find(f.ledger, &(struct netns_identity){4000, 7, 0}));
+        assert_null(ledger_find(f.ledger, &(struct netns_identity){4000, 8, {}}));
+        assert_non_null(ledger_find(f.ledger, &(struct netns_identity){4000, 7, {}}));
         assert_null(ledger_get(f.ledger, 2));
 }
 
@@ -458,7 +459,7 @@ int main(void)
                 cmocka_unit_test(test_ignored_holder_that_ends_meanwhile_stays_ignored),
                 cmocka_unit_test(test_unreadable_told_holder_is_not_gone),
                 cmocka_unit_test(test_partial_view_still_alerts),
-                cmocka_unit_test(test_anonymous_orphans_leak_too),
+                cmocka_unit_test(test_nameless_orphans_leak_too),
                 cmocka_unit_test(test_look_ups),
                 cmocka_unit_test(test_sequence),
                 cmocka_unit_test(test_next_due),

@@ -18,7 +18,7 @@ static struct report leak(void)
         return (struct report){
                 .kind = LEDGER_CHANGE_LEAKED,
                 .sequence = 17,
-                .netns = {4026532177, 4102, 0},
+                .netns = {4026532177, 4102, {}},
                 .since_usec = 1,
                 .age_usec = 121 * USEC_PER_SEC + 345678,
                 .n_holders = 1,
@@ -144,20 +144,22 @@ static void test_a_holder_that_is_gone(void **state)
         assert_string_equal(field(&m, "NETNS_ENDING"), "gone");
 }
 
-static void test_anonymous(void **state)
+static void test_nameless(void **state)
 {
         _cleanup_(message_deinit) struct message m = {};
         struct report r = leak();
 
-        r.netns = (struct netns_identity){.anonymous = 8775};
+        r.netns = (struct netns_identity){.nameless = {70, 8775, 411, HOLDER_SOCKET_MAPPING}};
         r.holder.kind = HOLDER_SOCKET_MAPPING;
         r.holder.fd = -1;
         assert_int_equal(message_make(&m, &r, MESSAGE_OBJECT_ALIVE), 0);
         assert_null(field(&m, "NETNS_INODE"));
         assert_null(field(&m, "NETNS_COOKIE"));
         assert_null(field(&m, "NETNS_HOLDER_FD"));
-        assert_string_equal(field(&m, "NETNS_ANONYMOUS"), "8775");
-        assert_string_equal(field(&m, "NETNS_NAME"), "net:[?socket:8775]");
+        assert_string_equal(field(&m, "NETNS_NAMELESS_KIND"), "socket_mapping");
+        assert_string_equal(field(&m, "NETNS_NAMELESS_PID"), "411");
+        assert_string_equal(field(&m, "NETNS_NAMELESS_FILE_INODE"), "8775");
+        assert_string_equal(field(&m, "NETNS_NAME"), "net:[?411/8775]");
         assert_non_null(strstr(field(&m, "MESSAGE"), "socket that is mapped, its fd closed"));
 }
 
@@ -166,7 +168,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_sentences), cmocka_unit_test(test_every_kind_has_a_sentence),
                 cmocka_unit_test(test_fields),    cmocka_unit_test(test_a_holder_that_is_gone),
-                cmocka_unit_test(test_anonymous),
+                cmocka_unit_test(test_nameless),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -128,17 +128,27 @@ static void test_names(void **state)
 static void test_identity(void **state)
 {
         struct netns_identity a = {.inode = 5, .cookie = 10}, b = {.inode = 5, .cookie = 11};
-        struct netns_identity no_cookie = {.inode = 5}, anonymous = {.anonymous = 8};
+        struct netns_identity no_cookie = {.inode = 5},
+                              nameless = {.nameless = {70, 8, 411, HOLDER_SOCKET_MAPPING}};
+        struct netns_identity other_pid = nameless, other_kind = nameless, no_start = nameless;
         char name[NETNS_NAME_MAX];
 
         /* The number was reused: two namespaces. */
         assert_false(netns_identity_equal(&a, &b));
         assert_true(netns_identity_equal(&a, &a));
         assert_true(netns_identity_equal(&a, &no_cookie));
-        assert_true(netns_identity_equal(&anonymous, &anonymous));
-        assert_false(netns_identity_equal(&anonymous, &a));
+        assert_true(netns_identity_equal(&nameless, &nameless));
+        assert_false(netns_identity_equal(&nameless, &a));
+        other_pid.nameless.pid = 412;
+        assert_false(netns_identity_equal(&nameless, &other_pid));
+        other_kind.nameless.kind = HOLDER_PROC_NET_FILE;
+        assert_false(netns_identity_equal(&nameless, &other_kind));
+        no_start.nameless.start_ticks = 0;
+        assert_true(netns_identity_equal(&nameless, &no_start));
+        assert_true(nameless_compare(&nameless.nameless, &other_pid.nameless) < 0);
+        assert_int_equal(nameless_compare(&nameless.nameless, &nameless.nameless), 0);
         assert_string_equal(netns_identity_format(&a, name), "net:[5]");
-        assert_string_equal(netns_identity_format(&anonymous, name), "net:[?socket:8]");
+        assert_string_equal(netns_identity_format(&nameless, name), "net:[?411/8]");
 }
 
 int main(void)

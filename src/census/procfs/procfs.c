@@ -8,6 +8,7 @@
 
 #include "census/procfs/dents.h"
 #include "census/procfs/describe.h"
+#include "census/procfs/nameless.h"
 #include "census/procfs/netns_open.h"
 #include "census/procfs/pass.h"
 #include "census/procfs/procfs.h"
@@ -199,7 +200,9 @@ static int settle_unresolved(struct procfs *p, struct builder *b)
                 if (r >= 0)
                         r = settle_ask(s, second);
         }
-        return r < 0 ? r : settle_apply(s, b);
+        if (r >= 0)
+                r = settle_apply(s, b);
+        return r < 0 ? r : nameless_settle(&p->walk, b, p->named);
 }
 
 static int procfs_walk(struct collector *c, struct builder *b, struct error *error)
@@ -258,6 +261,7 @@ static void procfs_free(struct collector *c)
         number_set_free(p->walk.netns);
         number_set_free(p->walk.other_nsfs);
         number_set_free(p->confirmed);
+        number_set_free(p->named);
         free(p->pids.numbers);
         free(p);
 }
@@ -283,10 +287,11 @@ int procfs_collector_new(struct collector **ret, struct error *error)
         p->walk.netns = number_set_new();
         p->walk.other_nsfs = number_set_new();
         p->confirmed = number_set_new();
+        p->named = number_set_new();
         p->walk.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         int r = p->walk.proc_fd < 0 ? error_set_errno(error, errno, "Can not open /proc")
                 : !p->walk.sockets || !p->walk.mount_namespaces || !p->walk.netns ||
-                                !p->walk.other_nsfs || !p->confirmed
+                                !p->walk.other_nsfs || !p->confirmed || !p->named
                         ? error_oom(error)
                         : procfs_view_check(p->walk.proc_fd, error);
         if (r >= 0) {

@@ -12,6 +12,7 @@ struct procfs {
         uint64_t start_boottime_usec;
         struct number_list pids;
         struct number_set *confirmed; /* cookies of the orphans of the last scan */
+        struct number_set *named;     /* files that it named nameless namespaces after */
 };
 
 /* One walk over everything. @exact: nothing is taken from a moment before it. 0 or a negative

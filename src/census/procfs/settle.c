@@ -241,7 +241,7 @@ int settle_apply(struct settle *s, struct builder *b)
                         h->reason = NULL;
                         r = builder_resolve(b, i, &q->id);
                 } else if (is_provable(s, q) && !s->unasked && s->rounds >= 2)
-                        r = builder_resolve(b, i, &(struct netns_identity){.anonymous = q->inode});
+                        h->nameless = true;
         }
         return r;
 }

@@ -25,6 +25,6 @@ int settle_ask(struct settle *s, struct builder *known);
 /* Whether something is still open that another settle_ask() could decide. */
 bool settle_is_open(const struct settle *s);
 
-/* Turns what was decided into holders in @b: of the namespace found, or, after two rounds of
- * asking, of an orphan without a name. 0 or -ENOMEM. */
+/* Turns what was decided into holders of the namespaces found, in @b. What was found nowhere, after
+ * two rounds of asking, is marked as nameless: nameless_settle() does the rest. 0 or -ENOMEM. */
 int settle_apply(struct settle *s, struct builder *b);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ledger/state-identity.h"
+
+#include <string.h>
+
+#include "ledger/fields.h"
+
+const char *state_kind_to_name(unsigned kind)
+{
+        return holder_kind_to_string(kind);
+}
+
+int state_kind_from_name(const char *name)
+{
+        char word[32];
+        size_t n = strlen(name);
+
+        if (n >= sizeof(word))
+                return HOLDER_NONE;
+        for (size_t i = 0; i <= n; i++)
+                word[i] = name[i] == '-' ? '_' : name[i];
+        return (int)holder_kind_from_string(word);
+}
+
+#define NUMBER(key, member)                                                                        \
+        {                                                                                          \
+                key, FIELD_U64, offsetof(struct netns_identity, member)                            \
+        }
+static const struct field number_fields[] = {NUMBER("inode", inode), NUMBER("cookie", cookie)};
+#undef NUMBER
+
+#define NAMELESS(key, type, member)                                                                \
+        {                                                                                          \
+                key, type, offsetof(struct nameless, member)                                       \
+        }
+static const struct field nameless_fields[] = {
+        {"kind", FIELD_NAME, offsetof(struct nameless, kind), state_kind_to_name,
+         state_kind_from_name, HOLDER_NONE},
+        NAMELESS("pid", FIELD_INT, pid),
+        NAMELESS("startTicks", FIELD_U64, start_ticks),
+        NAMELESS("fileInode", FIELD_U64, file_inode),
+};
+#undef NAMELESS
+
+int state_identity_format(json_t *object, const struct netns_identity *id)
+{
+        int r = fields_format(object, number_fields, ARRAY_SIZE(number_fields), id);
+
+        if (r < 0 || !netns_is_nameless(id))
+                return r;
+        json_t *made = json_object();
+        if (!made ||
+            fields_format(made, nameless_fields, ARRAY_SIZE(nameless_fields), &id->nameless) < 0) {
+                json_decref(made);
+                return -ENOMEM;
+        }
+        return json_object_set_new(object, "nameless", made) < 0 ? -ENOMEM : 0;
+}
+
+static int parse_nameless(const json_t *value, struct nameless *ret)
+{
+        size_t keys = 0;
+
+        if (!json_is_object(value))
+                return -EBADMSG;
+        int r = fields_parse(value, nameless_fields, ARRAY_SIZE(nameless_fields), ret, &keys);
+        if (r < 0)
+                return r;
+        return keys == json_object_size(value) && ret->kind != HOLDER_NONE && ret->file_inode
+                       ? 0
+                       : -EBADMSG;
+}
+
+/* The holder whose socket has the number; a file below /proc/…/net had its number nowhere else. */
+static int parse_anonymous(const json_t *value, const struct ledger_holder *holders, size_t n,
+                           struct nameless *ret)
+{
+        const struct ledger_holder *found = n > 0 ? &holders[0] : NULL;
+
+        if (!json_is_integer(value))
+                return -EBADMSG;
+        ret->file_inode = (uint64_t)json_integer_value(value);
+        if (ret->file_inode == 0)
+                return 0;
+        for (size_t i = n; i-- > 0;)
+                if (holders[i].socket_inode == ret->file_inode)
+                        found = &holders[i];
+        ret->kind = found && found->kind != HOLDER_NONE ? found->kind : HOLDER_PROC_NET_FILE;
+        if (found) {
+                ret->pid = found->pid;
+                ret->start_ticks = found->start_ticks;
+        }
+        return 0;
+}
+
+int state_identity_parse(const json_t *object, const struct ledger_holder *holders, size_t n,
+                         struct netns_identity *ret, size_t *ret_keys)
+{
+        const json_t *nameless = json_object_get(object, "nameless");
+        const json_t *anonymous = json_object_get(object, "anonymous");
+
+        int r = fields_parse(object, number_fields, ARRAY_SIZE(number_fields), ret, ret_keys);
+        if (r < 0)
+                return r;
+        *ret_keys += (nameless ? 1 : 0) + (anonymous ? 1 : 0);
+        if (nameless)
+                return anonymous ? -EBADMSG : parse_nameless(nameless, &ret->nameless);
+        return anonymous ? parse_anonymous(anonymous, holders, n, &ret->nameless) : 0;
+}

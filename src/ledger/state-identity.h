@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What names a namespace, in the state file: "inode", "cookie", and of a nameless one "nameless".
+ * Version 0.1 wrote "anonymous" in place of that: the number of the holder's file alone. */
+
+#include <jansson.h>
+
+#include "ledger/entry.h"
+
+/* Sets the keys of @object. 0 or -ENOMEM. */
+int state_identity_format(json_t *object, const struct netns_identity *id);
+
+/* Fills @ret (all zero before). Where only "anonymous" is there, one of the @n holders in @holders
+ * is what the namespace is known by. @ret_keys is increased by the number of keys found. 0,
+ * -EBADMSG or -ENOMEM. */
+int state_identity_parse(const json_t *object, const struct ledger_holder *holders, size_t n,
+                         struct netns_identity *ret, size_t *ret_keys);
+
+/* As FIELD_NAME wants it. Reads what version 0.1 wrote, too: "socket-in-flight". */
+int state_kind_from_name(const char *name);
+const char *state_kind_to_name(unsigned kind);
