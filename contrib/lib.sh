@@ -2,13 +2,14 @@
 # shellcheck shell=bash
 # What contrib/quickstart and contrib/check share. Sourced, with $0 the script that runs.
 
-# Debian's names of what the build needs: meson.build's dependencies.
+# Debian's names of what the build needs: meson.build's dependencies. The last line is for the BPF
+# programs (-Dbpf=).
 build_packages=(gcc python3 meson ninja-build pkg-config libc6-dev libsystemd-dev libmnl-dev libjansson-dev
-                libsmartcols-dev libinih-dev uthash-dev libcmocka-dev)
+                libsmartcols-dev libinih-dev uthash-dev libcmocka-dev
+                clang bpftool libbpf-dev)
 # And of what the tests need beside.
-check_packages=(clang clang-format libclang-rt-dev python3-pytest python3-pytest-timeout
-                systemd iproute2 util-linux procps strace shellcheck git libcap2-bin
-                bpftool libbpf-dev)
+check_packages=(clang-format libclang-rt-dev python3-pytest python3-pytest-timeout
+                systemd iproute2 util-linux procps strace shellcheck git libcap2-bin)
 # What makes other Debians and boots other kernels (tests/lab).
 lab_packages=(debootstrap qemu-system-x86 busybox-static cpio xz-utils)
 # What looks for what tests do not (contrib/analyze).

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* From what the phases found to holders, and to how many of the kernel's references they explain.
+ */
+
+#include "census/bpf/phase.h"
+#include "census/census.h"
+
+struct records {
+        struct holder_record *items;
+        size_t n, room;
+};
+
+int records_add(struct records *to, const struct holder_record *items, size_t n);
+void records_deinit(struct records *r);
+
+/* Whose queue it is that something was found in. */
+struct owner {
+        uint64_t socket;
+        uint64_t parent; /* the socket in whose queue this one is in flight; 0 */
+        int32_t tgid, tid, fd;
+        uint64_t start_nsec; /* 0 while no fd of it was found */
+};
+
+struct owners {
+        struct owner *items; /* sorted by socket */
+        size_t n, room;
+};
+
+struct owner *owners_find(const struct owners *o, uint64_t socket);
+/* Adds what is not there. 0 or -ENOMEM. */
+int owners_add(struct owners *o, uint64_t socket);
+void owners_deinit(struct owners *o);
+
+struct found_holder {
+        enum holder_kind kind, carried;
+        pid_t pid, tid;
+        int fd;
+        unsigned depth; /* in flight: how many queues deep */
+        int family, type, protocol;
+        uint64_t inode;
+        uint64_t start_nsec; /* of the process, since boot; 0 without one */
+        uint64_t path;       /* a mount that only this file keeps, 0 for none */
+        uint64_t object;     /* for what tells references apart, and nothing else */
+};
+
+/* One namespace whose references are looked for. */
+struct tracked {
+        /* From the look. */
+        uint64_t net;
+        uint64_t nsfs_inode; /* 0 for none */
+        uint64_t counted;    /* references */
+        unsigned proxies;    /* of its tasks */
+        unsigned paths;      /* open nsfs files and mounts */
+        /* Found. */
+        uint64_t explained;
+        unsigned paths_explained; /* nsfs files, and mounts that only they keep; the rest are mounts
+                                   */
+        struct found_holder *holders;
+        size_t n_holders, room;
+        bool capped; /* it has more holders than are listed */
+};
+
+void tracked_clear(struct tracked *t); /* what was found */
+
+/* Fills in what was found of @t from all @records, whatever their order. 0 or -ENOMEM. */
+int tracked_account(struct tracked *t, const struct records *records, const struct owners *owners);
+
+/* Whether something is left to be looked for. */
+bool tracked_is_pending(const struct tracked *t);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One survey: all namespaces with their verdicts, and of those that no task is in, what refers to
+ * them and how much of what the kernel counts that explains. */
+
+#include "census/bpf/finder.h"
+#include "census/bpf/look.h"
+
+struct survey {
+        struct look look;
+        struct tracked *tracked; /* of the namespaces no task is in; sorted by address */
+        size_t n_tracked;
+        unsigned looks; /* 1, or more where something was new */
+        bool searched;  /* holders were looked for, not only remembered */
+};
+
+void survey_deinit(struct survey *s);
+/* What is known of the namespace at this address, NULL when a task is in it. */
+const struct tracked *survey_find(const struct survey *s, uint64_t net);
+
+/* What is kept from one survey to the next: the programs, and what was found out of namespaces that
+ * have not changed since. */
+struct surveyor {
+        struct looker looker;
+        struct finder finder;
+        struct remembered *remembered;
+        size_t n_remembered;
+};
+
+void surveyor_init(struct surveyor *s);
+void surveyor_deinit(struct surveyor *s);
+
+/* Loads what every survey needs. 0, or as phase_load(). */
+int surveyor_load(struct surveyor *s);
+
+/* Makes one; @survey is empty, and has the result. @list_tasks as of looker_look(). 0, or as
+ * phase_walk(): then nothing is known. */
+int surveyor_survey(struct surveyor *s, bool list_tasks, struct survey *survey);
+
+/* Drops what is remembered of the holders of this namespace: they were not where they were found.
+ */
+void surveyor_forget(struct surveyor *s, uint64_t cookie);
