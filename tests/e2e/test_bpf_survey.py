@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Every program of the zoo before the library of the BPF source."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from bpf_animals import ANIMALS, check
+from nsorphan import BUILD, PATIENCE, REPO, UNAVAILABLE
+
+SURVEY = BUILD / "tests/bpf/bpf-survey"
+
+pytestmark = pytest.mark.skipif(not SURVEY.exists(), reason="built without BPF")
+
+
+def survey(*options, prefix=()):
+    done = subprocess.run([*prefix, SURVEY, *options], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=PATIENCE)
+    if done.returncode == UNAVAILABLE:
+        pytest.skip(done.stderr.strip())
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_every_animal_is_judged():
+    names = set(re.findall(r"^    '([a-z-]+)',$", (REPO / "tests/zoo/meson.build").read_text(),
+                           re.MULTILINE)) - {"churn", "fork-storm"}
+    assert names == {case.split()[0] for case in ANIMALS}
+
+
+@pytest.mark.parametrize("case", ANIMALS)
+def test_zoo(zoo, case):
+    made = zoo(*case.split())
+    check(case, made, survey())
+
+
+@pytest.mark.parametrize("case", ["in-flight nested", "accepted", "socket netlink"])
+def test_what_is_remembered_is_the_same(zoo, case):
+    made = zoo(*case.split())
+    check(case, made, survey("3"))
+
+
+# What the kernel asks for, and nothing more.
+AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+             "--inh-caps=-all,+bpf,+perfmon", "--ambient-caps=-all,+bpf,+perfmon",
+             "--bounding-set=-all,+bpf,+perfmon")
+
+
+@pytest.mark.parametrize("case", ["socket netlink", "in-flight nested", "mapped-ring", "nsfs-mount"])
+def test_two_capabilities_are_enough(zoo, case):
+    made = zoo(*case.split())
+    check(case, made, survey(prefix=AS_NOBODY))
+
+
+def test_whole_host_from_inside_a_pid_namespace(zoo):
+    """The verdicts are those of the whole host; processes outside have no number in there."""
+    made = zoo("socket", "udp")
+    inside = survey(prefix=("unshare", "--pid", "--fork", "--mount-proc"))
+    namespace, = [n for n in inside["namespaces"] if n["cookie"] == made.cookie]
+    assert namespace["verdict"] == "orphaned" and namespace["explained"] == namespace["counted"] == 1
+    holder, = namespace["holders"]
+    assert holder["kind"] == "socket" and "pid" not in holder
+    # Threads come and go meanwhile; a pid namespace of one's own would have two.
+    assert inside["threads"] > survey()["threads"] / 2 > 2
+
+
+def test_small_maps_grow(zoo):
+    """A map that is full is never the end of a list."""
+    made = [zoo("socket", "udp") for _ in range(24)]
+    found = survey("--small")
+    assert found["grown"] > 0
+    for animal in made:
+        check("socket udp", animal, found)
+
+
+def test_no_run_takes_long(zoo):
+    zoo("in-flight", "nested")
+    assert max(survey()["longestNSec"].values()) < 5_000_000
+
+
+def test_no_kernel_address_is_told(zoo):
+    zoo("in-flight", "nested")
+    text = json.dumps(survey())
+    # Where addresses begin, with four and with five levels of page tables.
+    assert not [n for n in re.findall(r"\d+", text) if int(n) >= 0xFF00_0000_0000_0000]
