@@ -149,6 +149,7 @@ struct census *census_free(struct census *c)
         free(c->processes);
         free(c->shares);
         free(c->blind);
+        free(c->absent);
         free(c);
         return NULL;
 }

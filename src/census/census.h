@@ -211,8 +211,8 @@ struct coverage {
  * denied)", or NULL when its count is 0. New string; *ret NULL and -ENOMEM when out of memory. */
 int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **ret);
 
-/* A process of which this census has not seen everything it may hold. Whoever is not listed, or has
- * ended, and of whom no holder is listed, verifiably holds nothing: that is what ends a leak. */
+/* A process of which this census has not seen everything it may hold. A process that is not listed
+ * here was read completely, or has ended. */
 struct blind_process {
         pid_t pid;
         uint64_t start_ticks; /* 0: not known, for a skipped process: reading it could hang */
@@ -223,6 +223,19 @@ struct blind_process {
 struct census_share {
         char name[FAIR_SHARE_NAME_MAX];
         uint64_t unlisted; /* holders whose namespace could not be read, beyond those listed */
+};
+
+/* Whether a namespace that a scan was asked about (scan_options), and did not find, still exists.
+ */
+enum netns_presence {
+        NETNS_PRESENCE_UNKNOWN, /* the kernel does not say */
+        NETNS_PRESENCE_THERE,
+        NETNS_PRESENCE_GONE,
+};
+
+struct absent_netns {
+        struct netns_identity id;
+        enum netns_presence presence;
 };
 
 struct census {
@@ -241,6 +254,8 @@ struct census {
         size_t n_processes;
         struct blind_process *blind; /* sorted by pid; a process at most once */
         size_t n_blind;
+        struct absent_netns *absent; /* those that were asked about and are not in it */
+        size_t n_absent;
 };
 
 /* The name of the share that a namespace is charged to. Its owner decides, for a holder may be a

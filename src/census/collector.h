@@ -22,6 +22,9 @@ struct collector {
          * orphaned so far, and settles again. */
         int (*confirm)(struct collector *c, struct builder *b, struct error *error);
 
+        /* Whether the kernel says that a namespace which the census has not still exists. */
+        enum netns_presence (*presence)(struct collector *c, const struct netns_identity *id);
+
         /* Completes a finished census: names, owners. */
         int (*describe)(struct collector *c, struct census *census, struct error *error);
 

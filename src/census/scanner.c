@@ -63,6 +63,45 @@ static void judge(struct census *census)
         }
 }
 
+static int compare_inodes(const void *a, const void *b)
+{
+        const struct netns *x = a, *y = b;
+        return x->id.inode < y->id.inode ? -1 : x->id.inode > y->id.inode;
+}
+
+/* Whether @census, sorted by inode, has the namespace. */
+static bool has(const struct census *census, const struct netns_identity *id)
+{
+        const struct netns key = {.id = *id};
+        const struct netns *end = census->namespaces + census->n_namespaces;
+        const struct netns *ns = bsearch(&key, census->namespaces, census->n_namespaces,
+                                         sizeof(*ns), compare_inodes);
+
+        if (!ns)
+                return false;
+        while (ns > census->namespaces && ns[-1].id.inode == id->inode)
+                ns--;
+        for (; ns < end && ns->id.inode == id->inode; ns++)
+                if (netns_identity_equal(&ns->id, id))
+                        return true;
+        return false;
+}
+
+/* What became of those that the caller knows and the scan has not found. */
+static int ask_about(struct collector *c, const struct scan_options *options, struct census *census)
+{
+        census->absent = calloc(options->n_ask + 1, sizeof(*census->absent));
+        if (!census->absent)
+                return -ENOMEM;
+        for (size_t i = 0; i < options->n_ask; i++) {
+                const struct netns_identity *id = &options->ask[i];
+                if (!has(census, id))
+                        census->absent[census->n_absent++] =
+                                (struct absent_netns){*id, c->presence(c, id)};
+        }
+        return 0;
+}
+
 static int collect(struct collector *c, const struct scan_options *options, struct census *census,
                    struct error *error)
 {
@@ -80,6 +119,8 @@ static int collect(struct collector *c, const struct scan_options *options, stru
         if (r < 0)
                 return r;
         r = builder_finish(b, census);
+        if (r >= 0)
+                r = ask_about(c, options, census);
         if (r < 0)
                 return error_oom(error);
         judge(census);

@@ -26,6 +26,10 @@ struct scan_options {
          * same lock). The caller drops a number when whatever was stuck has come back. */
         const pid_t *skip;
         size_t n_skip;
+        /* Namespaces of which the caller knows: for those that the scan does not find, the kernel
+         * is asked whether they still exist. */
+        const struct netns_identity *ask;
+        size_t n_ask;
 };
 
 /* What the scan does at this moment, for a watcher on another thread. */

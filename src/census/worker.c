@@ -32,6 +32,7 @@ struct worker {
 
         struct scan_options options;
         pid_t *skip;
+        struct netns_identity *ask;
 
         int result;
         struct census *census;
@@ -45,6 +46,7 @@ static void worker_destroy(struct worker *w)
         fd_close(w->event_fd);
         census_free(w->census);
         free(w->skip);
+        free(w->ask);
         free(w);
 }
 
@@ -179,10 +181,13 @@ struct worker *worker_free(struct worker *w)
 int worker_start(struct worker *w, const struct scan_options *options)
 {
         _cleanup_free_ pid_t *skip = calloc(options->n_skip + 1, sizeof(*skip));
-        if (!skip)
+        _cleanup_free_ struct netns_identity *ask = calloc(options->n_ask + 1, sizeof(*ask));
+        if (!skip || !ask)
                 return -ENOMEM;
         if (options->n_skip > 0)
                 memcpy(skip, options->skip, options->n_skip * sizeof(*skip));
+        if (options->n_ask > 0)
+                memcpy(ask, options->ask, options->n_ask * sizeof(*ask));
         (void)pthread_mutex_lock(&w->mutex);
         int r = w->state == WORKER_IDLE ? 0 : -EBUSY;
         if (r == 0) {
@@ -190,6 +195,9 @@ int worker_start(struct worker *w, const struct scan_options *options)
                 w->skip = TAKE_PTR(skip);
                 w->options = *options;
                 w->options.skip = w->skip;
+                free(w->ask);
+                w->ask = TAKE_PTR(ask);
+                w->options.ask = w->ask;
                 w->state = WORKER_SCANNING;
                 (void)pthread_cond_signal(&w->wake);
         }

@@ -59,7 +59,7 @@ struct ledger_entry {
         uint64_t last_seen_usec, last_seen_boot_usec;   /* last census that saw it orphaned */
         uint64_t leaked_usec, leaked_boot_usec;         /* 0 while suspected */
         uint64_t n_censuses;                            /* that saw it orphaned */
-        uint64_t last_serial; /* the last of them, counted from the start of the daemon; 0: none */
+        unsigned n_missed; /* censuses in a row that would have found it and did not */
 
         bool ignored;          /* an ignore rule matches every listed holder, or the namespace */
         bool unconfirmed;      /* the last census neither saw it nor proved it gone */

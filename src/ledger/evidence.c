@@ -2,6 +2,7 @@
 #include "ledger/evidence.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "ledger/index.h"
 
@@ -23,57 +24,26 @@ static const struct blind_process *blind_find(const struct census *c, pid_t pid,
         return &c->blind[low];
 }
 
-int blind_history_update(struct blind_history *h, const struct census *c, uint64_t serial)
-{
-        struct blind_since *items = calloc(c->n_blind + 1, sizeof(*items));
-        size_t j = 0;
-
-        if (!items)
-                return -ENOMEM;
-        for (size_t i = 0; i < c->n_blind; i++) {
-                const struct blind_process *b = &c->blind[i];
-                items[i] = (struct blind_since){b->pid, b->start_ticks, serial > 1 ? serial : 0};
-                while (j < h->n && h->items[j].pid < b->pid)
-                        j++;
-                if (j < h->n && h->items[j].pid == b->pid &&
-                    h->items[j].start_ticks == b->start_ticks)
-                        items[i].serial = h->items[j].serial;
-        }
-        free(h->items);
-        *h = (struct blind_history){items, c->n_blind};
-        return 0;
-}
-
-void blind_history_deinit(struct blind_history *h)
-{
-        free(h->items);
-        *h = (struct blind_history){};
-}
-
-/* Gaps that hide only what is in flight. */
-#define GAPS_IN_FLIGHT (1U << GAP_IN_FLIGHT_OFF | 1U << GAP_IN_FLIGHT_LIMIT)
-
 bool evidence_holder_gone(const struct ledger_holder *h, const struct census *c)
 {
         const struct coverage_count *gaps = c->coverage.gaps;
-        const struct blind_process *blind;
 
         /* A process that is hidden looks as if it had ended, and a failure that is nobody's may
          * have hidden anybody. */
         if (gaps[GAP_HIDDEN_PROCESSES].count > 0 ||
             (gaps[GAP_FAULT].count > 0 && gaps[GAP_FAULT].first_pid == 0))
                 return false;
-        blind = blind_find(c, h->pid, h->start_ticks);
-        if (!blind)
-                return true;
-        return h->kind != HOLDER_SOCKET_IN_FLIGHT && (blind->gaps & ~GAPS_IN_FLIGHT) == 0;
+        return !blind_find(c, h->pid, h->start_ticks);
 }
 
 /* Everything by which a namespace of the census is found again among the entries. */
 struct lookup {
         struct index cookies, inodes, files, sockets; /* → entry */
         struct index netns_inodes;                    /* → namespace of the census */
-        struct index unresolved;                      /* socket → unresolved holder */
+        struct index absent; /* cookie → namespace that was asked about */
+        /* CLOCK_BOOTTIME since when the newest nameless namespace is known. It was proved to be
+         * none of those that were known then; what was not seen any more then may be it. */
+        uint64_t latest_nameless_usec;
 };
 
 static void lookup_deinit(struct lookup *l)
@@ -83,7 +53,7 @@ static void lookup_deinit(struct lookup *l)
         index_deinit(&l->files);
         index_deinit(&l->sockets);
         index_deinit(&l->netns_inodes);
-        index_deinit(&l->unresolved);
+        index_deinit(&l->absent);
 }
 
 static int lookup_init(struct lookup *l, struct ledger_entry *const *entries, size_t n,
@@ -103,8 +73,8 @@ static int lookup_init(struct lookup *l, struct ledger_entry *const *entries, si
         }
         for (size_t i = 0; i < c->n_namespaces && r >= 0; i++)
                 r = index_add(&l->netns_inodes, c->namespaces[i].id.inode, i);
-        for (size_t i = 0; i < c->n_unresolved && r >= 0; i++)
-                r = index_add(&l->unresolved, c->unresolved[i].socket_inode, i);
+        for (size_t i = 0; i < c->n_absent && r >= 0; i++)
+                r = index_add(&l->absent, c->absent[i].id.cookie, i);
         if (r < 0)
                 return r;
         index_sort(&l->cookies);
@@ -112,7 +82,7 @@ static int lookup_init(struct lookup *l, struct ledger_entry *const *entries, si
         index_sort(&l->files);
         index_sort(&l->sockets);
         index_sort(&l->netns_inodes);
-        index_sort(&l->unresolved);
+        index_sort(&l->absent);
         return 0;
 }
 
@@ -137,8 +107,8 @@ static bool plausible(const struct ledger_entry *e, const struct netns *ns, cons
 
         if (e->id.cookie && ns->id.cookie)
                 return e->id.cookie == ns->id.cookie;
-        /* Tasks and mounts say nothing of the sockets of before. */
-        if (ns->verdict != VERDICT_ORPHANED)
+        /* Tasks and mounts say nothing of the sockets of before, nor does what was not seen. */
+        if (ns->verdict != VERDICT_ORPHANED || !c->coverage.complete)
                 return true;
         for (size_t i = 0; i < e->n_holders; i++) {
                 for (size_t k = 0; k < ns->n_holders; k++)
@@ -258,18 +228,27 @@ static void match(struct evidence *ev, const struct lookup *l, struct ledger_ent
         }
 }
 
-static bool still_unresolved(const struct ledger_holder *h, const struct lookup *l,
-                             const struct census *c)
+/* What the kernel said of it. */
+static enum netns_presence presence_of(const struct ledger_entry *e, const struct lookup *l,
+                                       const struct census *c)
 {
-        if (index_find(&l->unresolved, h->socket_inode) != EVIDENCE_NONE)
-                return true;
-        if (h->socket_inode != 0)
+        size_t i = index_find(&l->absent, e->id.cookie);
+
+        return i == EVIDENCE_NONE || c->absent[i].id.inode != e->id.inode ? NETNS_PRESENCE_UNKNOWN
+                                                                          : c->absent[i].presence;
+}
+
+/* Whether one of its holders was a TCP socket, which may be sending still with nobody holding it.
+ */
+static bool may_be_closing(const struct ledger_entry *e, uint64_t boottime_usec)
+{
+        if (boottime_usec - e->last_seen_boot_usec >= EVIDENCE_TCP_CLOSING_USEC)
                 return false;
-        for (size_t i = 0; i < c->n_unresolved; i++)
-                if (c->unresolved[i].kind == h->kind && c->unresolved[i].fd == h->fd &&
-                    holds_the_same(h, &c->unresolved[i]))
+        for (size_t i = 0; i < e->n_holders; i++)
+                if ((e->holders[i].family == AF_INET || e->holders[i].family == AF_INET6) &&
+                    e->holders[i].type == SOCK_STREAM)
                         return true;
-        return false;
+        return e->n_holders_total > e->n_holders;
 }
 
 /* The name of a file below /proc/…/net, NULL for another; *ret_length without "(deleted)". */
@@ -294,50 +273,55 @@ static bool may_hold_the_same(const struct ledger_holder *former, const struct h
         return !(a && b && n_a == n_b && memcmp(a, b, n_a) == 0);
 }
 
-/* Whether somebody else, of whom it is not known which namespace he holds, may hold @e. */
-static bool may_be_held(const struct ledger_entry *e, const struct census *c)
+/* Whether something of which it is not known which namespace it holds may hold @e. */
+static bool may_be_held(const struct ledger_entry *e, const struct lookup *l,
+                        const struct census *c)
 {
-        if (!netns_is_nameless(&e->id) || e->n_holders == 0)
-                return false;
-        for (size_t i = 0; i < c->n_unresolved; i++)
-                if (c->unresolved[i].nameless &&
-                    may_hold_the_same(&e->holders[0], &c->unresolved[i]))
-                        return true;
-        for (size_t i = 0; i < c->n_namespaces; i++)
+        if (!netns_is_nameless(&e->id))
+                return e->last_seen_boot_usec < l->latest_nameless_usec;
+        for (size_t i = 0; e->n_holders > 0 && i < c->n_namespaces; i++)
                 if (netns_is_nameless(&c->namespaces[i].id) && c->namespaces[i].n_holders > 0 &&
                     may_hold_the_same(&e->holders[0], &c->namespaces[i].holders[0]))
                         return true;
         return false;
 }
 
-/* Whether @e, which @c does not show, is gone for certain. */
-static bool gone_for_certain(const struct ledger_entry *e, const struct lookup *l,
-                             const struct census *c, const struct blind_history *history)
+/* After match(). */
+static uint64_t latest_nameless(const struct evidence *ev, struct ledger_entry *const *entries,
+                                const struct census *c)
+{
+        uint64_t latest = 0;
+
+        for (size_t i = 0; i < c->n_namespaces; i++) {
+                if (!netns_is_nameless(&c->namespaces[i].id))
+                        continue;
+                if (ev->entry_of[i] == EVIDENCE_NONE)
+                        return UINT64_MAX;
+                latest = MAX(latest, entries[ev->entry_of[i]]->first_seen_boot_usec);
+        }
+        return latest;
+}
+
+/* Whether @e, which @c does not show, is gone for certain, or was missed by a census that would
+ * have found it. */
+static void judge(const struct ledger_entry *e, const struct lookup *l, const struct census *c,
+                  uint64_t boottime_usec, bool *ret_gone, bool *ret_missed)
 {
         size_t same = index_find(&l->netns_inodes, e->id.inode);
 
         /* The number belongs to one living namespace at a time (proc_alloc_inum()), and another
          * has it now. */
-        if (same != EVIDENCE_NONE && e->id.cookie && c->namespaces[same].id.cookie &&
-            c->namespaces[same].id.cookie != e->id.cookie)
-                return true;
-        for (size_t i = 0; i < e->n_holders; i++)
-                if (still_unresolved(&e->holders[i], l, c) ||
-                    !evidence_holder_gone(&e->holders[i], c))
-                        return false;
-        if (may_be_held(e, c))
-                return false;
-        /* Of the holders beyond the listed ones no name was kept: whoever could not be seen any
-         * more since then may be one of them. */
-        if (e->n_holders_total > e->n_holders)
-                for (size_t i = 0; i < history->n; i++)
-                        if (history->items[i].serial > e->last_serial)
-                                return false;
-        return true;
+        enum netns_presence presence =
+                same != EVIDENCE_NONE && !plausible(e, &c->namespaces[same], c)
+                        ? NETNS_PRESENCE_GONE
+                        : presence_of(e, l, c);
+        *ret_missed = presence == NETNS_PRESENCE_UNKNOWN && c->coverage.complete &&
+                      !may_be_held(e, l, c) && !may_be_closing(e, boottime_usec);
+        *ret_gone = presence == NETNS_PRESENCE_GONE || (*ret_missed && e->n_missed > 0);
 }
 
 int evidence_collect(struct evidence *ret, struct ledger_entry *const *entries, size_t n,
-                     const struct census *c, const struct blind_history *history)
+                     const struct census *c, uint64_t boottime_usec)
 {
         _cleanup_(lookup_deinit) struct lookup lookup = {};
         int r;
@@ -346,8 +330,9 @@ int evidence_collect(struct evidence *ret, struct ledger_entry *const *entries, 
                 .netns_of = malloc((n + 1) * sizeof(size_t)),
                 .entry_of = malloc((c->n_namespaces + 1) * sizeof(size_t)),
                 .confirmed = calloc(n + 1, sizeof(bool)),
+                .missed = calloc(n + 1, sizeof(bool)),
         };
-        r = ret->netns_of && ret->entry_of && ret->confirmed ? 0 : -ENOMEM;
+        r = ret->netns_of && ret->entry_of && ret->confirmed && ret->missed ? 0 : -ENOMEM;
         if (r >= 0)
                 r = lookup_init(&lookup, entries, n, c);
         if (r < 0) {
@@ -357,9 +342,11 @@ int evidence_collect(struct evidence *ret, struct ledger_entry *const *entries, 
         for (size_t i = 0; i < n; i++)
                 ret->netns_of[i] = EVIDENCE_NONE;
         match(ret, &lookup, entries, c);
+        lookup.latest_nameless_usec = latest_nameless(ret, entries, c);
         for (size_t i = 0; i < n; i++)
                 if (ret->netns_of[i] == EVIDENCE_NONE)
-                        ret->confirmed[i] = gone_for_certain(entries[i], &lookup, c, history);
+                        judge(entries[i], &lookup, c, boottime_usec, &ret->confirmed[i],
+                              &ret->missed[i]);
         return 0;
 }
 
@@ -368,5 +355,6 @@ void evidence_deinit(struct evidence *e)
         free(e->netns_of);
         free(e->entry_of);
         free(e->confirmed);
+        free(e->missed);
         *e = (struct evidence){};
 }

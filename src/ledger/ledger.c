@@ -73,7 +73,6 @@ void ledger_reset(struct ledger *l)
         free(l->entries);
         free(l->retired);
         free(l->changes);
-        blind_history_deinit(&l->blind);
         outbox_deinit(&l->outbox);
         *l = (struct ledger){
                 .settings = settings,

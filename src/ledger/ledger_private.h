@@ -21,9 +21,7 @@ struct ledger {
 
         uint64_t sequence;
         uint64_t revision;
-        uint64_t serial; /* censuses since the start */
 
-        struct blind_history blind;
         struct coverage_watch coverage;
         bool failing;               /* the last scan failed */
         uint64_t overran_boot_usec; /* when a scan that overran was last told of; 0: never */

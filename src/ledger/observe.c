@@ -115,7 +115,6 @@ int observe(struct ledger_entry *e, const struct netns *ns, const struct observa
         e->ignored = ignored;
 
         e->n_censuses++;
-        e->last_serial = o->serial;
         e->last_seen_usec = o->now->realtime_usec;
         e->last_seen_boot_usec = o->now->boottime_usec;
         return changed;

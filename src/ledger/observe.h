@@ -8,7 +8,6 @@
 struct observation {
         const struct ledger_settings *settings;
         const struct ledger_time *now;
-        uint64_t serial;            /* of the census, counted from the start of the daemon */
         const char *partial_reason; /* what the view lacks, NULL when nothing */
 };
 

@@ -171,7 +171,7 @@ static enum ledger_event event_of(const struct update *u, const struct ledger_en
 }
 
 static int entry_step(const struct update *u, struct ledger_entry *e, const struct netns *ns,
-                      bool gone)
+                      bool gone, bool missed)
 {
         enum ledger_state before = e->state;
         enum ledger_event event = event_of(u, e, ns, gone);
@@ -179,6 +179,7 @@ static int entry_step(const struct update *u, struct ledger_entry *e, const stru
         int r;
 
         e->unseen_reference = ns && ns->unseen_reference;
+        e->n_missed = missed ? e->n_missed + 1 : 0;
         e->state = step.state;
         e->ending = step.state == LEDGER_NONE ? event_endings[event] : LEDGER_ENDING_NONE;
         r = act(u, step.action, e, ns);
@@ -209,7 +210,7 @@ static int known_entries(const struct update *u, const struct evidence *evidence
                 if (r >= 0)
                         r = entry_step(
                                 u, e, place == EVIDENCE_NONE ? NULL : &u->census->namespaces[place],
-                                evidence->confirmed[i]);
+                                evidence->confirmed[i], evidence->missed[i]);
                 if (e->state == LEDGER_NONE)
                         l->retired[n++] = e;
                 else
@@ -239,7 +240,7 @@ static int new_entries(const struct update *u, const struct evidence *evidence)
                 r = ledger_add_entry(l, e);
                 if (r < 0)
                         return r;
-                r = entry_step(u, e, ns, false);
+                r = entry_step(u, e, ns, false, false);
                 if (r < 0) {
                         l->n_entries--;
                         ledger_entry_free(e);
@@ -285,19 +286,17 @@ int ledger_update(struct ledger *l, const struct census *census, const struct le
         int r;
 
         changes_begin(l);
-        l->serial++;
-        r = blind_history_update(&l->blind, census, l->serial);
+        r = coverage_text(&census->coverage, UINT_MAX, &reason);
         if (r >= 0)
-                r = coverage_text(&census->coverage, UINT_MAX, &reason);
-        if (r >= 0)
-                r = evidence_collect(&evidence, l->entries, l->n_entries, census, &l->blind);
+                r = evidence_collect(&evidence, l->entries, l->n_entries, census,
+                                     now->boottime_usec);
         if (r < 0)
                 return r;
         const struct update u = {
                 .l = l,
                 .census = census,
                 .now = now,
-                .observation = {&l->settings, now, l->serial, reason},
+                .observation = {&l->settings, now, reason},
         };
         r = known_entries(&u, &evidence);
         if (r >= 0)

@@ -207,6 +207,17 @@ static void on_overran(uint64_t duration_usec, const char *sentence, void *userd
                                               sentence, &now));
 }
 
+static struct netns_identity *on_asked_for_known(size_t *ret_n, void *userdata)
+{
+        const struct ledger *l = ((struct daemon *)userdata)->ledger;
+        struct netns_identity *known = calloc(ledger_count(l) + 1, sizeof(*known));
+
+        *ret_n = known ? ledger_count(l) : 0;
+        for (size_t i = 0; i < *ret_n; i++)
+                known[i] = ledger_get(l, i)->id;
+        return known;
+}
+
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
         struct daemon *d = userdata;
@@ -285,7 +296,8 @@ static int start_ledger(struct daemon *d, struct error *error)
 int daemon_new(struct daemon **ret, const struct config_source *source, struct config *config,
                struct error *error)
 {
-        static const struct schedule_events events = {on_finished, on_failed, on_overran};
+        static const struct schedule_events events = {on_finished, on_failed, on_overran,
+                                                      on_asked_for_known};
         _cleanup_(daemon_freep) struct daemon *d = calloc(1, sizeof(*d));
         if (!d) {
                 config_free(config);

@@ -179,8 +179,10 @@ static void scan_start(struct schedule *s)
         struct error error = {};
         pid_t skip[SCHEDULE_LEFT_BEHIND_MAX + 1];
         struct scan_options options = s->options;
+        _cleanup_free_ struct netns_identity *known = s->events.known(&options.n_ask, s->userdata);
         int r = 0;
 
+        options.ask = known;
         s->scan++;
         s->start_realtime = clock_usec(CLOCK_REALTIME);
         s->start_monotonic = s->beats_monotonic = clock_usec(CLOCK_MONOTONIC);

@@ -27,6 +27,9 @@ struct schedule_events {
         /* A scan takes or has taken longer than the interval; @sentence says what it is stuck at,
          * or is NULL. */
         void (*overran)(uint64_t duration_usec, const char *sentence, void *userdata);
+        /* Namespaces that the scan which begins is to ask about: scan_options. The caller frees;
+         * NULL and 0 when out of memory. */
+        struct netns_identity *(*known)(size_t *ret_n, void *userdata);
 };
 
 /* A process that scans leave out. */

@@ -83,3 +83,11 @@ static inline void test_blind(struct census *c, pid_t pid, enum coverage_gap gap
         c->coverage.complete = false;
         c->coverage.unreadable_processes++;
 }
+
+/* What the kernel said of a namespace that the census has not. */
+static inline void test_absent(struct census *c, uint64_t inode, uint64_t cookie,
+                               enum netns_presence presence)
+{
+        c->absent = reallocarray(c->absent, c->n_absent + 1, sizeof(*c->absent));
+        c->absent[c->n_absent++] = (struct absent_netns){{inode, cookie, {}}, presence};
+}

@@ -80,7 +80,7 @@ static void test_goes_on(void **state)
         assert_int_equal(ledger_state_parse(g.ledger, text, n, BOOT, 42, &error), 0);
         g.now = f.now;
         assert_int_equal(fixture_scan(&g, 60 * SEC, one_orphan(100)), 0);
-        assert_int_equal(fixture_scan(&g, 60 * SEC, test_census()), 1);
+        assert_int_equal(fixture_scan(&g, 60 * SEC, none_left()), 1);
         assert_int_equal(fixture_change(&g, 0), LEDGER_CHANGE_RESOLVED);
         assert_int_equal(ledger_outbox(g.ledger)->n, 1);
 }

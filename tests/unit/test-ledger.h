@@ -61,6 +61,14 @@ static inline struct census *one_orphan(pid_t pid)
         return c;
 }
 
+/* One without it, and the kernel says that it is gone. */
+static inline struct census *none_left(void)
+{
+        struct census *c = test_census();
+        test_absent(c, 4000, 7, NETNS_PRESENCE_GONE);
+        return c;
+}
+
 /* Makes it leaked: two censuses, the grace period apart. Its report is in the outbox. */
 static inline void fixture_leak(struct fixture *f, pid_t pid)
 {

@@ -222,6 +222,11 @@ static int procfs_confirm(struct collector *c, struct builder *b, struct error *
         return scan_error(error, procfs_look_again(procfs_of(c), b));
 }
 
+static enum netns_presence procfs_ask_presence(struct collector *c, const struct netns_identity *id)
+{
+        return procfs_presence(procfs_of(c), id);
+}
+
 static int procfs_describe(struct collector *c, struct census *census, struct error *error)
 {
         struct procfs *p = procfs_of(c);
@@ -277,6 +282,7 @@ int procfs_collector_new(struct collector **ret, struct error *error)
                 .begin = procfs_begin,
                 .walk = procfs_walk,
                 .confirm = procfs_confirm,
+                .presence = procfs_ask_presence,
                 .describe = procfs_describe,
                 .end = procfs_end,
                 .has_cookies = procfs_has_cookies,

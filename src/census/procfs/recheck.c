@@ -1,29 +1,41 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/procfs/confirm.h"
+#include "census/procfs/kernel-word.h"
 #include "census/procfs/procfs.h"
-#include "census/procfs/witness.h"
+
+static enum kernel_word_rule rule_of(struct procfs *p)
+{
+        if (p->rule == KERNEL_WORD_UNTRIED)
+                p->rule = kernel_word_try();
+        return p->rule;
+}
 
 /* Asks the kernel about every orphan. A reference that is there only for a moment (another program
  * looks at the same namespace) is asked about again. */
-static void ask_witness(struct netns **orphans, size_t n, bool *ret_settled)
+static void ask_kernel(struct procfs *p, struct netns **orphans, size_t n, bool *ret_settled)
 {
         bool again = true;
 
         *ret_settled = true;
         for (unsigned round = 0; round < 5 && again; round++) {
-                struct witness w;
-                witness_init(&w);
+                struct kernel_moment m;
+                kernel_moment_init(&m, rule_of(p));
                 again = false;
                 *ret_settled = true;
                 for (size_t i = 0; i < n; i++) {
-                        enum witness_word word = witness_ask(&w, &orphans[i]->id);
-                        orphans[i]->unseen_reference = word == WITNESS_REFERENCED;
+                        enum kernel_word word = kernel_word_ask(&m, orphans[i]);
+                        orphans[i]->unseen_reference = word == KERNEL_WORD_REFERENCED;
                         orphans[i]->witnessed =
-                                word == WITNESS_UNREFERENCED || word == WITNESS_INACTIVE;
-                        again |= word == WITNESS_REFERENCED;
-                        *ret_settled &= word == WITNESS_INACTIVE;
+                                word == KERNEL_WORD_UNREFERENCED || word == KERNEL_WORD_INACTIVE;
+                        again |= word == KERNEL_WORD_REFERENCED;
+                        *ret_settled &= word == KERNEL_WORD_INACTIVE;
                 }
         }
+}
+
+enum netns_presence procfs_presence(struct procfs *p, const struct netns_identity *id)
+{
+        return kernel_word_presence(rule_of(p), id);
 }
 
 static bool is_confirmed(const struct procfs *p, const struct netns *ns)
@@ -74,7 +86,7 @@ static int confirm_round(struct procfs *p, struct builder *b, bool *ret_again)
         *ret_again = false;
         if (n == 0)
                 return 0;
-        ask_witness(orphans, n, &settled);
+        ask_kernel(p, orphans, n, &settled);
         if (settled)
                 return builder_settle(b);
         /* Not settled: what is known by inode alone must stay so, to be found by builder_confirm().
@@ -106,7 +118,7 @@ int procfs_look_again(struct procfs *p, struct builder *b)
         if (r < 0)
                 return r;
         if (n > 0)
-                ask_witness(orphans, n, &settled);
+                ask_kernel(p, orphans, n, &settled);
         r = builder_settle(b);
         number_set_clear(p->confirmed);
         for (size_t i = 0; i < n && r >= 0; i++)
