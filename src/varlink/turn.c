@@ -110,9 +110,10 @@ bool turns_take(struct turns *turns)
         turns->least = turn->user->used;
         turn->user->least = turn->used;
         turns_remove(turns, turn);
-        uint64_t begin = clock_nsec(CLOCK_MONOTONIC);
+        /* Not the time of others that the kernel ran meanwhile. */
+        uint64_t begin = clock_nsec(CLOCK_THREAD_CPUTIME_ID);
         turns->step(turn->userdata);
-        uint64_t used = MAX(clock_nsec(CLOCK_MONOTONIC) - begin, UINT64_C(1));
+        uint64_t used = MAX(clock_nsec(CLOCK_THREAD_CPUTIME_ID) - begin, UINT64_C(1));
         if (turns->current)
                 turns->current->used += used;
         if (turns->current_user)

@@ -24,8 +24,8 @@ static unsigned steps;
 
 static void busy(uint64_t usec)
 {
-        uint64_t end = clock_nsec(CLOCK_MONOTONIC) + usec * NSEC_PER_USEC;
-        while (clock_nsec(CLOCK_MONOTONIC) < end)
+        uint64_t end = clock_nsec(CLOCK_THREAD_CPUTIME_ID) + usec * NSEC_PER_USEC;
+        while (clock_nsec(CLOCK_THREAD_CPUTIME_ID) < end)
                 ;
 }
 
