@@ -132,8 +132,10 @@ void zoo_leave(struct zoo *z)
 
 void zoo_tell(const struct zoo *z)
 {
+        pid_t pid = z->pid ? z->pid : getpid();
+
         printf("{\"way\":\"%s%s%s\",\"pid\":%d,\"tid\":%d", z->program, z->variation ? "-" : "",
-               z->variation ? z->variation : "", (int)getpid(), (int)(z->tid ? z->tid : getpid()));
+               z->variation ? z->variation : "", (int)pid, (int)(z->tid ? z->tid : pid));
         if (z->fd >= 0)
                 printf(",\"fd\":%d", z->fd);
         if (z->socket_inode > 0)

@@ -23,7 +23,8 @@ struct zoo {
         int home;              /* nsfs fd of the namespace we come from, while away from it */
         uint64_t inode;        /* of the namespace made */
         uint64_t cookie;
-        pid_t tid;             /* the thread that holds it; 0 for the process itself */
+        pid_t pid;             /* the process that holds it; 0 for the program itself */
+        pid_t tid;             /* the thread that holds it; 0 for the process's main thread */
         int fd;                /* the fd that leads to it (a queue, a ring …), -1 for none */
         uint64_t socket_inode; /* of the file that holds it, also where no fd leads there */
         const char *path;      /* a mount point or a file's path, NULL */
