@@ -43,7 +43,7 @@ int change_host(struct ledger *l, enum ledger_change_kind kind, char *detail,
         _cleanup_(report_freep) struct report *report = NULL;
         int r = change_add(l, kind, NULL, detail, now);
 
-        if (r < 0)
+        if (r < 0 || !outbox_admits_host(&l->outbox))
                 return r;
         report = report_new(kind, now, l->sequence);
         if (!report)
@@ -68,10 +68,10 @@ int change_report(struct ledger *l, enum ledger_change_kind kind, const struct l
 {
         _cleanup_(report_freep) struct report *report = NULL;
 
-        if (!outbox_admit(&l->outbox, kind, now))
-                return 0;
         report = report_new(kind, now, l->sequence);
         if (!report)
+                return -ENOMEM;
+        if (copy_string(e->share->share.name, &report->share) < 0)
                 return -ENOMEM;
         report->netns = e->id;
         report->ending = e->ending;
@@ -91,4 +91,23 @@ int change_report(struct ledger *l, enum ledger_change_kind kind, const struct l
             copy_string(e->addresses, &report->addresses) < 0)
                 return -ENOMEM;
         return outbox_add(&l->outbox, TAKE_PTR(report));
+}
+
+int change_summary(struct ledger *l, struct ledger_share *s, const struct ledger_time *now)
+{
+        _cleanup_(report_freep) struct report *report = NULL;
+        uint64_t unkept = ledger_share_unkept_news(s, l->settings.grace_usec, now);
+        char *detail;
+        int r = outbox_summarize(&l->outbox, s, unkept, now, &report);
+
+        if (r <= 0)
+                return r;
+        r = copy_string(report->detail, &detail);
+        if (r >= 0)
+                r = change_add(l, LEDGER_CHANGE_HELD_BACK, NULL, detail, now);
+        if (r < 0)
+                return r;
+        report->sequence = l->sequence;
+        r = outbox_add(&l->outbox, TAKE_PTR(report));
+        return r < 0 ? r : 1;
 }

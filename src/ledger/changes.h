@@ -19,8 +19,12 @@ int change_add(struct ledger *l, enum ledger_change_kind kind, const struct ledg
 int change_host(struct ledger *l, enum ledger_change_kind kind, char *detail,
                 const struct ledger_time *now);
 
-/* Reports the change just noted of @e, within the limit. @holder and @former may be NULL. 0 or
- * -ENOMEM. */
+/* Reports the change just noted of @e, which outbox_admit() has let through. @holder and @former
+ * may be NULL. 0 or -ENOMEM. */
 int change_report(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
                   const struct ledger_holder *holder, const struct ledger_holder *former,
                   const struct ledger_time *now);
+
+/* Notes and reports a summary of what @s has that was not told one by one, if there is one to be
+ * made now. 1, 0 or -ENOMEM. */
+int change_summary(struct ledger *l, struct ledger_share *s, const struct ledger_time *now);

@@ -49,8 +49,11 @@ struct ledger_holder {
         char *reason;               /* why its namespace could not be read; NULL */
 };
 
+struct ledger_share;
+
 struct ledger_entry {
         struct netns_identity id;
+        struct ledger_share *share; /* whom it is charged to: ledger/shares.h */
         enum ledger_state state;
         enum ledger_ending ending; /* set in the change that takes the entry away, else NONE */
 
@@ -67,7 +70,9 @@ struct ledger_entry {
         bool partial;          /* an unseen reference could make it pinned or attached */
         char *partial_reason;  /* a sentence without full stop; NULL when not partial */
 
-        bool told;               /* an alert for it was queued, or counted in a storm summary */
+        bool told;               /* an alert for it was queued, or a summary that counts it */
+        unsigned held;           /* what is held back of it, and counted in its share: enum
+                                    ledger_change_kind; 0: nothing */
         uint64_t told_boot_usec; /* when last: alert, change of holder or reminder */
         struct ledger_holder told_holder; /* whom the alert named; pid 0 when none was */
 
@@ -78,6 +83,7 @@ struct ledger_entry {
         uint64_t n_holders_total;      /* all, listed or not */
         struct ledger_holder *holders; /* in the census's order, at most CENSUS_LISTED_MAX */
         size_t n_holders;
+        bool trimmed; /* fewer of them than the census lists: its share has no room for more */
 };
 
 /* 0, or -ENOMEM with *ret all zero. */

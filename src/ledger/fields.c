@@ -7,52 +7,75 @@
 
 #include "util/macro.h"
 
-/* The value of @f in @structure; NULL with *absent when its key is left out. */
-static json_t *field_to_json(const struct field *f, const void *structure, bool *absent)
+void fields_print_key(struct text_buffer *b, const char *key)
 {
-        const void *p = (const char *)structure + f->offset;
-        const char *s;
-
-        switch (f->type) {
-        case FIELD_U64:
-                return json_integer((json_int_t) * (const uint64_t *)p);
-        case FIELD_U64_OR_NONE:
-                *absent = *(const uint64_t *)p == 0;
-                return *absent ? NULL : json_integer((json_int_t) * (const uint64_t *)p);
-        case FIELD_U32:
-                return json_integer(*(const unsigned *)p);
-        case FIELD_INT:
-                return json_integer(*(const int *)p);
-        case FIELD_BOOL:
-                return json_boolean(*(const bool *)p);
-        case FIELD_STRING:
-                s = *(char *const *)p;
-                break;
-        case FIELD_NAME:
-                s = *(const int *)p == f->none ? NULL : f->to_name(*(const unsigned *)p);
-                break;
-        default:
-                return NULL;
-        }
-        *absent = !s;
-        return s ? json_string(s) : NULL;
+        text_buffer_add_json(b, key);
+        text_buffer_add(b, ":", 1);
 }
 
-int fields_format(json_t *object, const struct field *fields, size_t n, const void *structure)
+void fields_print_end(struct text_buffer *b, char end)
 {
-        for (size_t i = 0; i < n; i++) {
-                bool absent = false;
-                json_t *value = field_to_json(&fields[i], structure, &absent);
-                if (absent)
-                        continue;
-                if (!value || json_object_set_new_nocheck(object, fields[i].key, value) < 0)
-                        return -ENOMEM;
+        if (b->n > 0 && b->text[b->n - 1] == ',')
+                b->n--;
+        text_buffer_add(b, &end, 1);
+}
+
+static void print_number(struct text_buffer *b, const char *key, int64_t number)
+{
+        fields_print_key(b, key);
+        text_buffer_add_i64(b, number);
+        text_buffer_add(b, ",", 1);
+}
+
+static void print_string(struct text_buffer *b, const char *key, const char *s)
+{
+        if (!s)
+                return;
+        fields_print_key(b, key);
+        text_buffer_add_json(b, s);
+        text_buffer_add(b, ",", 1);
+}
+
+static void print_field(struct text_buffer *b, const struct field *f, const void *structure)
+{
+        const void *p = (const char *)structure + f->offset;
+
+        switch (f->type) {
+        case FIELD_U64_OR_NONE:
+                if (*(const uint64_t *)p == 0)
+                        return;
+                /* fall through */
+        case FIELD_U64:
+                print_number(b, f->key, (int64_t) * (const uint64_t *)p);
+                return;
+        case FIELD_U32:
+                print_number(b, f->key, *(const unsigned *)p);
+                return;
+        case FIELD_INT:
+                print_number(b, f->key, *(const int *)p);
+                return;
+        case FIELD_BOOL:
+                fields_print_key(b, f->key);
+                text_buffer_add_string(b, *(const bool *)p ? "true," : "false,");
+                return;
+        case FIELD_STRING:
+                print_string(b, f->key, *(char *const *)p);
+                return;
+        case FIELD_NAME:
+                if (*(const int *)p != f->none)
+                        print_string(b, f->key, f->to_name(*(const unsigned *)p));
         }
-        return 0;
+}
+
+void fields_print(struct text_buffer *b, const struct field *fields, size_t n,
+                  const void *structure)
+{
+        for (size_t i = 0; i < n; i++)
+                print_field(b, &fields[i], structure);
 }
 
 /* What text_escape() lets through has no control characters. */
-static bool printable(const char *s)
+bool fields_is_printable(const char *s)
 {
         for (; *s; s++)
                 if ((unsigned char)*s < ' ' || *s == 0x7f)
@@ -65,7 +88,7 @@ static int string_from_json(const json_t *value, char **ret)
         const char *s = json_string_value(value);
 
         /* A NUL inside would cut it short. */
-        if (!s || strlen(s) != json_string_length(value) || !printable(s))
+        if (!s || strlen(s) != json_string_length(value) || !fields_is_printable(s))
                 return -EBADMSG;
         *ret = strdup(s);
         return *ret ? 0 : -ENOMEM;

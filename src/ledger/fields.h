@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/text-buffer.h"
+
 enum field_type {
         FIELD_U64,         /* uint64_t; in JSON a signed number of the same 64 bits */
         FIELD_U64_OR_NONE, /* the same, where 0 is an absent key: files of before have none */
@@ -29,8 +31,18 @@ struct field {
         int none;
 };
 
-/* Sets a key of @object for every field of @structure. 0 or -ENOMEM. */
-int fields_format(json_t *object, const struct field *fields, size_t n, const void *structure);
+/* Appends a member of a JSON object for every field of @structure: `"key":value,`. */
+void fields_print(struct text_buffer *b, const struct field *fields, size_t n,
+                  const void *structure);
+
+/* Appends the name of a member: `"key":`. */
+void fields_print_key(struct text_buffer *b, const char *key);
+
+/* Appends the end of an object, or of an array: the comma behind its last member goes. */
+void fields_print_end(struct text_buffer *b, char end);
+
+/* Whether a string of ours can be so: without control characters. */
+bool fields_is_printable(const char *s);
 
 /* Fills @structure (all zero before). @ret_keys is increased by the number of keys found, to be
  * held against json_object_size(). 0, -EBADMSG or -ENOMEM; strings read until then are the

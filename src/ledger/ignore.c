@@ -42,15 +42,16 @@ static bool runs_any(const struct ledger_settings *settings, const struct ledger
         return false;
 }
 
-bool ignore_matches(const struct ledger_settings *settings, const struct ledger_entry *e)
+bool ignore_matches(const struct ledger_settings *settings, const struct netns_identity *id,
+                    const struct ledger_holder *holders, size_t n_holders)
 {
-        if (netns_rule_matches(settings->ignore_netns, &e->id))
+        if (netns_rule_matches(settings->ignore_netns, id))
                 return true;
-        for (size_t i = 0; i < e->n_holders; i++)
-                if (!any_glob_matches(settings->ignore_units, e->holders[i].unit) &&
-                    !runs_any(settings, &e->holders[i]))
+        for (size_t i = 0; i < n_holders; i++)
+                if (!any_glob_matches(settings->ignore_units, holders[i].unit) &&
+                    !runs_any(settings, &holders[i]))
                         return false;
-        return e->n_holders > 0;
+        return n_holders > 0;
 }
 
 static char **strings_free(char **strings)

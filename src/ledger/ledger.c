@@ -5,7 +5,9 @@
 
 #include "ledger/ignore.h"
 #include "ledger/ledger_private.h"
+#include "util/array.h"
 #include "util/clock.h"
+#include "util/text.h"
 
 static const struct {
         const char *name;
@@ -55,7 +57,9 @@ int ledger_new(struct ledger **ret, const struct ledger_settings *settings)
                 free(l);
                 return -ENOMEM;
         }
+        ledger_shares_init(&l->shares);
         l->outbox.max_per_minute = settings->max_per_minute;
+        l->outbox.shares = &l->shares;
         *ret = l;
         return 0;
 }
@@ -74,10 +78,13 @@ void ledger_reset(struct ledger *l)
         free(l->retired);
         free(l->changes);
         outbox_deinit(&l->outbox);
+        fair_shares_deinit(&l->shares);
         *l = (struct ledger){
                 .settings = settings,
                 .outbox.max_per_minute = settings.max_per_minute,
+                .outbox.shares = &l->shares,
         };
+        ledger_shares_init(&l->shares);
 }
 
 struct ledger *ledger_free(struct ledger *l)
@@ -90,20 +97,51 @@ struct ledger *ledger_free(struct ledger *l)
         return NULL;
 }
 
-int ledger_add_entry(struct ledger *l, struct ledger_entry *e)
+static int add_entry(struct ledger *l, struct ledger_entry *e, const char *share,
+                     const struct fair_share_limit *limit)
 {
-        if (l->n_entries == l->room_entries) {
-                size_t room = l->room_entries ? l->room_entries * 2 : 16;
-                struct ledger_entry **grown = reallocarray(l->entries, room, sizeof(*grown));
-                if (!grown) {
-                        ledger_entry_free(e);
-                        return -ENOMEM;
-                }
-                l->entries = grown;
-                l->room_entries = room;
+        struct ledger_share *s = ledger_share_get(&l->shares, share);
+
+        if (!s || !array_make_room(&l->entries, l->n_entries, &l->room_entries, sizeof(e))) {
+                ledger_entry_free(e);
+                return -ENOMEM;
         }
+        if (!fair_share_take(&l->shares, &s->share, limit)) {
+                s->unkept++;
+                ledger_entry_free(e);
+                return 0;
+        }
+        e->share = s;
         l->entries[l->n_entries++] = e;
-        return 0;
+        return 1;
+}
+
+int ledger_add_entry(struct ledger *l, struct ledger_entry *e, const char *share)
+{
+        return add_entry(l, e, share,
+                         &(struct fair_share_limit){
+                                 .total = LEDGER_ENTRIES_TOTAL,
+                                 .each = LEDGER_ENTRIES_EACH,
+                                 .granted = LEDGER_ENTRIES_GRANTED,
+                         });
+}
+
+int ledger_load_entry(struct ledger *l, struct ledger_entry *e, const char *share)
+{
+        return add_entry(l, e, share, &(struct fair_share_limit){});
+}
+
+void ledger_unhold(struct ledger_entry *e)
+{
+        if (e->held > 0 && e->share->held[e->held] > 0)
+                e->share->held[e->held]--;
+        e->held = 0;
+}
+
+void ledger_release_entry(struct ledger *l, struct ledger_entry *e)
+{
+        ledger_unhold(e);
+        fair_share_give_back(&l->shares, &e->share->share);
 }
 
 static int compare_u64(uint64_t a, uint64_t b)
@@ -146,6 +184,12 @@ uint64_t ledger_next_due(const struct ledger *l)
         /* While scans fail, the interval is soon enough for the next try. */
         if (l->failing)
                 return UINT64_MAX;
+        FAIR_SHARE_FOREACH(&l->shares, one) {
+                const struct ledger_share *s = ledger_share_of(one);
+                if (s->unkept > s->unkept_told && !s->summary_in_window)
+                        due = MIN(due, s->unkept_since_usec +
+                                               MIN(l->settings.grace_usec, UINT64_MAX / 2));
+        }
         for (size_t i = 0; i < l->n_entries; i++) {
                 const struct ledger_entry *e = l->entries[i];
                 if (e->state == LEDGER_SUSPECTED && !e->unconfirmed &&
@@ -195,8 +239,8 @@ int ledger_note(struct ledger *l, const struct netns_identity *id, const char *i
                 return -ENOMEM;
         free(e->interfaces);
         free(e->addresses);
-        e->interfaces = TAKE_PTR(i);
-        e->addresses = TAKE_PTR(a);
+        e->interfaces = text_shorten(TAKE_PTR(i));
+        e->addresses = text_shorten(TAKE_PTR(a));
         e->noted = true;
         l->revision++;
         return 0;

@@ -7,9 +7,13 @@
 #include "ledger/evidence.h"
 #include "ledger/ledger.h"
 #include "ledger/outbox.h"
+#include "ledger/shares.h"
 
 struct ledger {
         struct ledger_settings settings;
+
+        struct fair_shares shares; /* of struct ledger_share */
+        uint64_t n_holders_kept;   /* in the update that runs */
 
         struct ledger_entry **entries; /* sorted by inode, cookie, nameless_compare() */
         size_t n_entries, room_entries;
@@ -29,8 +33,18 @@ struct ledger {
         struct outbox outbox;
 };
 
-/* Appends; takes @e in any case. The caller sorts. 0 or -ENOMEM. */
-int ledger_add_entry(struct ledger *l, struct ledger_entry *e);
+/* Appends, charged to the share called @share; takes @e in any case. The caller sorts. 1, 0 when
+ * the share has as many as it may (then it is counted there), or -ENOMEM. */
+int ledger_add_entry(struct ledger *l, struct ledger_entry *e, const char *share);
+
+/* The same for one that the state file has: it has its place. 1 or -ENOMEM. */
+int ledger_load_entry(struct ledger *l, struct ledger_entry *e, const char *share);
+
+/* @e is the ledger's no more: gives back what its share had of it. */
+void ledger_release_entry(struct ledger *l, struct ledger_entry *e);
+
+/* Nothing of @e is held back any more. */
+void ledger_unhold(struct ledger_entry *e);
 void ledger_sort(struct ledger *l);
 
 /* As after ledger_new(), with the settings kept. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ledger/ignore.h"
+#include "ledger/shares.h"
 #include "util/text.h"
 
 /* The holder that held the same before, or NULL. */
@@ -94,23 +95,29 @@ int observe(struct ledger_entry *e, const struct netns *ns, const struct observa
                 reason = strdup(text_or(o->partial_reason, "the view of the host is incomplete"));
                 if (!reason)
                         return -ENOMEM;
+                reason = text_shorten(reason);
         }
         if (holders_from_census(ns, e, &holders) < 0)
                 return -ENOMEM;
 
-        changed = !holders_equal(e, holders, ns->n_holders);
+        changed = identity_complete(&e->id, &ns->id);
+        /* A rule must match all that are listed, kept or not. */
+        ignored = ignore_matches(o->settings, &e->id, holders, ns->n_holders);
+        size_t n_kept = ledger_share_keep_holders(e->share, o->n_holders_kept, ns->n_holders);
+        for (size_t i = n_kept; i < ns->n_holders; i++)
+                ledger_holder_deinit(&holders[i]);
+        changed |= !holders_equal(e, holders, n_kept);
         ledger_holders_free(e->holders, e->n_holders);
         e->holders = holders;
-        e->n_holders = ns->n_holders;
+        e->n_holders = n_kept;
+        e->trimmed = n_kept < ns->n_holders;
         changed |= e->n_holders_total != netns_holder_count(ns);
         e->n_holders_total = netns_holder_count(ns);
-        changed |= identity_complete(&e->id, &ns->id);
         changed |= e->partial != partial || e->unconfirmed;
         e->partial = partial;
         e->unconfirmed = false;
         free(e->partial_reason);
         e->partial_reason = TAKE_PTR(reason);
-        ignored = ignore_matches(o->settings, e);
         changed |= e->ignored != ignored;
         e->ignored = ignored;
 

@@ -9,6 +9,7 @@ struct observation {
         const struct ledger_settings *settings;
         const struct ledger_time *now;
         const char *partial_reason; /* what the view lacks, NULL when nothing */
+        uint64_t *n_holders_kept;   /* of all entries, so far */
 };
 
 /* Makes @e what @ns is now. Returns 1 when that differs from what was known, 0, or -ENOMEM with @e

@@ -32,6 +32,7 @@ struct report *report_free(struct report *r)
         free(r->interfaces);
         free(r->addresses);
         free(r->detail);
+        free(r->share);
         free(r);
         return NULL;
 }
@@ -46,74 +47,150 @@ static void window_begin(struct outbox *o, const struct ledger_time *now)
         /* 0 means that there is none, so the first microsecond of a boot must not look like it. */
         o->window_boot_usec = MAX(now->boottime_usec, UINT64_C(1));
         o->n_in_window = 0;
-        o->summary_in_window = false;
+        FAIR_SHARE_FOREACH(o->shares, s) {
+                ledger_share_of(s)->n_in_window = 0;
+                ledger_share_of(s)->summary_in_window = false;
+        }
 }
 
-bool outbox_admit(struct outbox *o, enum ledger_change_kind kind, const struct ledger_time *now)
+static bool has_room(const struct outbox *o, const struct ledger_share *s)
+{
+        return fair_share_allows(
+                s->n_waiting, o->n,
+                &(struct fair_share_limit){.total = OUTBOX_MAX, .granted = OUTBOX_GRANTED});
+}
+
+static bool window_allows(const struct outbox *o, const struct ledger_share *s)
+{
+        return o->max_per_minute == 0 ||
+               fair_share_allows(s->n_in_window, o->n_in_window,
+                                 &(struct fair_share_limit){
+                                         .total = (uint64_t)o->max_per_minute * OUTBOX_SHARES,
+                                         .each = o->max_per_minute,
+                                         .granted = MAX(o->max_per_minute / OUTBOX_LEAST_PART, 1u),
+                                 });
+}
+
+bool outbox_admit(struct outbox *o, struct ledger_share *s, const struct ledger_time *now)
 {
         if (window_is_over(o, now))
                 window_begin(o, now);
-        if (o->n >= OUTBOX_MAX || (o->max_per_minute > 0 && o->n_in_window >= o->max_per_minute)) {
-                o->held[kind]++;
+        if (!has_room(o, s) || !window_allows(o, s))
                 return false;
-        }
+        s->n_in_window++;
         o->n_in_window++;
         return true;
 }
 
-/* What the summary calls them, in the order in which it names them. */
+bool outbox_admits_host(const struct outbox *o)
+{
+        return o->n < OUTBOX_MAX + OUTBOX_ROOM_OF_HOST;
+}
+
+/* What the summary calls them, in the order in which it names them, and where it has their number.
+ */
 static const struct {
         enum ledger_change_kind kind;
+        size_t offset;
         const char *one, *many;
 } held_names[] = {
-        {LEDGER_CHANGE_LEAKED, "new leak", "new leaks"},
-        {LEDGER_CHANGE_HOLDER_CHANGED, "change of holder", "changes of holder"},
-        {LEDGER_CHANGE_REMINDER, "reminder", "reminders"},
-        {LEDGER_CHANGE_RESOLVED, "resolved leak", "resolved leaks"},
+        {LEDGER_CHANGE_LEAKED, offsetof(struct report, held_leaked), "new leak", "new leaks"},
+        {LEDGER_CHANGE_HOLDER_CHANGED, offsetof(struct report, held_holder_changed),
+         "change of holder", "changes of holder"},
+        {LEDGER_CHANGE_REMINDER, offsetof(struct report, held_reminder), "reminder", "reminders"},
+        {LEDGER_CHANGE_RESOLVED, offsetof(struct report, held_resolved), "resolved leak",
+         "resolved leaks"},
 };
 
-static bool anything_held(const struct outbox *o)
+bool outbox_is_held_kind(unsigned kind)
 {
         for (size_t i = 0; i < ARRAY_SIZE(held_names); i++)
-                if (o->held[held_names[i].kind] > 0)
+                if (held_names[i].kind == kind)
                         return true;
         return false;
 }
 
-int outbox_summarize(struct outbox *o, const struct ledger_time *now, char **ret_detail)
+static void print_held(FILE *f, const struct outbox *o, const struct ledger_share *s)
 {
-        _cleanup_free_ char *detail = NULL;
-        size_t size = 0;
-        FILE *f;
+        bool any = false;
 
-        *ret_detail = NULL;
-        if (!anything_held(o) || (o->summary_in_window && !window_is_over(o, now)))
-                return 0;
-        if (o->n >= OUTBOX_MAX)
-                return 0;
-        f = open_memstream(&detail, &size);
-        if (!f)
-                return -ENOMEM;
         for (size_t i = 0; i < ARRAY_SIZE(held_names); i++) {
-                uint64_t n = o->held[held_names[i].kind];
+                uint64_t n = s->held[held_names[i].kind];
                 if (n > 0)
-                        (void)fprintf(f, "%s%" PRIu64 " %s", ftell(f) > 0 ? ", " : "", n,
+                        (void)fprintf(f, "%s%" PRIu64 " %s", any ? ", " : "", n,
                                       n == 1 ? held_names[i].one : held_names[i].many);
+                any |= n > 0;
         }
-        (void)fprintf(f, " not reported one by one (MaxPerMinute=%u)", o->max_per_minute);
-        if (fclose(f) != 0)
-                return -ENOMEM;
+        if (any)
+                (void)fprintf(f, " of %s not reported one by one (MaxPerMinute=%u)", s->share.name,
+                              o->max_per_minute);
+}
+
+/* The sentence; new string, NULL when out of memory. */
+static char *summary_text(const struct outbox *o, const struct ledger_share *s, uint64_t unkept)
+{
+        char *text = NULL;
+        size_t size = 0;
+        FILE *f = open_memstream(&text, &size);
+
+        if (!f)
+                return NULL;
+        print_held(f, o, s);
+        if (unkept > 0)
+                (void)fprintf(f,
+                              "%s%" PRIu64 " orphaned namespaces of %s only counted, beyond "
+                              "the %" PRIu64 " that are followed",
+                              ledger_share_holds_back(s) ? "; " : "", unkept, s->share.name,
+                              s->share.taken);
+        if (fclose(f) != 0) {
+                free(text);
+                return NULL;
+        }
+        return text;
+}
+
+int outbox_summarize(struct outbox *o, struct ledger_share *s, uint64_t unkept,
+                     const struct ledger_time *now, struct report **ret)
+{
+        _cleanup_(report_freep) struct report *r = NULL;
+
+        if (!ledger_share_holds_back(s) && unkept == 0)
+                return 0;
         if (window_is_over(o, now))
                 window_begin(o, now);
-        o->summary_in_window = true;
-        memset(o->held, 0, sizeof(o->held));
-        *ret_detail = TAKE_PTR(detail);
+        if (s->summary_in_window || !outbox_admits_host(o))
+                return 0;
+        r = report_new(LEDGER_CHANGE_HELD_BACK, now, 0);
+        if (!r)
+                return -ENOMEM;
+        r->detail = summary_text(o, s, unkept);
+        r->share = strdup(s->share.name);
+        if (!r->detail || !r->share)
+                return -ENOMEM;
+        for (size_t i = 0; i < ARRAY_SIZE(held_names); i++)
+                *(uint64_t *)(void *)((char *)r + held_names[i].offset) =
+                        s->held[held_names[i].kind];
+        r->unkept = unkept;
+        if (unkept > 0)
+                s->unkept_told = unkept;
+        s->summary_in_window = true;
+        memset(s->held, 0, sizeof(s->held));
+        *ret = TAKE_PTR(r);
         return 1;
 }
 
 uint64_t outbox_summary_due(const struct outbox *o)
 {
-        return anything_held(o) ? o->window_boot_usec + WINDOW_USEC : UINT64_MAX;
+        FAIR_SHARE_FOREACH(o->shares, s)
+                if (ledger_share_holds_back(ledger_share_of(s)))
+                        return o->window_boot_usec + WINDOW_USEC;
+        return UINT64_MAX;
+}
+
+/* The share of a report, while any of it waits. */
+static struct ledger_share *share_of(const struct outbox *o, const struct report *r)
+{
+        return r->share ? ledger_share_of(fair_share_find(o->shares, r->share)) : NULL;
 }
 
 int outbox_add(struct outbox *o, struct report *r)
@@ -128,6 +205,13 @@ int outbox_add(struct outbox *o, struct report *r)
                 o->reports = grown;
                 o->room = room;
         }
+        struct ledger_share *s = r->share ? ledger_share_get(o->shares, r->share) : NULL;
+        if (r->share && !s) {
+                report_free(r);
+                return -ENOMEM;
+        }
+        if (s)
+                s->n_waiting++;
         o->reports[o->n++] = r;
         return 0;
 }
@@ -136,8 +220,12 @@ void outbox_drop(struct outbox *o, size_t first, size_t n)
 {
         if (n == 0)
                 return;
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
+                struct ledger_share *s = share_of(o, o->reports[first + i]);
+                if (s && s->n_waiting > 0)
+                        s->n_waiting--;
                 report_free(o->reports[first + i]);
+        }
         memmove(o->reports + first, o->reports + first + n,
                 (o->n - first - n) * sizeof(*o->reports));
         o->n -= n;

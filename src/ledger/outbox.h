@@ -6,7 +6,7 @@
 
 #include <systemd/sd-id128.h>
 
-#include "ledger/ledger.h"
+#include "ledger/shares.h"
 
 struct report {
         sd_id128_t id; /* random: tells this report from every other, also after a restart */
@@ -26,6 +26,12 @@ struct report {
         char *interfaces, *addresses; /* what is inside; NULL when not known */
 
         char *detail; /* of the host's: the sentence; NULL */
+
+        char *share; /* whom it is charged to: of a namespace, and of HELD_BACK; NULL */
+
+        /* HELD_BACK: what the share has that is told of by this alone. */
+        uint64_t held_leaked, held_holder_changed, held_reminder, held_resolved;
+        uint64_t unkept; /* orphans that are only counted */
 };
 
 struct report *report_free(struct report *r);
@@ -35,26 +41,44 @@ DEFINE_CLEANUP(struct report *, report_free);
 struct report *report_new(enum ledger_change_kind kind, const struct ledger_time *time,
                           uint64_t sequence);
 
-/* So many wait at most while the journal is away; what is more is only counted. */
+/* So many wait at most while the journal is away, and of one share half of what is left; what is
+ * more is only counted. */
 #define OUTBOX_MAX 4096
+/* Beyond that the host's own and the summaries have some room. */
+#define OUTBOX_ROOM_OF_HOST 256
+
+/* So many of each share may wait in any case. */
+#define OUTBOX_GRANTED 8
+
+/* All shares together may be told of so many times as often in a minute as one may; one of this
+ * part of what it may, and of one alert, in any case. */
+#define OUTBOX_SHARES     4
+#define OUTBOX_LEAST_PART 12
 
 struct outbox {
         struct report **reports;
         size_t n, room;
+        struct fair_shares *shares; /* of struct ledger_share; the ledger's */
 
-        unsigned max_per_minute;           /* 0: no limit */
-        uint64_t window_boot_usec;         /* when the running minute began; 0: none has */
-        unsigned n_in_window;              /* reports let through in it */
-        bool summary_in_window;            /* told of those held back in it */
-        uint64_t held[_LEDGER_CHANGE_MAX]; /* held back and not told of yet, by kind */
+        unsigned max_per_minute;   /* for each share; 0: no limit */
+        uint64_t window_boot_usec; /* when the running minute began; 0: none has */
+        unsigned n_in_window;      /* reports let through in it */
 };
 
-/* Whether a report on a namespace may be made now, or only counted (then it is, in held[]). */
-bool outbox_admit(struct outbox *o, enum ledger_change_kind kind, const struct ledger_time *now);
+/* Whether what is held back can be of this kind. */
+bool outbox_is_held_kind(unsigned kind);
 
-/* Whether a summary is to be made now: something was held back, and none was made this minute.
- * The caller adds it; *ret_detail is its sentence. 1, 0 or -ENOMEM. */
-int outbox_summarize(struct outbox *o, const struct ledger_time *now, char **ret_detail);
+/* Whether a report on a namespace of @s may be made now; then it is counted. */
+bool outbox_admit(struct outbox *o, struct ledger_share *s, const struct ledger_time *now);
+
+/* Whether there is room for one of the host's. */
+bool outbox_admits_host(const struct outbox *o);
+
+/* Whether a summary of @s is to be made now: something of it was held back, or @unkept of its
+ * orphans are news, and none was made this minute. Then it counts as made, and is in @ret, filled
+ * but for its number; nothing is held back any more. 1, 0 or -ENOMEM. */
+int outbox_summarize(struct outbox *o, struct ledger_share *s, uint64_t unkept,
+                     const struct ledger_time *now, struct report **ret);
 
 /* CLOCK_BOOTTIME at which a summary can be made of what is held back, or UINT64_MAX. */
 uint64_t outbox_summary_due(const struct outbox *o);

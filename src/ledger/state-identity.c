@@ -42,19 +42,16 @@ static const struct field nameless_fields[] = {
 };
 #undef NAMELESS
 
-int state_identity_format(json_t *object, const struct netns_identity *id)
+void state_identity_print(struct text_buffer *b, const struct netns_identity *id)
 {
-        int r = fields_format(object, number_fields, ARRAY_SIZE(number_fields), id);
-
-        if (r < 0 || !netns_is_nameless(id))
-                return r;
-        json_t *made = json_object();
-        if (!made ||
-            fields_format(made, nameless_fields, ARRAY_SIZE(nameless_fields), &id->nameless) < 0) {
-                json_decref(made);
-                return -ENOMEM;
-        }
-        return json_object_set_new(object, "nameless", made) < 0 ? -ENOMEM : 0;
+        fields_print(b, number_fields, ARRAY_SIZE(number_fields), id);
+        if (!netns_is_nameless(id))
+                return;
+        fields_print_key(b, "nameless");
+        text_buffer_add(b, "{", 1);
+        fields_print(b, nameless_fields, ARRAY_SIZE(nameless_fields), &id->nameless);
+        fields_print_end(b, '}');
+        text_buffer_add(b, ",", 1);
 }
 
 static int parse_nameless(const json_t *value, struct nameless *ret)

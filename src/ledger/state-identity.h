@@ -7,9 +7,10 @@
 #include <jansson.h>
 
 #include "ledger/entry.h"
+#include "util/text-buffer.h"
 
-/* Sets the keys of @object. 0 or -ENOMEM. */
-int state_identity_format(json_t *object, const struct netns_identity *id);
+/* Appends the members of an object. */
+void state_identity_print(struct text_buffer *b, const struct netns_identity *id);
 
 /* Fills @ret (all zero before). Where only "anonymous" is there, one of the @n holders in @holders
  * is what the namespace is known by. @ret_keys is increased by the number of keys found. 0,

@@ -5,10 +5,14 @@
  *
  * JSON, with a version, the boot id, the pid namespace's inode (pids of another one mean nothing
  * here) and a checksum over the rest. Replaced whole: a temporary file, fsync, rename, fsync of
- * the directory. Whoever is killed at any point leaves the old file or the new one. */
+ * the directory. A daemon that is killed at any point leaves the old file or the new one.
+ *
+ * It is written by a thread of its own, so that a slow disk delays nobody: the loop makes the text,
+ * hands it over, and hears of the end through a file descriptor. One write at a time. */
 
-#include "ledger/ledger.h"
+#include "ledger/outbox.h"
 #include "util/error.h"
+#include "util/text-buffer.h"
 
 struct ledger_state_file;
 
@@ -31,16 +35,51 @@ DEFINE_CLEANUP(struct ledger_state_file *, ledger_state_file_free);
  * runs on: all but LOADED leave the ledger empty. */
 int ledger_state_load(struct ledger_state_file *f, struct ledger *l, struct error *error);
 
-/* Writes the file if something changed since it was last written or loaded, else does nothing.
- * 1 when written, 0 when there was nothing to do, or a negative errno with the sentence (the old
- * file stays as it was). */
+/* What became of a save. */
+enum ledger_state_saving {
+        LEDGER_STATE_SAVED,  /* the file holds all there is */
+        LEDGER_STATE_SAVING, /* a thread writes what there is now, or was a moment ago */
+};
+
+/* Takes note of a write that has ended, and begins one if something changed since it began. Returns
+ * enum ledger_state_saving, or a negative errno with the sentence when the last write failed (the
+ * old file stays as it was) or none can begin: then the next call tries again. Never waits. */
 int ledger_state_save(struct ledger_state_file *f, const struct ledger *l, struct error *error);
+
+/* Readable when a write has ended: then ledger_state_save() is to be called. */
+int ledger_state_fd(const struct ledger_state_file *f);
+
+/* The changes up to this number are in the file. */
+uint64_t ledger_state_saved_sequence(const struct ledger_state_file *f);
+
+/* For how long the write that is under way has been; 0 when none is. */
+uint64_t ledger_state_saving_usec(const struct ledger_state_file *f);
+
+/* Saves, and waits until that is done, but no longer than @timeout_usec. As ledger_state_save(). */
+int ledger_state_flush(struct ledger_state_file *f, const struct ledger *l, uint64_t timeout_usec,
+                       struct error *error);
+
+/* More than a file of ours can have, by what follows: a test adds that up. */
+#define STATE_SIZE_MAX (UINT64_C(256) << 20)
+
+/* What a file of ours has at most: each share as many as it may. */
+#define STATE_ENTRIES_MAX (LEDGER_ENTRIES_TOTAL + LEDGER_ENTRIES_GRANTED * (LEDGER_SHARES_MAX + 1))
+#define STATE_REPORTS_MAX                                                                          \
+        (OUTBOX_MAX + OUTBOX_ROOM_OF_HOST + OUTBOX_GRANTED * (LEDGER_SHARES_MAX + 1))
+
+/* The two halves of what is written: all but the first line, which takes time to make but does not
+ * wait; and the first line, whose checksum may be made by another thread. 0 or -ENOMEM; the length.
+ */
+#define STATE_HEADER_MAX 256
+int ledger_state_body(const struct ledger *l, struct text_buffer *ret);
+int ledger_state_header(char *buffer, size_t size, const struct text_buffer *body,
+                        const char *boot_id, uint64_t pid_namespace);
 
 /* The parser alone, for tests and the fuzzer: -EBADMSG with the sentence for anything that is not
  * exactly a state file of this version, -ESTALE for one of another boot or pid namespace. Fills
  * the ledger only when it returns 0. */
 int ledger_state_parse(struct ledger *l, const char *bytes, size_t n_bytes, const char *boot_id,
                        uint64_t pid_namespace, struct error *error);
-/* The same text that ledger_state_save() writes; new string, NULL when out of memory. */
+/* The same text that is written; new string, NULL when out of memory. */
 char *ledger_state_format(const struct ledger *l, const char *boot_id, uint64_t pid_namespace,
                           size_t *ret_size);

@@ -6,110 +6,11 @@
 #include "ledger/changes.h"
 #include "ledger/ignore.h"
 #include "ledger/machine.h"
-#include "ledger/observe.h"
+#include "ledger/tell.h"
 #include "util/text.h"
 
 /* A scan that takes too long most likely does so every time. */
 #define OVERRAN_REPEAT_USEC (3600 * USEC_PER_SEC)
-
-/* Everything one census is held against. */
-struct update {
-        struct ledger *l;
-        const struct census *census;
-        const struct ledger_time *now;
-        struct observation observation;
-};
-
-/* The change and, for those who shall hear of it, the report that names the first holder. */
-static int tell(const struct update *u, enum ledger_change_kind kind, struct ledger_entry *e)
-{
-        struct ledger_holder former = e->told_holder;
-        const struct ledger_holder *first = e->n_holders > 0 ? &e->holders[0] : NULL;
-        int r = 0;
-
-        e->told_holder = (struct ledger_holder){};
-        if (first)
-                r = ledger_holder_copy(&e->told_holder, first);
-        if (r >= 0) {
-                e->told = true;
-                e->told_boot_usec = u->now->boottime_usec;
-                r = change_add(u->l, kind, e, NULL, u->now);
-        }
-        if (r >= 0)
-                r = change_report(u->l, kind, e, first,
-                                  kind == LEDGER_CHANGE_HOLDER_CHANGED ? &former : NULL, u->now);
-        ledger_holder_deinit(&former);
-        return r;
-}
-
-/* Whether the holder the operator was told about is gone while others go on. What matters is the
- * process: another fd of the same one is no news. */
-static bool told_holder_gone(const struct update *u, const struct ledger_entry *e)
-{
-        const struct census *c = u->census;
-
-        if (e->told_holder.pid == 0 || e->n_holders == 0)
-                return false;
-        for (size_t i = 0; i < e->n_holders; i++)
-                if (ledger_holder_same_process(&e->holders[i], &e->told_holder))
-                        return false;
-        /* It may be among those that are counted but not listed. */
-        if (e->n_holders_total > e->n_holders)
-                for (size_t i = 0; i < c->n_processes; i++)
-                        if (c->processes[i]->pid == e->told_holder.pid &&
-                            c->processes[i]->start_ticks == e->told_holder.start_ticks)
-                                return false;
-        return evidence_holder_gone(&e->told_holder, c);
-}
-
-static bool reminder_due(const struct update *u, const struct ledger_entry *e)
-{
-        uint64_t repeat = u->l->settings.repeat_usec;
-
-        return repeat > 0 && repeat < UINT64_MAX &&
-               u->now->boottime_usec - e->told_boot_usec >= repeat;
-}
-
-static int review(const struct update *u, struct ledger_entry *e, const struct netns *ns)
-{
-        int changed = observe(e, ns, &u->observation);
-
-        if (changed < 0)
-                return changed;
-        if (!e->ignored) {
-                if (!e->told)
-                        return tell(u, LEDGER_CHANGE_LEAKED, e);
-                if (told_holder_gone(u, e))
-                        return tell(u, LEDGER_CHANGE_HOLDER_CHANGED, e);
-                if (reminder_due(u, e))
-                        return tell(u, LEDGER_CHANGE_REMINDER, e);
-        }
-        return changed ? change_add(u->l, LEDGER_CHANGE_UPDATED, e, NULL, u->now) : 0;
-}
-
-static int alert(const struct update *u, struct ledger_entry *e, const struct netns *ns)
-{
-        int r = observe(e, ns, &u->observation);
-
-        if (r < 0)
-                return r;
-        e->leaked_usec = u->now->realtime_usec;
-        e->leaked_boot_usec = u->now->boottime_usec;
-        if (e->ignored)
-                return change_add(u->l, LEDGER_CHANGE_LEAKED, e, NULL, u->now);
-        return tell(u, LEDGER_CHANGE_LEAKED, e);
-}
-
-static int resolve(const struct update *u, struct ledger_entry *e)
-{
-        int r = change_add(u->l, LEDGER_CHANGE_RESOLVED, e, NULL, u->now);
-
-        /* Who never heard of the leak need not hear of its end. */
-        if (r < 0 || !e->told)
-                return r;
-        return change_report(u->l, LEDGER_CHANGE_RESOLVED, e,
-                             e->told_holder.pid ? &e->told_holder : NULL, NULL, u->now);
-}
 
 static const enum ledger_ending event_endings[_LEDGER_EVENT_MAX] = {
         [LEDGER_EVENT_ATTACHED] = LEDGER_ENDING_ATTACHED,
@@ -132,9 +33,9 @@ static int act(const struct update *u, enum ledger_action action, struct ledger_
                 r = observe(e, ns, &u->observation);
                 return r <= 0 ? r : change_add(u->l, LEDGER_CHANGE_UPDATED, e, NULL, u->now);
         case LEDGER_ACTION_ALERT:
-                return alert(u, e, ns);
+                return tell_alert(u, e, ns);
         case LEDGER_ACTION_REVIEW:
-                return review(u, e, ns);
+                return tell_review(u, e, ns);
         case LEDGER_ACTION_DOUBT:
                 if (e->unconfirmed)
                         return 0;
@@ -143,7 +44,7 @@ static int act(const struct update *u, enum ledger_action action, struct ledger_
         case LEDGER_ACTION_CLEAR:
                 return change_add(u->l, LEDGER_CHANGE_CLEARED, e, NULL, u->now);
         case LEDGER_ACTION_RESOLVE:
-                return resolve(u, e);
+                return tell_resolve(u, e);
         case LEDGER_ACTION_NOTHING:
         case _LEDGER_ACTION_MAX:
                 break;
@@ -211,9 +112,13 @@ static int known_entries(const struct update *u, const struct evidence *evidence
                         r = entry_step(
                                 u, e, place == EVIDENCE_NONE ? NULL : &u->census->namespaces[place],
                                 evidence->confirmed[i], evidence->missed[i]);
-                if (e->state == LEDGER_NONE)
+                /* What it keeps counts also where this census has not seen it. */
+                if (place == EVIDENCE_NONE)
+                        (void)ledger_share_keep_holders(e->share, &l->n_holders_kept, e->n_holders);
+                if (e->state == LEDGER_NONE) {
+                        ledger_release_entry(l, e);
                         l->retired[n++] = e;
-                else
+                } else
                         l->entries[kept++] = e;
         }
         l->n_retired = n;
@@ -224,6 +129,7 @@ static int known_entries(const struct update *u, const struct evidence *evidence
 static int new_entries(const struct update *u, const struct evidence *evidence)
 {
         struct ledger *l = u->l;
+        char share[FAIR_SHARE_NAME_MAX];
 
         for (size_t i = 0; i < u->census->n_namespaces; i++) {
                 const struct netns *ns = &u->census->namespaces[i];
@@ -237,12 +143,15 @@ static int new_entries(const struct update *u, const struct evidence *evidence)
                         return -ENOMEM;
                 e->id = ns->id;
                 /* First into the list: a change must not point at what there is no room for. */
-                r = ledger_add_entry(l, e);
+                r = ledger_add_entry(l, e, netns_share(ns, share));
                 if (r < 0)
                         return r;
+                if (r == 0)
+                        continue;
                 r = entry_step(u, e, ns, false, false);
                 if (r < 0) {
                         l->n_entries--;
+                        ledger_release_entry(l, e);
                         ledger_entry_free(e);
                         return r;
                 }
@@ -271,12 +180,12 @@ static int host_news(const struct update *u)
         return news;
 }
 
-static int summarize(struct ledger *l, const struct ledger_time *now)
+/* Before the entries: what is counted in each share anew. */
+static void begin_shares(struct ledger *l)
 {
-        char *detail;
-        int r = outbox_summarize(&l->outbox, now, &detail);
-
-        return r <= 0 ? r : change_host(l, LEDGER_CHANGE_HELD_BACK, detail, now);
+        l->n_holders_kept = 0;
+        FAIR_SHARE_FOREACH(&l->shares, s)
+                ledger_share_of(s)->n_holders = ledger_share_of(s)->unkept = 0;
 }
 
 int ledger_update(struct ledger *l, const struct census *census, const struct ledger_time *now)
@@ -296,16 +205,19 @@ int ledger_update(struct ledger *l, const struct census *census, const struct le
                 .l = l,
                 .census = census,
                 .now = now,
-                .observation = {&l->settings, now, reason},
+                .observation = {&l->settings, now, reason, &l->n_holders_kept},
         };
+        begin_shares(l);
         r = known_entries(&u, &evidence);
         if (r >= 0)
                 r = new_entries(&u, &evidence);
         ledger_sort(l);
+        ledger_shares_note_unkept(&l->shares, now);
         if (r >= 0)
                 r = host_news(&u);
         if (r >= 0)
-                r = summarize(l, now);
+                r = tell_summaries(&u);
+        ledger_shares_prune(&l->shares);
         return r < 0 ? r : (int)l->n_changes;
 }
 
@@ -359,8 +271,9 @@ int ledger_configure(struct ledger *l, const struct ledger_settings *settings,
         l->outbox.max_per_minute = settings->max_per_minute;
         for (size_t i = 0; i < l->n_entries; i++) {
                 struct ledger_entry *e = l->entries[i];
-                bool ignored = ignore_matches(&l->settings, e);
-                if (e->ignored == ignored)
+                bool ignored = ignore_matches(&l->settings, &e->id, e->holders, e->n_holders);
+                /* What was kept of a longer list says nothing of the rest: the next census does. */
+                if (e->ignored == ignored || e->trimmed)
                         continue;
                 e->ignored = ignored;
                 r = change_add(l, LEDGER_CHANGE_UPDATED, e, NULL, now);

@@ -180,8 +180,10 @@ const struct config_key config_keys[] = {
          "Repeat the alert of a leak that stays after so long. 0: never.", .min = MINUTE,
          .max = 365 * DAY},
         {"Alert", "MaxPerMinute", parse_unsigned, FIELD(max_per_minute), "60",
-         "At most so many alerts are written to the journal within a minute; one more tells how "
-         "many were held back. No leak is forgotten by this: nsorphanctl list shows all.",
+         "At most so many alerts about the namespaces of one share (a user, or a unit of root's) "
+         "are written to the journal within a minute, and four times as many about those of all; "
+         "one more per share tells how many were held back, and these count as not told before "
+         "that. No leak is forgotten by this: nsorphanctl list shows all.",
          .min = 1, .max = 100000},
 
         {"Ignore", "Unit", parse_globs, FIELD(ignore_units), "",

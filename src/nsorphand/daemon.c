@@ -71,6 +71,13 @@ static int on_delivery_timer(sd_event_source *source, uint64_t usec, void *userd
         return 0;
 }
 
+/* A save has ended. */
+static int on_saved(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+        deliver(userdata);
+        return 0;
+}
+
 /* After every call of the ledger that can make changes; @r is what it returned. */
 static void spread_changes(struct daemon *d, int r)
 {
@@ -290,7 +297,13 @@ static int start_ledger(struct daemon *d, struct error *error)
         r = delivery_start(d->delivery, &found);
         if (*found.text)
                 log_warning("%s", found.text);
-        return r < 0 ? error_set_errno(error, r, "Can't load the ledger") : 0;
+        if (r < 0)
+                return error_set_errno(error, r, "Can't load the ledger");
+        if (delivery_fd(d->delivery) < 0)
+                return 0;
+        r = sd_event_add_io(d->event, &d->delivery_saved, delivery_fd(d->delivery), EPOLLIN,
+                            on_saved, d);
+        return r < 0 ? error_set_errno(error, r, "Failed to watch the state file") : 0;
 }
 
 int daemon_new(struct daemon **ret, const struct config_source *source, struct config *config,
@@ -334,6 +347,9 @@ struct daemon *daemon_free(struct daemon *d)
         trigger_free(d->trigger);
         schedule_free(d->schedule);
         sd_event_source_disable_unref(d->delivery_timer);
+        sd_event_source_disable_unref(d->delivery_saved);
+        if (d->delivery)
+                delivery_finish(d->delivery);
         delivery_free(d->delivery);
         ledger_free(d->ledger);
         snapshot_unref(d->last);

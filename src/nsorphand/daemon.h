@@ -34,7 +34,7 @@ struct daemon {
 
         struct ledger *ledger;
         struct delivery *delivery;
-        sd_event_source *delivery_timer;
+        sd_event_source *delivery_timer, *delivery_saved;
         struct schedule *schedule;
         struct trigger *trigger; /* NULL: off */
         struct service *service;

@@ -69,16 +69,37 @@ static void complain(struct error *error, bool *failing, const char *sentence)
         }
 }
 
-static void save(struct delivery *d, struct error *error)
+/* Whether all there is has been saved. */
+static bool save(struct delivery *d, struct error *error)
 {
         struct error why;
+        int r;
 
         if (!d->state)
-                return;
-        if (ledger_state_save(d->state, d->ledger, &why) < 0)
+                return true;
+        r = ledger_state_save(d->state, d->ledger, &why);
+        if (r == LEDGER_STATE_SAVING && ledger_state_saving_usec(d->state) >= DELIVERY_SAVE_USEC) {
+                r = -ETIMEDOUT;
+                error_set_errno(&why, r, "Failed to write the state file");
+        }
+        if (r < 0)
                 complain(error, &d->state_failing, why.text);
-        else
+        else if (r == LEDGER_STATE_SAVED)
                 d->state_failing = false;
+        return r == LEDGER_STATE_SAVED;
+}
+
+/* So many reports, from the first on, may be sent: those that the state file has. Where it can not
+ * be written, all: an alert that may be repeated is better than none. */
+static size_t count_saved(const struct delivery *d, const struct outbox *outbox)
+{
+        size_t n = outbox->n;
+
+        if (d->state && !d->state_failing)
+                while (n > 0 &&
+                       outbox->reports[n - 1]->sequence > ledger_state_saved_sequence(d->state))
+                        n--;
+        return n;
 }
 
 static int send_marker(struct delivery *d)
@@ -165,7 +186,7 @@ int delivery_start(struct delivery *d, struct error *error)
         d->echoed = ledger_sequence(d->ledger);
         d->n_doubtful = ledger_outbox(d->ledger)->n;
         if (settle(d, DELIVERY_MARKER_USEC, error) > 0)
-                save(d, error);
+                (void)save(d, error);
         return found;
 }
 
@@ -193,12 +214,13 @@ int delivery_run(struct delivery *d, struct error *error)
         if (error)
                 error->text[0] = '\0';
         /* First the intent, then the deed, then that it is done. */
-        save(d, error);
+        bool saved = save(d, error);
         echo(d, outbox);
         r = settle(d, 0, error);
         if (r == 0)
                 return (int)outbox->n;
-        for (r = MIN(r, 0); r >= 0 && n < outbox->n;) {
+        size_t n_saved = count_saved(d, outbox);
+        for (r = MIN(r, 0); r >= 0 && n < n_saved;) {
                 r = journal_send_report(outbox->reports[n]);
                 n += r >= 0;
         }
@@ -212,7 +234,29 @@ int delivery_run(struct delivery *d, struct error *error)
         d->queue_full = r == -EAGAIN;
         if (n > 0) {
                 ledger_reports_sent(d->ledger, 0, n);
-                save(d, error);
+                saved = save(d, error);
         }
-        return (int)outbox->n;
+        return outbox->n > 0 ? (int)outbox->n : !saved && d->state_failing;
+}
+
+int delivery_fd(const struct delivery *d)
+{
+        return d->state ? ledger_state_fd(d->state) : -EBADF;
+}
+
+void delivery_finish(struct delivery *d)
+{
+        struct error ignored;
+        int r;
+
+        if (!d->state)
+                return;
+        /* The save of what is to be sent, and that of its having been sent. */
+        for (unsigned i = 0; i < 2; i++) {
+                r = ledger_state_flush(d->state, d->ledger, DELIVERY_END_USEC / 2, &ignored);
+                d->state_failing |= r != LEDGER_STATE_SAVED;
+                if (ledger_outbox(d->ledger)->n == 0)
+                        return;
+                (void)delivery_run(d, &ignored);
+        }
 }

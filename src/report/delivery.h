@@ -24,6 +24,10 @@
 struct delivery;
 
 #define DELIVERY_MARKER_USEC (3 * USEC_PER_SEC)
+/* A save that takes longer is taken for one that failed: what is to be told is told all the same.
+ */
+#define DELIVERY_SAVE_USEC (10 * USEC_PER_SEC)
+#define DELIVERY_END_USEC  (2 * USEC_PER_SEC)
 /* Ask again so often while something waits: what delivery_run() returned is positive. */
 #define DELIVERY_RETRY_USEC (5 * USEC_PER_SEC)
 
@@ -44,11 +48,20 @@ void delivery_set_echo(struct delivery *d, delivery_echo echo, void *userdata);
  * with the warning to log in @error when it is SET_ASIDE or UNREADABLE, or -ENOMEM. */
 int delivery_start(struct delivery *d, struct error *error);
 
-/* Saves the state if it changed and sends what waits. To be called after every call that makes
- * changes, and every DELIVERY_RETRY_USEC while it returned more than 0.
+/* Saves the state if it changed and sends what waits, as far as that is saved. To be called after
+ * every call that makes changes, whenever delivery_fd() is readable, and every DELIVERY_RETRY_USEC
+ * while it returned more than 0.
  *
- * Returns how many reports still wait because the journal did not take them (0: none). What went
+ * Returns how many reports still wait, for the state file or for the journal; 1 when none does, but
+ * the state could not be saved (0: all is done, or the state is being saved). What went
  * wrong is in @error (its text empty when nothing): state that could not be saved (alerts are sent
  * all the same) or a journal that is away. The same sentence comes again only after it had been
  * well in between, so the caller can simply log a warning when there is one. */
 int delivery_run(struct delivery *d, struct error *error);
+
+/* Readable when a save has ended; -EBADF where no state is kept. */
+int delivery_fd(const struct delivery *d);
+
+/* At the end: goes on until all is saved and sent, or the journal takes no more, but no longer than
+ * DELIVERY_END_USEC. */
+void delivery_finish(struct delivery *d);

@@ -94,6 +94,20 @@ static int add_holder(struct message *m, const struct ledger_holder *h)
                          socket_protocol_to_string(h->family, h->protocol), h->protocol);
 }
 
+/* Whom it is charged to, and how many of what was held back. */
+static int add_share(struct message *m, const struct report *r)
+{
+        int e;
+
+        if ((e = add_text(m, "NETNS_SHARE", r->share)) < 0 ||
+            (e = add_number(m, "NETNS_HELD_LEAKED", r->held_leaked)) < 0 ||
+            (e = add_number(m, "NETNS_HELD_HOLDER_CHANGED", r->held_holder_changed)) < 0 ||
+            (e = add_number(m, "NETNS_HELD_REMINDER", r->held_reminder)) < 0 ||
+            (e = add_number(m, "NETNS_HELD_RESOLVED", r->held_resolved)) < 0)
+                return e;
+        return add_number(m, "NETNS_UNKEPT", r->unkept);
+}
+
 /* What the namespace is now, as far as the report knows. */
 static const char *report_verdict(const struct report *r)
 {
@@ -180,6 +194,8 @@ int message_make(struct message *ret, const struct report *r, enum message_objec
                 e = add(&m, "NETNS_SEQUENCE=%" PRIu64, r->sequence);
         if (e >= 0)
                 e = add_text(&m, "NETNS_DETAIL", r->detail);
+        if (e >= 0)
+                e = add_share(&m, r);
         if (e >= 0 && ledger_change_is_of_netns(r->kind)) {
                 e = add_netns(&m, r);
                 if (e >= 0)

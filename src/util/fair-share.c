@@ -50,14 +50,19 @@ struct fair_share *fair_share_get(struct fair_shares *t, const char *name)
         return s;
 }
 
+bool fair_share_allows(uint64_t own, uint64_t all, const struct fair_share_limit *limit)
+{
+        if (own < limit->granted)
+                return true;
+        if (limit->each > 0 && own >= limit->each)
+                return false;
+        return limit->total == 0 || (all < limit->total && own < limit->total - all);
+}
+
 bool fair_share_admits(const struct fair_shares *t, const struct fair_share *s,
                        const struct fair_share_limit *limit)
 {
-        if (s->taken < limit->granted)
-                return true;
-        if (limit->each > 0 && s->taken >= limit->each)
-                return false;
-        return limit->total == 0 || (t->taken < limit->total && s->taken < limit->total - t->taken);
+        return fair_share_allows(s->taken, t->taken, limit);
 }
 
 bool fair_share_take(struct fair_shares *t, struct fair_share *s,
@@ -86,5 +91,5 @@ void fair_share_remove(struct fair_shares *t, struct fair_share *s)
 void fair_shares_deinit(struct fair_shares *t)
 {
         FAIR_SHARE_FOREACH(t, s)
-        fair_share_remove(t, s);
+                fair_share_remove(t, s);
 }

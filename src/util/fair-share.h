@@ -56,6 +56,9 @@ struct fair_share *fair_share_get(struct fair_shares *t, const char *name);
 /* As fair_share_get(), but never makes one. */
 struct fair_share *fair_share_find(const struct fair_shares *t, const char *name);
 
+/* The rule alone: whether one that has @own, of @all that is taken, may have one more. */
+bool fair_share_allows(uint64_t own, uint64_t all, const struct fair_share_limit *limit);
+
 /* Whether @s may take one more. */
 bool fair_share_admits(const struct fair_shares *t, const struct fair_share *s,
                        const struct fair_share_limit *limit);

@@ -76,10 +76,10 @@ static int sync_directory_of(const char *path)
         return 0;
 }
 
-int file_replace(const char *path, const void *bytes, size_t n_bytes)
+int file_replace_parts(const char *path, const struct iovec *parts, size_t n)
 {
         _cleanup_free_ char *new_path = NULL;
-        int r;
+        int r = 0;
 
         if (asprintf(&new_path, "%s.new", path) < 0) {
                 new_path = NULL;
@@ -89,7 +89,8 @@ int file_replace(const char *path, const void *bytes, size_t n_bytes)
                 open(new_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0)
                 return negative_errno();
-        r = write_whole(fd, bytes, n_bytes);
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = write_whole(fd, parts[i].iov_base, parts[i].iov_len);
         if (r >= 0 && fsync(fd) < 0)
                 r = negative_errno();
         if (r >= 0 && rename(new_path, path) < 0)
@@ -99,6 +100,11 @@ int file_replace(const char *path, const void *bytes, size_t n_bytes)
                 return r;
         }
         return sync_directory_of(path);
+}
+
+int file_replace(const char *path, const void *bytes, size_t n_bytes)
+{
+        return file_replace_parts(path, &(struct iovec){(void *)bytes, n_bytes}, 1);
 }
 
 #define ID_FLAGS (AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "util/macro.h"
 
@@ -19,6 +20,9 @@ int file_read_at(int dir_fd, const char *path, size_t max, char **ret, size_t *r
  * directory synced. Returns 0 or a negative errno; then the old file is as it was, unless
  * it was only the last sync that failed. */
 int file_replace(const char *path, const void *bytes, size_t n_bytes);
+
+/* The same with the @n parts one behind the other. */
+int file_replace_parts(const char *path, const struct iovec *parts, size_t n);
 
 /* What tells a file from all others, whatever it is called. */
 struct file_id {

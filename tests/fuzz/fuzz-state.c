@@ -44,19 +44,28 @@ static uint64_t checksum(const char *bytes, size_t size)
         return sum;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* @body, of which the first @size bytes add up, behind a first line of @version that says so. */
+static void fuzz_body(const char *body, size_t size, int version)
 {
-        _cleanup_free_ char *body = fuzz_string(data, size);
         _cleanup_free_ char *file = malloc(size + 256);
 
         must(file);
-        fuzz_file(body, size);
         int n = snprintf(file, 256,
-                         "{\"nsorphandState\":1,\"bootId\":\"" BOOT_ID
+                         "{\"nsorphandState\":%d,\"bootId\":\"" BOOT_ID
                          "\",\"pidNamespace\":%" PRIu64 ",\"checksum\":\"%016" PRIx64 "\"}\n",
-                         PID_NAMESPACE, checksum(body, size));
+                         version, PID_NAMESPACE, checksum(body, size));
         memcpy(file + n, body, size);
+        /* The sum of version 1 leaves the last newline out. */
         file[(size_t)n + size] = '\n';
-        fuzz_file(file, (size_t)n + size + 1);
+        fuzz_file(file, (size_t)n + size + (version == 1));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        _cleanup_free_ char *body = fuzz_string(data, size);
+
+        fuzz_file(body, size);
+        fuzz_body(body, size, 1);
+        fuzz_body(body, size, 2);
         return 0;
 }

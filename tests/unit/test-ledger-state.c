@@ -9,10 +9,13 @@
 
 #include <cmocka.h>
 
+#include "ledger/shares.h"
 #include "ledger/state.h"
 #include "test-directory.h"
 #include "test-ledger.h"
+#include "util/clock.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #define BOOT "0123456789abcdef0123456789abcdef"
 
@@ -159,10 +162,10 @@ static void check_nonsense(const char *from, const char *to)
         assert_non_null(at);
         (void)snprintf(whole, sizeof(whole), "%.*s%s%s", (int)(at - body), body, to,
                        at + strlen(from));
-        for (const char *p = whole; *p && *p != '\n'; p++)
+        for (const char *p = whole; *p; p++)
                 sum = (sum ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
         assert_true(asprintf(&forged,
-                             "{\"nsorphandState\":1,\"bootId\":\"%s\",\"pidNamespace\":42,"
+                             "{\"nsorphandState\":2,\"bootId\":\"%s\",\"pidNamespace\":42,"
                              "\"checksum\":\"%016lx\"}\n%s",
                              BOOT, (unsigned long)sum, whole) > 0);
         fixture_init(&g, NULL);
@@ -183,7 +186,13 @@ static void test_nonsense(void **state)
         check_nonsense("\"comm\":\"leaker\"", "\"comm\":\"\\u001b[2J\"");
         check_nonsense("\"comm\":\"leaker\"", "\"comm\":\"leaker\",\"more\":1");
         check_nonsense("\"kind\":\"coverage-degraded\"", "\"kind\":\"suspected\"");
-        check_nonsense("\"reports\":[", "\"reports\":[1,");
+        check_nonsense("\"shares\":1", "\"shares\":2");
+        check_nonsense("\"shares\":1", "\"shares\":0");
+        check_nonsense("\"shares\":1", "\"shares\":-1");
+        check_nonsense("\"share\":\"leaker.service\"", "\"share\":\"\"");
+        check_nonsense("\"told\":true", "\"told\":true,\"held\":\"resolved\"");
+        check_nonsense("\"told\":true", "\"told\":true,\"held\":\"scan-failed\"");
+        check_nonsense("}\n{\"name\"", "}\n\n{\"name\"");
 }
 
 static char *directory(void)
@@ -200,6 +209,21 @@ static void remove_directory(const char *path)
         assert_int_equal(system(command), 0);
 }
 
+/* Saves; whether the file was written anew. */
+static bool is_written(struct ledger_state_file *file, const char *path, const struct ledger *l)
+{
+        struct stat before = {}, after;
+        struct error error;
+
+        (void)stat(path, &before);
+        /* Else the new file could get the old one's number. */
+        int held = open(path, O_RDONLY | O_CLOEXEC);
+        assert_int_equal(ledger_state_flush(file, l, 60 * SEC, &error), LEDGER_STATE_SAVED);
+        assert_int_equal(stat(path, &after), 0);
+        fd_close(held);
+        return before.st_ino != after.st_ino;
+}
+
 static void test_file(void **state)
 {
         _fixture_ struct fixture f, g;
@@ -213,13 +237,13 @@ static void test_file(void **state)
         fixture_init(&f, NULL);
         assert_int_equal(ledger_state_file_new(&file, path, &error), 0);
         assert_int_equal(ledger_state_load(file, f.ledger, &error), LEDGER_STATE_ABSENT);
-        assert_int_equal(ledger_state_save(file, f.ledger, &error), 1);
-        assert_int_equal(ledger_state_save(file, f.ledger, &error), 0);
+        assert_true(is_written(file, path, f.ledger));
+        assert_false(is_written(file, path, f.ledger));
         fixture_leak(&f, 100);
-        assert_int_equal(ledger_state_save(file, f.ledger, &error), 1);
+        assert_true(is_written(file, path, f.ledger));
         /* Nothing new: not written. */
         fixture_scan(&f, 60 * SEC, one_orphan(100));
-        assert_int_equal(ledger_state_save(file, f.ledger, &error), 0);
+        assert_false(is_written(file, path, f.ledger));
         assert_int_equal(stat(path, &st), 0);
         assert_int_equal(st.st_mode & 07777, 0600);
 
@@ -227,7 +251,7 @@ static void test_file(void **state)
         assert_int_equal(ledger_state_file_new(&again, path, &error), 0);
         assert_int_equal(ledger_state_load(again, g.ledger, &error), LEDGER_STATE_LOADED);
         assert_int_equal(ledger_count(g.ledger), 1);
-        assert_int_equal(ledger_state_save(again, g.ledger, &error), 0);
+        assert_false(is_written(again, path, g.ledger));
         remove_directory(folder);
 }
 
@@ -248,7 +272,7 @@ static void test_damaged_file_is_set_aside(void **state)
         assert_non_null(strstr(error.text, aside));
         assert_int_equal(access(path, F_OK), -1);
         assert_int_equal(access(aside, F_OK), 0);
-        assert_int_equal(ledger_state_save(file, f.ledger, &error), 1);
+        assert_true(is_written(file, path, f.ledger));
         remove_directory(folder);
 }
 
@@ -261,8 +285,88 @@ static void test_unwritable(void **state)
         fixture_init(&f, NULL);
         assert_int_equal(ledger_state_file_new(&file, "/proc/no/ledger.json", &error), 0);
         assert_int_equal(ledger_state_load(file, f.ledger, &error), LEDGER_STATE_ABSENT);
-        assert_int_equal(ledger_state_save(file, f.ledger, &error), -ENOENT);
-        assert_non_null(strstr(error.text, "/proc/no/ledger.json can not be written"));
+        assert_int_equal(ledger_state_flush(file, f.ledger, 60 * SEC, &error), -ENOENT);
+        assert_non_null(strstr(error.text, "Failed to write state file /proc/no/ledger.json"));
+}
+
+/* A disk that does not answer: a FIFO that nobody reads stands where the new file goes. */
+static void test_a_write_that_hangs_is_not_waited_for(void **state)
+{
+        _fixture_ struct fixture f;
+        _cleanup_(ledger_state_file_freep) struct ledger_state_file *file = NULL;
+        struct error error;
+        char path[256], fifo[300];
+        const char *folder = directory();
+
+        (void)snprintf(path, sizeof(path), "%s/ledger.json", folder);
+        (void)snprintf(fifo, sizeof(fifo), "%s.new", path);
+        assert_int_equal(mkfifo(fifo, 0600), 0);
+        fixture_init(&f, NULL);
+        fixture_leak(&f, 100);
+        assert_int_equal(ledger_state_file_new(&file, path, &error), 0);
+        uint64_t start = clock_usec(CLOCK_MONOTONIC);
+        assert_int_equal(ledger_state_save(file, f.ledger, &error), LEDGER_STATE_SAVING);
+        assert_int_equal(ledger_state_save(file, f.ledger, &error), LEDGER_STATE_SAVING);
+        assert_true(clock_usec(CLOCK_MONOTONIC) - start < SEC);
+        assert_int_equal(ledger_state_flush(file, f.ledger, SEC / 10, &error), LEDGER_STATE_SAVING);
+        assert_true(ledger_state_saving_usec(file) >= SEC / 10);
+        assert_int_equal(ledger_state_saved_sequence(file), 0);
+        /* It comes back, and what has changed meanwhile is written after it. */
+        int reader = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        assert_true(reader >= 0);
+        fixture_scan(&f, 60 * SEC, test_census());
+        int r = ledger_state_flush(file, f.ledger, 60 * SEC, &error);
+        /* fsync(2) of a FIFO gives an error, so that write fails; the next has a real file. */
+        if (r < 0)
+                r = ledger_state_flush(file, f.ledger, 60 * SEC, &error);
+        assert_int_equal(r, LEDGER_STATE_SAVED);
+        assert_int_equal(ledger_state_saved_sequence(file), ledger_sequence(f.ledger));
+        fd_close(reader);
+        remove_directory(folder);
+}
+
+/* What the largest file can hold is less than what is read of one. */
+static void test_the_largest_file_is_read(void **state)
+{
+        _fixture_ struct fixture f;
+        struct text_buffer with = {}, without = {};
+        char name[TEXT_NAME_MAX + 1];
+
+        memset(name, '"', sizeof(name) - 1); /* two bytes of JSON each */
+        name[sizeof(name) - 1] = '\0';
+        fixture_init(&f, NULL);
+        for (int i = 0; i < 3; i++) {
+                struct census *c = one_orphan(100);
+                struct holder *h = &c->namespaces[0].holders[0];
+                struct process *p = c->processes[0];
+                free(p->comm);
+                free(p->unit);
+                p->comm = strdup(name);
+                p->unit = strdup(name);
+                p->start_ticks = h->socket_inode = UINT64_MAX / 2 - (i == 2);
+                h->path = strdup(name);
+                h->device = strdup(name);
+                h->reason = name;
+                c->namespaces[0].id = (struct netns_identity){UINT64_MAX / 2, UINT64_MAX / 2, {}};
+                c->namespaces[0].partial = true;
+                fixture_scan(&f, 120 * SEC, c);
+                if (i == 0)
+                        assert_int_equal(
+                                ledger_note(f.ledger, &ledger_get(f.ledger, 0)->id, name, name), 0);
+        }
+        assert_int_equal(ledger_state_body(f.ledger, &with), 0);
+        size_t n_reports = ledger_outbox(f.ledger)->n;
+        assert_true(n_reports > 0);
+        fixture_sent(&f);
+        assert_int_equal(ledger_state_body(f.ledger, &without), 0);
+        /* An entry here has two holders, one of them that it was told of; a report the same. */
+        size_t entry = without.n, report = (with.n - without.n) / n_reports;
+        uint64_t holders = LEDGER_HOLDERS_TOTAL + STATE_ENTRIES_MAX * LEDGER_HOLDERS_LEAST;
+        uint64_t all = STATE_ENTRIES_MAX * entry + holders * entry / 2 + STATE_REPORTS_MAX * report;
+        assert_true(entry > 3000 && report > 1000);
+        assert_true(all < STATE_SIZE_MAX);
+        text_buffer_deinit(&with);
+        text_buffer_deinit(&without);
 }
 
 /* What version 0.1 wrote: the kinds of holders with hyphens. */
@@ -316,6 +420,8 @@ int main(void)
                 cmocka_unit_test(test_file),
                 cmocka_unit_test(test_damaged_file_is_set_aside),
                 cmocka_unit_test(test_unwritable),
+                cmocka_unit_test(test_a_write_that_hangs_is_not_waited_for),
+                cmocka_unit_test(test_the_largest_file_is_read),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

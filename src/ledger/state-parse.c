@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ledger/ledger_private.h"
+#include "ledger/state-fields.h"
+#include "ledger/state-identity.h"
+#include "ledger/state.h"
+
+static int parse_structure(const json_t *object, const struct field *fields, size_t n,
+                           void *structure, size_t *keys)
+{
+        *keys = 0;
+        return json_is_object(object) ? fields_parse(object, fields, n, structure, keys) : -EBADMSG;
+}
+
+static int parse_holder(const json_t *object, struct ledger_holder *h)
+{
+        size_t keys;
+        int r = parse_structure(object, state_holder_fields, state_n_holder_fields, h, &keys);
+
+        if (r < 0)
+                return r;
+        return keys == json_object_size(object) && h->kind != HOLDER_NONE ? 0 : -EBADMSG;
+}
+
+/* A holder that may be absent. */
+static int parse_holder_key(const json_t *object, const char *key, struct ledger_holder *h,
+                            size_t *keys)
+{
+        const json_t *value = json_object_get(object, key);
+
+        if (!value)
+                return 0;
+        (*keys)++;
+        return parse_holder(value, h);
+}
+
+static int parse_holders(const json_t *array, struct ledger_entry *e)
+{
+        size_t n = json_array_size(array);
+
+        if (!json_is_array(array) || n > CENSUS_LISTED_MAX || n > e->n_holders_total)
+                return -EBADMSG;
+        e->holders = calloc(n + 1, sizeof(*e->holders));
+        if (!e->holders)
+                return -ENOMEM;
+        for (; e->n_holders < n; e->n_holders++) {
+                int r = parse_holder(json_array_get(array, e->n_holders),
+                                     &e->holders[e->n_holders]);
+                if (r < 0) {
+                        ledger_holder_deinit(&e->holders[e->n_holders]);
+                        return r;
+                }
+        }
+        return 0;
+}
+
+/* Whom @e is charged to. A file of version 1 does not say: the holder, then. */
+static int parse_share_name(const json_t *object, const struct ledger_entry *e, const char **ret,
+                            size_t *keys)
+{
+        const json_t *value = json_object_get(object, "share");
+        const char *name = json_string_value(value);
+
+        *ret = e->n_holders > 0 && e->holders[0].unit ? e->holders[0].unit : "uid 0";
+        if (!value)
+                return 0;
+        (*keys)++;
+        if (!name || !*name || strlen(name) >= FAIR_SHARE_NAME_MAX || !fields_is_printable(name))
+                return -EBADMSG;
+        *ret = name;
+        return 0;
+}
+
+static bool is_entry(const struct ledger_entry *e)
+{
+        return e->state != LEDGER_NONE &&
+               (e->id.inode || e->id.cookie || netns_is_nameless(&e->id)) &&
+               (e->held == 0 || (e->state == LEDGER_LEAKED && e->held != LEDGER_CHANGE_RESOLVED &&
+                                 outbox_is_held_kind(e->held)));
+}
+
+static int parse_entry(const json_t *object, struct ledger *l)
+{
+        _cleanup_(ledger_entry_freep) struct ledger_entry *e = calloc(1, sizeof(*e));
+        const char *share;
+        size_t keys;
+        int r;
+
+        if (!e)
+                return -ENOMEM;
+        r = parse_structure(object, state_entry_fields, state_n_entry_fields, e, &keys);
+        if (r >= 0)
+                r = parse_holder_key(object, "toldHolder", &e->told_holder, &keys);
+        if (r >= 0)
+                r = parse_holders(json_object_get(object, "holders"), e);
+        if (r >= 0)
+                r = state_identity_parse(object, e->holders, e->n_holders, &e->id, &keys);
+        if (r >= 0)
+                r = parse_share_name(object, e, &share, &keys);
+        if (r < 0)
+                return r;
+        if (keys + 1 != json_object_size(object) || !is_entry(e))
+                return -EBADMSG;
+        /* What an ignore rule would have to match may be more than was kept. */
+        e->trimmed = e->n_holders < MIN(e->n_holders_total, (uint64_t)CENSUS_LISTED_MAX);
+        return ledger_load_entry(l, TAKE_PTR(e), share);
+}
+
+static int parse_report(const json_t *object, struct ledger *l)
+{
+        _cleanup_(report_freep) struct report *report = calloc(1, sizeof(*report));
+        const char *id;
+        size_t keys;
+        int r;
+
+        if (!report)
+                return -ENOMEM;
+        r = parse_structure(object, state_report_fields, state_n_report_fields, report, &keys);
+        if (r >= 0)
+                r = parse_holder_key(object, "holder", &report->holder, &keys);
+        if (r >= 0)
+                r = parse_holder_key(object, "former", &report->former, &keys);
+        if (r >= 0)
+                r = state_identity_parse(object, &report->holder, 1, &report->netns, &keys);
+        if (r < 0)
+                return r;
+        id = json_string_value(json_object_get(object, "id"));
+        if (!id || sd_id128_from_string(id, &report->id) < 0 ||
+            keys + 1 != json_object_size(object) || (int)report->kind < 0 ||
+            !ledger_change_is_journalled(report->kind))
+                return -EBADMSG;
+        return outbox_add(&l->outbox, TAKE_PTR(report));
+}
+
+static int parse_share(const json_t *object, struct ledger *l)
+{
+        const char *name = json_string_value(json_object_get(object, "name"));
+        struct ledger_share read = {}, *s;
+        size_t keys;
+        int r = parse_structure(object, state_share_fields, state_n_share_fields, &read, &keys);
+
+        if (r >= 0)
+                r = fields_parse(object, state_share_held_fields, state_n_share_held_fields, &read,
+                                 &keys);
+        if (r < 0)
+                return r;
+        if (keys + 1 != json_object_size(object) || !name || !*name ||
+            strlen(name) >= FAIR_SHARE_NAME_MAX || !fields_is_printable(name))
+                return -EBADMSG;
+        s = ledger_share_get(&l->shares, name);
+        if (!s)
+                return -ENOMEM;
+        read.share = s->share;
+        *s = read;
+        return 0;
+}
+
+static int parse_all(const json_t *array, struct ledger *l,
+                     int (*parse)(const json_t *object, struct ledger *l))
+{
+        int r = 0;
+
+        for (size_t i = 0; i < json_array_size(array) && r >= 0; i++)
+                r = parse(json_array_get(array, i), l);
+        return r;
+}
+
+/* Version 1: what was held back then was nobody's in particular. */
+static int parse_old_window(const json_t *object, struct ledger *l, size_t *keys)
+{
+        struct ledger_share read = {}, *s = ledger_share_get(&l->shares, FAIR_SHARE_OTHERS);
+        const json_t *summary = json_object_get(object, "windowSummary");
+        const struct field *held = state_share_held_fields;
+
+        if (!s)
+                return -ENOMEM;
+        if (!json_is_boolean(summary))
+                return -EBADMSG;
+        (*keys)++;
+        int r = fields_parse(object, held, state_n_share_held_fields, &read, keys);
+        if (r < 0)
+                return r;
+        memcpy(s->held, read.held, sizeof(s->held));
+        return 0;
+}
+
+/* All of a file of version 1 but its header. */
+static int parse_old(const char *text, size_t n, struct ledger *l)
+{
+        json_t *object = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+        const json_t *entries = json_object_get(object, "entries");
+        const json_t *reports = json_object_get(object, "reports");
+        size_t keys;
+        int r = parse_structure(object, state_ledger_fields, state_n_ledger_fields, l, &keys);
+
+        if (r >= 0)
+                r = parse_old_window(object, l, &keys);
+        if (r >= 0 && (keys + 2 != json_object_size(object) || !json_is_array(entries) ||
+                       !json_is_array(reports)))
+                r = -EBADMSG;
+        if (r >= 0)
+                r = parse_all(entries, l, parse_entry);
+        if (r >= 0)
+                r = parse_all(reports, l, parse_report);
+        json_decref(object);
+        return r;
+}
+
+/* The lines that are left to read. */
+struct lines {
+        const char *p, *end;
+};
+
+/* The next one, as what @parse makes of it. */
+static int parse_line(struct lines *lines, struct ledger *l, void *userdata,
+                      int (*parse)(const json_t *object, struct ledger *l, void *userdata))
+{
+        size_t left = (size_t)(lines->end - lines->p);
+        const char *newline = left > 0 ? memchr(lines->p, '\n', left) : NULL;
+        json_t *object;
+
+        if (!newline)
+                return -EBADMSG;
+        object = json_loadb(lines->p, (size_t)(newline - lines->p), JSON_REJECT_DUPLICATES, NULL);
+        lines->p = newline + 1;
+        int r = object ? parse(object, l, userdata) : -EBADMSG;
+        json_decref(object);
+        return r;
+}
+
+/* How many lines of each kind there are. */
+struct counts {
+        json_int_t shares, entries, reports;
+};
+
+static int parse_first(const json_t *object, struct ledger *l, void *userdata)
+{
+        struct counts *counts = userdata;
+        size_t keys;
+        int r = parse_structure(object, state_ledger_fields, state_n_ledger_fields, l, &keys);
+
+        if (r < 0)
+                return r;
+        if (keys + 3 != json_object_size(object) ||
+            json_unpack((json_t *)object, "{s:I,s:I,s:I}", "shares", &counts->shares, "entries",
+                        &counts->entries, "reports", &counts->reports) < 0)
+                return -EBADMSG;
+        return counts->shares <= LEDGER_SHARES_MAX + 1 && counts->entries <= STATE_ENTRIES_MAX &&
+                               counts->reports <= STATE_REPORTS_MAX
+                       ? 0
+                       : -EBADMSG;
+}
+
+static int parse_one(const json_t *object, struct ledger *l, void *userdata)
+{
+        int (*const *parse)(const json_t *, struct ledger *) = userdata;
+
+        return (*parse)(object, l);
+}
+
+static int parse_lines(const char *text, size_t n, struct ledger *l)
+{
+        struct lines lines = {text, text + n};
+        struct counts counts = {};
+        int r = parse_line(&lines, l, &counts, parse_first);
+        const struct {
+                json_int_t n;
+                int (*parse)(const json_t *object, struct ledger *l);
+        } kinds[] = {
+                {counts.shares, parse_share},
+                {counts.entries, parse_entry},
+                {counts.reports, parse_report},
+        };
+
+        for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+                for (json_int_t i = 0; i < kinds[k].n && r >= 0; i++)
+                        r = parse_line(&lines, l, (void *)&kinds[k].parse, parse_one);
+        return r >= 0 && lines.p != lines.end ? -EBADMSG : r;
+}
+
+/* Checks the first line. Returns the version, or a negative errno. */
+static int parse_header(const char *line, size_t n_line, const char *body, size_t n_body,
+                        const char *boot_id, uint64_t pid_namespace, struct error *error)
+{
+        const char *boot, *sum;
+        json_int_t version, ns;
+        char expected[17];
+        int r = 0;
+        json_t *json = json_loadb(line, n_line, JSON_REJECT_DUPLICATES, NULL);
+
+        if (!json)
+                return error_set(error, EBADMSG, "its first line is no JSON object");
+        if (json_unpack(json, "{s:I}", "nsorphandState", &version) < 0)
+                r = error_set(error, EBADMSG, "it is no state file of nsorphand");
+        else if (version != STATE_VERSION && version != STATE_VERSION_OLD)
+                r = error_set(error, EBADMSG, "it has version %" PRId64 ", not %d",
+                              (int64_t)version, STATE_VERSION);
+        else if (json_unpack_ex(json, NULL, JSON_STRICT, "{s:I,s:s,s:I,s:s}", "nsorphandState",
+                                &version, "bootId", &boot, "pidNamespace", &ns, "checksum",
+                                &sum) < 0)
+                r = error_set(error, EBADMSG, "its first line is incomplete");
+        else {
+                /* That of version 1 leaves the last newline out. */
+                (void)snprintf(expected, sizeof(expected), "%016" PRIx64,
+                               state_checksum(body, n_body - (version == STATE_VERSION_OLD)));
+                if (strcmp(sum, expected) != 0)
+                        r = error_set(error, EBADMSG, "its checksum is wrong");
+                else if (strcmp(boot, boot_id) != 0 || (uint64_t)ns != pid_namespace)
+                        r = error_set(error, ESTALE, "it is of another boot or pid namespace");
+                else
+                        r = (int)version;
+        }
+        json_decref(json);
+        return r;
+}
+
+int ledger_state_parse(struct ledger *l, const char *bytes, size_t n_bytes, const char *boot_id,
+                       uint64_t pid_namespace, struct error *error)
+{
+        const char *end = memchr(bytes, '\n', n_bytes), *body;
+        size_t n_body;
+        int r;
+
+        if (!end)
+                return error_set(error, EBADMSG, "it is cut short");
+        body = end + 1;
+        n_body = n_bytes - (size_t)(body - bytes);
+        if (n_body == 0 || body[n_body - 1] != '\n')
+                return error_set(error, EBADMSG, "it is cut short");
+        r = parse_header(bytes, (size_t)(end - bytes), body, n_body, boot_id, pid_namespace, error);
+        if (r < 0)
+                return r;
+        r = r == STATE_VERSION ? parse_lines(body, n_body, l) : parse_old(body, n_body - 1, l);
+        if (r < 0) {
+                ledger_reset(l);
+                return r == -ENOMEM ? error_oom(error)
+                                    : error_set(error, EBADMSG, "it holds what is no ledger");
+        }
+        ledger_sort(l);
+        return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What is told of a leak, one by one as far as its share goes, and in sum beyond. */
+
+#include "ledger/ledger_private.h"
+#include "ledger/observe.h"
+
+/* Everything one census is held against. */
+struct update {
+        struct ledger *l;
+        const struct census *census;
+        const struct ledger_time *now;
+        struct observation observation;
+};
+
+/* @e is a leak from now on. 0, the number of changes, or -ENOMEM. */
+int tell_alert(const struct update *u, struct ledger_entry *e, const struct netns *ns);
+
+/* @e still is one: takes over what was seen, and tells what was not told yet, whose holder has
+ * changed, and what is due again. */
+int tell_review(const struct update *u, struct ledger_entry *e, const struct netns *ns);
+
+/* @e has ended. */
+int tell_resolve(const struct update *u, struct ledger_entry *e);
+
+/* After all entries: a summary for every share that has something held back. 0 or -ENOMEM. */
+int tell_summaries(const struct update *u);
