@@ -80,8 +80,7 @@ int unresolved_merge(struct unresolved *u, struct unresolved *from,
 {
         int r = 0;
 
-        FAIR_SHARE_FOREACH(&from->shares, s)
-        {
+        FAIR_SHARE_FOREACH(&from->shares, s) {
                 struct fair_share *to = fair_share_get(&u->shares, s->name);
                 if (!to)
                         return -ENOMEM;
@@ -122,8 +121,7 @@ int unresolved_finish(struct unresolved *u, struct census *census)
         census->shares = calloc(HASH_COUNT(u->shares.shares) + 1, sizeof(*census->shares));
         if (!census->shares)
                 return -ENOMEM;
-        FAIR_SHARE_FOREACH(&u->shares, s)
-        {
+        FAIR_SHARE_FOREACH(&u->shares, s) {
                 struct census_share *to = &census->shares[census->n_shares];
                 if (unresolved_share_of(s)->unlisted == 0)
                         continue;
