@@ -16,6 +16,16 @@ import nsorphan
 ORACLE = nsorphan.BUILD / "tests/oracle/oracle"
 
 
+def parse_look(line):
+    """{(inode, cookie): references} of every namespace that is not being torn down."""
+    return {(n["inode"], n["cookie"]): n["count"] for n in json.loads(line) if n["count"] > 0}
+
+
+def identity(made):
+    """(inode, cookie) of what a zoo program made, as the kernel's list has it."""
+    return made.inode, made.cookie or 0
+
+
 class Kernel:
     """The oracle at work."""
 
@@ -33,16 +43,16 @@ class Kernel:
             pytest.skip(error)
 
     def look(self):
-        """{(inode, cookie): references} of every namespace that is not being torn down."""
+        """As parse_look()."""
         self.process.stdin.write("\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         assert line, self.process.stderr.read()
-        return {(n["inode"], n["cookie"]): n["count"] for n in json.loads(line) if n["count"] > 0}
+        return parse_look(line)
 
     def has(self, made):
         """The references that the kernel counts on what a zoo program made; 0: it is gone."""
-        return self.look().get((made.inode, made.cookie), 0)
+        return self.look().get(identity(made), 0)
 
     def stop(self):
         nsorphan.stop(self.process)
@@ -61,21 +71,27 @@ def same(known, told):
 class Comparison:
     """A scan between two looks at the kernel."""
 
-    def __init__(self, kernel, scan):
-        self.before = kernel.look()
-        self.census = scan()
-        self.after = kernel.look()
-        told = identities(self.census)
+    def __init__(self, before, census, after):
+        self.before = before
+        self.census = census
+        self.after = after
+        told = identities(census)
         # Told, and in neither look: gone before, or never there.
         self.false = {t for t in told
                       if not any(same(k, t) for k in (*self.before, *self.after))}
         # There all the time, and not told.
         self.missing = {k for k in self.before.keys() & self.after.keys()
                         if not any(same(k, t) for t in told)}
-        self.nameless = [n for n in self.census.namespaces if "inode" not in n]
+        self.nameless = [n for n in census.namespaces if "inode" not in n]
         # As many as there can be: of nameless ones too, each is one that the kernel has.
         self.unnamed = {k for k in {**self.before, **self.after}
                         if not any(same(k, t) for t in told)}
+
+    @classmethod
+    def make(cls, kernel, scan):
+        before = kernel.look()
+        census = scan()
+        return cls(before, census, kernel.look())
 
     @property
     def too_many_nameless(self):
@@ -88,12 +104,12 @@ def compare(kernel, scan=nsorphan.scan):
     What was told and is not there, or is there and not told by a scan that calls itself complete, is
     a fault when the next scan does it again: it was gone, or there, for long then.
     """
-    last = Comparison(kernel, scan)
+    last = Comparison.make(kernel, scan)
     for _ in range(10):
         if not last.false and not last.too_many_nameless and \
                 not (last.census.coverage["complete"] and last.missing):
             return last
-        again = Comparison(kernel, scan)
+        again = Comparison.make(kernel, scan)
         assert not last.false & again.false, "the scan tells of namespaces that the kernel has not"
         if last.census.coverage["complete"] and again.census.coverage["complete"]:
             assert not last.missing & again.missing, "a complete scan lacks what the kernel has"
