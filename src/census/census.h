@@ -183,6 +183,7 @@ enum coverage_gap {
         GAP_MOUNTS_UNREADABLE,  /* a mount namespace nobody readable is in */
         GAP_IN_FLIGHT_OFF,      /* queues hold files, and Deep= is off */
         GAP_IN_FLIGHT_LIMIT,    /* a queue was too deep, too long, or had SO_PEEK_OFF set */
+        GAP_IN_FLIGHT_BLOCKED,  /* a look into a queue got stuck, now or before */
         GAP_FAULT,              /* a system call failed that should not; the errno says how */
         GAP_HOLDER_UNRESOLVED,  /* the namespace of a holder could not be told */
         GAP_UNSETTLED,          /* tasks came and went too fast for a proof */

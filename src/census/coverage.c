@@ -34,6 +34,11 @@ static const struct {
         [GAP_IN_FLIGHT_LIMIT] = {"1 file in flight in a unix socket could not be reached",
                                  "%" PRIu64
                                  " files in flight in unix sockets could not be reached"},
+        [GAP_IN_FLIGHT_BLOCKED] = {"1 file in flight was not looked at, because looking there gets "
+                                   "stuck",
+                                   "%" PRIu64
+                                   " files in flight were not looked at, because looking "
+                                   "there gets stuck"},
         [GAP_FAULT] = {"1 system call failed that should not",
                        "%" PRIu64 " system calls failed that should not"},
         [GAP_HOLDER_UNRESOLVED] = {"the namespace of 1 holder could not be told",

@@ -2,8 +2,10 @@
 #include "census/scanner.h"
 
 #include "census/collector.h"
+#include "census/procfs/look.h"
 #include "census/verdict.h"
 #include "util/clock.h"
+#include "util/fork-server.h"
 #include "util/kernel.h"
 
 struct scanner {
@@ -25,6 +27,11 @@ static const char *const step_texts[_SCAN_STEP_MAX] = {
 const char *scan_step_text(enum scan_step step)
 {
         return step < _SCAN_STEP_MAX ? step_texts[step] : NULL;
+}
+
+int scanner_fork_server(struct fork_server **ret, struct error *error)
+{
+        return fork_server_new(ret, look_main, error);
 }
 
 int scanner_new(struct scanner **ret, struct error *error)

@@ -11,6 +11,7 @@
 #include "census/census.h"
 #include "util/error.h"
 
+struct fork_server;
 struct scanner;
 
 /* Two where there are so many CPUs: a scan is to be unnoticed. */
@@ -20,7 +21,9 @@ struct scan_options {
         bool deep;   /* peek into unix sockets' queues for files in flight */
         bool brief;  /* of attached namespaces, count the holders, but list none */
         bool yields; /* offer the CPU to others, between processes: for who is not waited for */
-        unsigned threads; /* walkers side by side; 0 and 1 are one */
+        unsigned threads;                /* walkers side by side; 0 and 1 are one */
+        struct fork_server *fork_server; /* for what may block for ever; without, no queue is
+                                            looked into */
         /* Processes to leave alone entirely, counted as GAP_PROCESS_SKIPPED: by number, for the
          * start time of one that a scan got stuck on can not be read either (its stat takes the
          * same lock). The caller drops a number when whatever was stuck has come back. */
@@ -65,6 +68,11 @@ static inline void scan_progress_at(struct scan_progress *p, pid_t pid, enum sca
         atomic_store_explicit(&p->step, (int)step, memory_order_relaxed);
         atomic_fetch_add_explicit(&p->beats, 1, memory_order_relaxed);
 }
+
+/* Starts what scans need for looks that may block (scan_options.fork_server): to be called before
+ * any thread is started. A scan that is left behind may still use it, so it is never freed while
+ * the program runs. 0, or a negative errno with the sentence. */
+int scanner_fork_server(struct fork_server **ret, struct error *error);
 
 /* Learns the kernel's devices and what it can do. 0, or a negative errno with the sentence:
  * -ENOSYS kernel too old, -ENOENT no /proc, -ENOMEM. Needs no privilege itself: what it may not see

@@ -4,10 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "census/scanner.h"
 #include "config.h"
 #include "nsorphanctl/pager.h"
 #include "nsorphanctl/verb.h"
 #include "util/text.h"
+
+/* Until the end: a scan that got stuck may still use it. */
+static struct fork_server *fork_server;
 
 static int fail_usage(const char *verb, int status, const char *sentence)
 {
@@ -55,6 +59,12 @@ static int run(int argc, char **argv, struct pager *pager)
         if (verb->max >= 0 && n - 1 > verb->max)
                 return fail_usage(verb->name, usage_status(verb->name), "Too many arguments");
         pager->wanted = !options.no_pager;
+        if (verb->scans && geteuid() == 0) {
+                r = scanner_fork_server(&fork_server, &error);
+                if (r < 0)
+                        return verb_fail(r, &error);
+                options.fork_server = fork_server;
+        }
         return verb->run(n - 1, words + 1, &options);
 }
 

@@ -12,10 +12,12 @@
 #include "nsorphanctl/verb.h"
 #include "util/kernel.h"
 
-int netns_scan(bool brief, struct census **ret, struct error *error)
+int netns_scan(const struct options *options, bool brief, struct census **ret, struct error *error)
 {
-        const struct scan_options options = {
-                .deep = true, .brief = brief, .threads = SCAN_THREADS_DEFAULT};
+        const struct scan_options scan = {.deep = true,
+                                          .brief = brief,
+                                          .threads = SCAN_THREADS_DEFAULT,
+                                          .fork_server = options->fork_server};
         int r;
 
         r = kernel_require(error);
@@ -24,7 +26,7 @@ int netns_scan(bool brief, struct census **ret, struct error *error)
         if (geteuid() != 0)
                 return error_set(error, EPERM,
                                  "Only root can look into every process; try it with sudo");
-        return patient_scan(&options, ret, error);
+        return patient_scan(&scan, ret, error);
 }
 
 bool netns_target_is_link(const char *s)
@@ -49,8 +51,8 @@ int netns_target_find(const char *s, const struct census *census, const struct n
         return r == -ENODEV || r == -ENOENT ? -ENXIO : r;
 }
 
-int netns_target_scan(const char *s, struct census **ret_census, const struct netns **ret,
-                      struct error *error)
+int netns_target_scan(const struct options *options, const char *s, struct census **ret_census,
+                      const struct netns **ret, struct error *error)
 {
         _cleanup_(census_freep) struct census *census = NULL;
         struct netns_identity id;
@@ -60,7 +62,7 @@ int netns_target_scan(const char *s, struct census **ret_census, const struct ne
         if (!netns_target_is_link(s))
                 r = netns_argument_parse(s, &id, error);
         if (r >= 0)
-                r = netns_scan(false, &census, error);
+                r = netns_scan(options, false, &census, error);
         if (r >= 0)
                 r = netns_target_find(s, census, ret, error);
         if (r < 0)
@@ -69,14 +71,15 @@ int netns_target_scan(const char *s, struct census **ret_census, const struct ne
         return 0;
 }
 
-int netns_target_resolve(const char *s, struct netns_identity *ret, struct error *error)
+int netns_target_resolve(const struct options *options, const char *s, struct netns_identity *ret,
+                         struct error *error)
 {
         _cleanup_(census_freep) struct census *census = NULL;
         const struct netns *ns;
 
         if (!netns_target_is_link(s))
                 return netns_argument_parse(s, ret, error);
-        int r = netns_target_scan(s, &census, &ns, error);
+        int r = netns_target_scan(options, s, &census, &ns, error);
         if (r >= 0)
                 *ret = ns->id;
         return r;

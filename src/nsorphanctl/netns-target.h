@@ -4,18 +4,19 @@
 /* The namespace that verbs work on which need no daemon: found by a scan of their own. */
 
 #include "census/census.h"
+#include "nsorphanctl/options.h"
 #include "util/error.h"
 
 /* A census of this host, for root only; @brief: scan_options. 0 or a negative errno with the
  * sentence. */
-int netns_scan(bool brief, struct census **ret, struct error *error);
+int netns_scan(const struct options *options, bool brief, struct census **ret, struct error *error);
 
 /* Scans for what @s names: as netns_argument_parse() has it, or an interface of this host whose
  * other end is in an orphan. *ret belongs to *ret_census, which the caller frees.
  *
  * 0, -EINVAL, -ENXIO (none), -ENOTUNIQ, or another negative errno, with the sentence. */
-int netns_target_scan(const char *s, struct census **ret_census, const struct netns **ret,
-                      struct error *error);
+int netns_target_scan(const struct options *options, const char *s, struct census **ret_census,
+                      const struct netns **ret, struct error *error);
 
 /* The same in a census that is there already. */
 int netns_target_find(const char *s, const struct census *census, const struct netns **ret,
@@ -23,7 +24,8 @@ int netns_target_find(const char *s, const struct census *census, const struct n
 
 /* What to ask the daemon for: of the forms of NETNS just the number, without a scan; for an
  * interface the orphan found by one. As above. */
-int netns_target_resolve(const char *s, struct netns_identity *ret, struct error *error);
+int netns_target_resolve(const struct options *options, const char *s, struct netns_identity *ret,
+                         struct error *error);
 
 /* Prints the sentence; the exit status tells a bad argument from a namespace that is not there. */
 int netns_target_fail(int r, const struct error *error);

@@ -25,7 +25,9 @@ struct options {
         const char *socket;
         const char *format; /* NULL: dot */
 
-        struct pager *pager; /* not on the command line: main's */
+        /* Not on the command line, but main's. */
+        struct pager *pager;
+        struct fork_server *fork_server; /* NULL where the verb does not scan */
 };
 
 struct option_key {

@@ -32,7 +32,7 @@ int verb_enter(int argc, char **argv, const struct options *options)
         struct error error = {};
         int r;
 
-        r = netns_target_scan(argv[0], &census, &ns, &error);
+        r = netns_target_scan(options, argv[0], &census, &ns, &error);
         if (r < 0)
                 return netns_target_fail(r, &error);
         _cleanup_close_ int fd = reach_netns(ns, &error);

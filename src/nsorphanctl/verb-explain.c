@@ -53,7 +53,7 @@ int verb_explain(int argc, char **argv, const struct options *options)
         struct error error = {};
         int r;
 
-        r = netns_target_scan(argv[0], &census, &ns, &error);
+        r = netns_target_scan(options, argv[0], &census, &ns, &error);
         if (r >= 0)
                 r = inspection_new(census, ns, PROCESS_FACTS_MAY_HANG, &inspection);
         if (r < 0)

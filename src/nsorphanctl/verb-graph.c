@@ -51,11 +51,11 @@ int verb_graph(int argc, char **argv, const struct options *options)
         int r;
 
         if (argc > 0) {
-                r = netns_target_scan(argv[0], &census, &ns, &error);
+                r = netns_target_scan(options, argv[0], &census, &ns, &error);
                 if (r >= 0)
                         r = add(&g, census, ns);
         } else {
-                r = netns_scan(false, &census, &error);
+                r = netns_scan(options, false, &census, &error);
                 if (r >= 0)
                         r = add_orphans(&g, census);
         }

@@ -15,7 +15,7 @@ int verb_pin(int argc, char **argv, const struct options *options)
         /* Before the scan: a name that is refused needs none. */
         r = netns_pin_check_name(argv[1], &error);
         if (r >= 0)
-                r = netns_target_scan(argv[0], &census, &ns, &error);
+                r = netns_target_scan(options, argv[0], &census, &ns, &error);
         if (r < 0)
                 return netns_target_fail(r, &error);
         _cleanup_close_ int fd = reach_netns(ns, &error);

@@ -57,8 +57,8 @@ int verb_scan(int argc, char **argv, const struct options *options)
         json_auto_t *json = NULL;
         struct error error = {};
 
-        int r = netns_scan(!options->all && !options->verdict && options->json == JSON_OFF, &census,
-                           &error);
+        int r = netns_scan(options, !options->all && !options->verdict && options->json == JSON_OFF,
+                           &census, &error);
         if (r == -ENOENT)
                 return verb_fail_with(EX_OSERR, "%s", error.text);
         if (r < 0)

@@ -131,7 +131,7 @@ int verb_show(int argc, char **argv, const struct options *options)
         struct error error = {};
         struct netns_identity id;
 
-        int r = netns_target_resolve(argv[0], &id, &error);
+        int r = netns_target_resolve(options, argv[0], &id, &error);
         if (r < 0)
                 return netns_target_fail(r, &error);
         r = connection_ask(options, "Get", get_parameters(&id), &reply, &error);

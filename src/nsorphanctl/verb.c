@@ -8,7 +8,7 @@ const struct verb verbs[] = {
         {"scan", "", 0, 0, "Look at this host now, without the daemon (root)",
          "Makes one census in this process and shows the orphaned network namespaces; with --all\n"
          "every namespace. JSON always has all of them. What could not be seen is told on stderr.",
-         verb_scan},
+         verb_scan, true},
         {"list", "", 0, 0, "List orphaned namespaces, from the daemon",
          "Shows what the last scan of the daemon found and what its ledger knows of it; with --all\n"
          "every namespace.",
@@ -16,22 +16,22 @@ const struct verb verbs[] = {
         {"show", "NETNS", 1, 1, "Show one namespace with all its holders, from the daemon",
          "NETNS may also be an interface of this host, as root: the orphan that its other end is\n"
          "in is shown.",
-         verb_show},
+         verb_show, true},
         {"explain", "NETNS", 1, 1, "Say what it is, why it lives and what to do (root)",
          "Scans in this process; the daemon, where it runs, is asked since when. NETNS may also be\n"
          "an interface of this host: the orphan that its other end is in is explained.",
-         verb_explain},
+         verb_explain, true},
         {"enter", "NETNS [COMMAND…]", 1, -1, "Run a command, or a shell, inside (root)",
          "Write -- before a command with options: nsorphanctl enter NETNS -- ip -brief address.\n"
          "The namespace is found by a scan in this process. The exit status is the command's.",
-         verb_enter},
+         verb_enter, true},
         {"pin", "NETNS NAME", 2, 2, "Give it a name that `ip netns` knows (root)",
          "Binds the namespace to /run/netns/NAME. It stays, holders or not, until:\n"
          "ip netns del NAME.",
-         verb_pin},
+         verb_pin, true},
         {"graph", "[NETNS]", 0, 1, "Draw who holds what, for Graphviz or Mermaid (root)",
          "Without NETNS all orphans are in one picture: nsorphanctl graph | dot -Tsvg >orphans.svg.",
-         verb_graph},
+         verb_graph, true},
         {"status", "", 0, 0, "Show how the daemon is doing", NULL, verb_status},
         {"watch", "", 0, 0, "Follow changes live, from the daemon",
          "Shows the orphans there are, and then every change as it happens, until interrupted.",

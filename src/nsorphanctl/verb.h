@@ -25,6 +25,7 @@ struct verb {
         const char *details;   /* more of it, for --help of the verb; NULL */
         /* Gets its arguments without its own name. Returns an exit status. */
         int (*run)(int argc, char **argv, const struct options *options);
+        bool scans; /* it may make a census in this process */
 };
 
 extern const struct verb verbs[];

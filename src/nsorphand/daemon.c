@@ -307,7 +307,7 @@ static int start_ledger(struct daemon *d, struct error *error)
 }
 
 int daemon_new(struct daemon **ret, const struct config_source *source, struct config *config,
-               struct error *error)
+               struct fork_server *fork_server, struct error *error)
 {
         static const struct schedule_events events = {on_finished, on_failed, on_overran,
                                                       on_asked_for_known};
@@ -328,7 +328,7 @@ int daemon_new(struct daemon **ret, const struct config_source *source, struct c
         if (r >= 0)
                 r = start_ledger(d, error);
         if (r >= 0)
-                r = schedule_new(&d->schedule, d->event, config, &events, d, error);
+                r = schedule_new(&d->schedule, d->event, config, fork_server, &events, d, error);
         if (r < 0)
                 return r;
         if (notes_new(&d->notes, d) < 0)

@@ -48,11 +48,12 @@ struct daemon {
         uint64_t n_leaks;      /* reported since the daemon started */
 };
 
-/* Makes all parts and takes the socket. @config is taken over, also on failure. 0, or a negative
+/* Makes all parts and takes the socket. @config is taken over, also on failure; @fork_server stays
+ * the caller's (census/scanner.h). 0, or a negative
  * errno with the sentence: -EADDRINUSE when another daemon has the socket; then nothing of it was
  * touched. */
 int daemon_new(struct daemon **ret, const struct config_source *source, struct config *config,
-               struct error *error);
+               struct fork_server *fork_server, struct error *error);
 struct daemon *daemon_free(struct daemon *d);
 DEFINE_CLEANUP(struct daemon *, daemon_free);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "census/scanner.h"
 #include "config.h"
 #include "nsorphand/daemon.h"
 #include "nsorphand/once.h"
@@ -25,6 +26,9 @@ static void raise_fd_limit(void)
         (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Until the end: a scan that got stuck may still use it. */
+static struct fork_server *fork_server;
+
 static int fail(int status, const struct error *error)
 {
         log_error("%s", error->text);
@@ -38,7 +42,7 @@ static int run_daemon(const struct daemon_options *options, struct config *confi
         struct error error = {};
 
         raise_fd_limit();
-        int r = daemon_new(&d, &source, config, &error);
+        int r = daemon_new(&d, &source, config, fork_server, &error);
         if (r >= 0)
                 r = daemon_run(d, &error);
         return r < 0 ? fail(exit_status_from_errno(r), &error) : EXIT_SUCCESS;
@@ -73,5 +77,9 @@ int main(int argc, char **argv)
          * of low priority holds, and more heaps would only be more to give back. */
         (void)mallopt(M_ARENA_MAX, 2);
         (void)signal(SIGPIPE, SIG_IGN);
-        return options.once ? run_once(config) : run_daemon(&options, TAKE_PTR(config));
+        int r = scanner_fork_server(&fork_server, &error);
+        if (r < 0)
+                return fail(exit_status_from_errno(r), &error);
+        return options.once ? run_once(config, fork_server)
+                            : run_daemon(&options, TAKE_PTR(config));
 }

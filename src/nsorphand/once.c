@@ -19,10 +19,11 @@ static int print_census(const struct census *census)
         return 0;
 }
 
-int run_once(const struct config *config)
+int run_once(const struct config *config, struct fork_server *fork_server)
 {
         _cleanup_(census_freep) struct census *census = NULL;
-        const struct scan_options options = {.deep = config->deep, .threads = config->threads};
+        const struct scan_options options = {
+                .deep = config->deep, .threads = config->threads, .fork_server = fork_server};
         struct error error = {};
 
         int r = patient_scan(&options, &census, &error);

@@ -3,6 +3,8 @@
 
 #include "nsorphand/configuration.h"
 
+struct fork_server;
+
 /* --once: one scan, its census as one line of JSON on stdout. Returns an exit
  * status. */
-int run_once(const struct config *config);
+int run_once(const struct config *config, struct fork_server *fork_server);

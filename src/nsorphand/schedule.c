@@ -34,6 +34,7 @@ struct schedule {
         uint64_t interval_usec;
         uint64_t stuck_usec;
         struct scan_options options;
+        struct fork_server *fork_server;
         bool idle;
 
         struct worker *worker; /* NULL: to be made for the next scan */
@@ -282,7 +283,8 @@ static int on_look(sd_event_source *source, uint64_t usec, void *userdata)
 }
 
 int schedule_new(struct schedule **ret, sd_event *event, const struct config *config,
-                 const struct schedule_events *events, void *userdata, struct error *error)
+                 struct fork_server *fork_server, const struct schedule_events *events,
+                 void *userdata, struct error *error)
 {
         _cleanup_(schedule_freep) struct schedule *s = calloc(1, sizeof(*s));
         if (!s)
@@ -290,6 +292,7 @@ int schedule_new(struct schedule **ret, sd_event *event, const struct config *co
         s->event = sd_event_ref(event);
         s->events = *events;
         s->userdata = userdata;
+        s->fork_server = fork_server;
         schedule_configure(s, config);
         int r = worker_renew(s, error);
         if (r < 0)
@@ -330,6 +333,7 @@ void schedule_configure(struct schedule *s, const struct config *config)
                 .deep = config->deep,
                 .yields = true,
                 .threads = config->threads,
+                .fork_server = s->fork_server,
         };
         s->idle = config->idle_priority;
         if (s->next_timer)

@@ -49,7 +49,8 @@ struct schedule_running {
 
 /* Starts the first scan as soon as the loop runs. 0 or a negative errno with the sentence. */
 int schedule_new(struct schedule **ret, sd_event *event, const struct config *config,
-                 const struct schedule_events *events, void *userdata, struct error *error);
+                 struct fork_server *fork_server, const struct schedule_events *events,
+                 void *userdata, struct error *error);
 struct schedule *schedule_free(struct schedule *s);
 DEFINE_CLEANUP(struct schedule *, schedule_free);
 

@@ -19,9 +19,9 @@ static bool stdin_ended(int timeout)
         return poll(&p, 1, timeout) != 0;
 }
 
-static int scan_once(struct scanner *scanner)
+static int scan_once(struct scanner *scanner, struct fork_server *fork_server)
 {
-        const struct scan_options options = {.deep = true};
+        const struct scan_options options = {.deep = true, .fork_server = fork_server};
         _cleanup_(census_freep) struct census *census = NULL;
         struct error error;
         uint64_t from = clock_usec(CLOCK_MONOTONIC);
@@ -42,15 +42,16 @@ static int scan_once(struct scanner *scanner)
 int main(int argc, char **argv)
 {
         _cleanup_(scanner_freep) struct scanner *scanner = NULL;
+        struct fork_server *fork_server = NULL;
         struct error error;
         long count = argc > 1 ? atol(argv[1]) : -1;
 
-        if (scanner_new(&scanner, &error) < 0) {
+        if (scanner_fork_server(&fork_server, &error) < 0 || scanner_new(&scanner, &error) < 0) {
                 fprintf(stderr, "%s\n", error.text);
                 return EXIT_FAILURE;
         }
         for (; count > 0 || (count < 0 && !stdin_ended(0)); count -= count > 0)
-                if (scan_once(scanner) < 0)
+                if (scan_once(scanner, fork_server) < 0)
                         return EXIT_FAILURE;
         while (!stdin_ended(-1))
                 ;

@@ -12,9 +12,9 @@
 #include "util/kernel.h"
 #include "util/text.h"
 
-/* A pidfd that leads to the fd table of @tid. A pidfd of the process leads to the table of its
- * first thread, and to none when that has exited. */
-static int visit_pidfd(struct visit *v, pid_t tid)
+/* A pidfd of the process leads to the table of its first thread, and to none when that has exited.
+ */
+int visit_pidfd(struct visit *v, pid_t tid)
 {
         char path[64];
 
@@ -55,8 +55,7 @@ int visit_getfd(struct visit *v, pid_t tid, int fd, const struct statx *expected
         return TAKE_FD(copy);
 }
 
-/* A holder of which the namespace could not be asked: counted, listed, never dropped. */
-static int emit_refused(struct visit *v, struct holder *h, int r)
+int visit_emit_refused(struct visit *v, struct holder *h, int r)
 {
         if (r == -ENOMEM)
                 return r;
@@ -115,7 +114,7 @@ int visit_socket(struct visit *v, const struct statx *stx, int own_fd, struct ho
         if (first && !is_gone(r))
                 builder_coverage(v->walker->builder)->sockets++;
         if (r < 0)
-                return emit_refused(v, h, r);
+                return visit_emit_refused(v, h, r);
         socket_facts_tell(ret_facts, h);
         const struct known_netns *netns = ret_facts->netns;
         r = builder_emit(v->walker->builder, &netns->id, h);
@@ -160,7 +159,7 @@ int visit_tun(struct visit *v, const struct statx *stx, int own_fd, struct holde
         int r = fd < 0 ? fd : ask_tun(fd, &facts, h);
         copy = fd_close(copy);
         if (r < 0)
-                return emit_refused(v, h, r);
+                return visit_emit_refused(v, h, r);
         struct netns_identity id = {.inode = facts.inode};
         r = builder_emit(v->walker->builder, &id, h);
         if (r == 0)
@@ -205,7 +204,7 @@ int visit_nsfs(struct visit *v, const struct statx *stx, int own_fd, const char 
                 h->kind = HOLDER_NSFS_FD;
         int r = is_netns(v, stx, own_fd, link, h, &facts);
         if (r < 0)
-                return emit_refused(v, h, r);
+                return visit_emit_refused(v, h, r);
         if (r == 0)
                 return 0;
         /* By inode alone: a task's link has no more, and so all of them meet. */

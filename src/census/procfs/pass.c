@@ -5,6 +5,7 @@
 #include <sched.h>
 
 #include "util/clock.h"
+#include "util/pulse.h"
 
 /* CPU time for which a walker may go on before it lets others have the CPU. Shorter than a time
  * slice, and not as short as most visits: on a host with no CPU to spare, each turn that is given
@@ -43,9 +44,12 @@ static void publish_others(struct side *side, struct walker *done)
 static void *side_main(void *userdata)
 {
         struct side_thread *t = userdata;
+        struct pulse pulse;
         int none = 0;
 
+        pulse_start(&pulse);
         int r = t->side->run(t->walker, t->side->userdata);
+        pulse_stop(&pulse);
         if (r < 0)
                 (void)atomic_compare_exchange_strong(&t->side->result, &none, r);
         publish_others(t->side, t->walker);

@@ -8,6 +8,7 @@
 
 #include "census/procfs/dents.h"
 #include "census/procfs/describe.h"
+#include "census/procfs/lookers.h"
 #include "census/procfs/nameless.h"
 #include "census/procfs/netns_open.h"
 #include "census/procfs/pass.h"
@@ -262,6 +263,7 @@ static void procfs_free(struct collector *c)
 
         fd_close(p->walk.proc_fd);
         socket_cache_free(p->walk.sockets);
+        lookers_free(p->walk.lookers);
         number_set_free(p->walk.mount_namespaces);
         number_set_free(p->walk.netns);
         number_set_free(p->walk.other_nsfs);
@@ -289,6 +291,7 @@ int procfs_collector_new(struct collector **ret, struct error *error)
                 .free = procfs_free,
         };
         p->walk.sockets = socket_cache_new();
+        p->walk.lookers = lookers_new();
         p->walk.mount_namespaces = number_set_new();
         p->walk.netns = number_set_new();
         p->walk.other_nsfs = number_set_new();
@@ -296,8 +299,8 @@ int procfs_collector_new(struct collector **ret, struct error *error)
         p->named = number_set_new();
         p->walk.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         int r = p->walk.proc_fd < 0 ? error_set_errno(error, errno, "Can not open /proc")
-                : !p->walk.sockets || !p->walk.mount_namespaces || !p->walk.netns ||
-                                !p->walk.other_nsfs || !p->confirmed || !p->named
+                : !p->walk.sockets || !p->walk.lookers || !p->walk.mount_namespaces ||
+                                !p->walk.netns || !p->walk.other_nsfs || !p->confirmed || !p->named
                         ? error_oom(error)
                         : procfs_view_check(p->walk.proc_fd, error);
         if (r >= 0) {

@@ -27,11 +27,14 @@ struct unproven_task {
         uint64_t net_inode;
 };
 
+struct lookers;
+
 /* What all walkers of one scan share. */
 struct walk {
         int proc_fd; /* /proc */
         struct kernel_devices devices;
         struct socket_cache *sockets;
+        struct lookers *lookers;
         const struct scan_options *options;
         struct scan_progress *progress; /* never NULL */
         _Atomic bool no_unix_dump;      /* this kernel has none: not asked for again */
@@ -131,6 +134,14 @@ int visit_nsfs(struct visit *v, const struct statx *stx, int own_fd, const char 
  * at once, or a negative errno; -ENOENT when it is gone or another file now, -ENOTSUP for a
  * thread's own fd table before Linux 6.9. */
 int visit_getfd(struct visit *v, pid_t tid, int fd, const struct statx *expected);
+
+/* A pidfd that leads to the fd table of @tid; it stays the visit's. Or a negative errno; -ENOTSUP
+ * for a thread's own fd table before Linux 6.9. */
+int visit_pidfd(struct visit *v, pid_t tid);
+
+/* A holder of which the namespace could not be asked, because of @r: counted, listed, never
+ * dropped. */
+int visit_emit_refused(struct visit *v, struct holder *h, int r);
 
 /* queue.c: looks into the queues found, follows queues in queues. After the walk, one thread. */
 int walker_look_into_queues(struct walker *w);
