@@ -13,15 +13,16 @@ static void on_socket(uint64_t inode, void *userdata)
 
 static void fuzz_line(const char *line, size_t n)
 {
-        struct nsfs_mount mount;
+        struct mountinfo m;
         bool hides;
 
-        int r = parse_mountinfo_line(line, n, &mount);
-        if (r > 0) {
-                must(mount.target >= line && mount.target + mount.target_length <= line + n);
+        int r = parse_mountinfo(line, n, &m);
+        if (r == 0) {
+                must(m.target >= line && m.target + m.target_length <= line + n);
+                must(m.root >= line && m.root + m.root_length <= line + n);
                 _cleanup_free_ char *target =
-                        fuzz_string((const uint8_t *)mount.target, mount.target_length);
-                must(parse_unescape_octal(target, mount.target_length) <= mount.target_length);
+                        fuzz_string((const uint8_t *)m.target, m.target_length);
+                must(parse_unescape_octal(target, m.target_length) <= m.target_length);
         }
         (void)parse_mountinfo_proc(line, n, &hides);
         (void)parse_maps_socket(line, n);

@@ -23,14 +23,16 @@ BOOT_TIMEOUT = 600
 CAN = {
     "5.10": set(),
     "6.1": {"cookies", "counts-unaccepted"},
-    "6.12": {"cookies", "counts-unaccepted", "thread-pidfd"},
-    "newest": {"cookies", "counts-unaccepted", "thread-pidfd", "io-uring-names", "listns"},
+    "6.12": {"cookies", "counts-unaccepted", "thread-pidfd", "lists-mounts"},
+    "newest": {"cookies", "counts-unaccepted", "thread-pidfd", "lists-mounts", "io-uring-names",
+               "listns"},
 }
 
 # Rows of docs/holders.md that a kernel must be able to tell; without that, they are
 # "told": the holder shows, as one of a namespace not known, or as a gap; or
 # "unseen": nothing shows.
 NEEDS = {
+    "nsfs-mount fd": ("lists-mounts", "told"),
     "private-fds": ("thread-pidfd", "told"),
     "dead-leader": ("thread-pidfd", "told"),
     "io-uring file": ("io-uring-names", "told"),

@@ -53,33 +53,43 @@ static void test_start_ticks(void **state)
         assert_int_equal(parse_stat_start_ticks("", 0, &ticks), -EINVAL);
 }
 
-static void test_nsfs_mount(void **state)
+static void test_mountinfo(void **state)
 {
-        struct nsfs_mount m;
-
-        assert_int_equal(
-                parse_mountinfo_line(TEXT("94 26 0:4 net:[4026532177] /run/netns/a\\040b rw "
-                                          "shared:5 master:1 - nsfs nsfs rw"),
-                                     &m),
-                1);
-        assert_int_equal(m.inode, 4026532177);
+        struct mountinfo m;
+        uint64_t inode;
         char target[64];
+
+        assert_int_equal(parse_mountinfo(TEXT("94 26 0:4 net:[4026532177] /run/netns/a\\040b rw "
+                                              "shared:5 master:1 - nsfs nsfs rw"),
+                                         &m),
+                         0);
+        assert_int_equal(m.id, 94);
+        assert_int_equal(m.device, 4);
+        assert_int_equal(m.group, 5);
+        assert_int_equal(m.master, 1);
+        assert_true(parse_mountinfo_is(&m, "nsfs"));
+        assert_false(parse_mountinfo_is(&m, "nsf"));
+        assert_int_equal(parse_typed_link(m.root, m.root_length, "net", &inode), 0);
+        assert_int_equal(inode, 4026532177);
         memcpy(target, m.target, m.target_length);
         size_t n = parse_unescape_octal(target, m.target_length);
         assert_int_equal(n, strlen("/run/netns/a b"));
         assert_memory_equal(target, "/run/netns/a b", n);
 
-        assert_int_equal(
-                parse_mountinfo_line(TEXT("94 26 0:4 mnt:[4026532178] /run/m rw - nsfs nsfs "
-                                          "rw"),
-                                     &m),
-                0);
-        assert_int_equal(parse_mountinfo_line(TEXT("20 1 0:5 / /proc rw - proc proc rw"), &m), 0);
+        assert_int_equal(parse_mountinfo(TEXT("20 1 254:3 / /proc rw - proc proc rw"), &m), 0);
+        assert_int_equal(m.device, UINT64_C(254) << 32 | 3);
+        assert_int_equal(m.group, 0);
+        assert_int_equal(m.master, 0);
         /* A mount point may be named like anything, also like the separator. */
-        assert_int_equal(parse_mountinfo_line(TEXT("1 1 0:4 net:[7] - rw - nsfs nsfs rw"), &m), 1);
-        assert_int_equal(m.inode, 7);
-        assert_int_equal(parse_mountinfo_line(TEXT("1 1 0:4 net:[7] /x rw nsfs"), &m), -EINVAL);
-        assert_int_equal(parse_mountinfo_line(TEXT(""), &m), -EINVAL);
+        assert_int_equal(parse_mountinfo(TEXT("1 1 0:4 net:[7] - rw - nsfs nsfs rw"), &m), 0);
+        assert_int_equal(m.target_length, 1);
+        /* And a source may be empty, but whoever mounts cannot write one with a blank. */
+        assert_int_equal(parse_mountinfo(TEXT("1 1 0:9 / /x rw - rpc_pipefs  rw"), &m), 0);
+        assert_true(parse_mountinfo_is(&m, "rpc_pipefs"));
+        assert_int_equal(parse_mountinfo(TEXT("1 1 0:4 net:[7] /x rw nsfs"), &m), -EINVAL);
+        assert_int_equal(parse_mountinfo(TEXT("1 1 4 net:[7] /x rw - nsfs nsfs rw"), &m), -EINVAL);
+        assert_int_equal(parse_mountinfo(TEXT("1 1 0:4 net:[7] /x rw - nsfs"), &m), -EINVAL);
+        assert_int_equal(parse_mountinfo(TEXT(""), &m), -EINVAL);
 }
 
 static void test_proc_mount(void **state)
@@ -171,10 +181,10 @@ static void test_proc_net_path(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_link),       cmocka_unit_test(test_start_ticks),
-                cmocka_unit_test(test_nsfs_mount), cmocka_unit_test(test_proc_mount),
-                cmocka_unit_test(test_unescape),   cmocka_unit_test(test_scm_fds),
-                cmocka_unit_test(test_maps),       cmocka_unit_test(test_proc_net_path),
+                cmocka_unit_test(test_link),      cmocka_unit_test(test_start_ticks),
+                cmocka_unit_test(test_mountinfo), cmocka_unit_test(test_proc_mount),
+                cmocka_unit_test(test_unescape),  cmocka_unit_test(test_scm_fds),
+                cmocka_unit_test(test_maps),      cmocka_unit_test(test_proc_net_path),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

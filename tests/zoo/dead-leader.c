@@ -4,27 +4,11 @@
  * before, its holder's namespace can not be read. */
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "zoo.h"
-
-static bool leader_is_zombie(void)
-{
-        char path[64], state[512] = "";
-
-        snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)getpid());
-        FILE *f = fopen(path, "re");
-        if (!f)
-                return false;
-        size_t n = fread(state, 1, sizeof(state) - 1, f);
-        fclose(f);
-        const char *after_name = n > 0 ? strrchr(state, ')') : NULL;
-        return after_name && after_name[1] == ' ' && after_name[2] == 'Z';
-}
 
 static void *live_on(void *userdata)
 {
@@ -32,7 +16,7 @@ static void *live_on(void *userdata)
 
         zoo_check(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG)");
         z->tid = gettid();
-        while (!leader_is_zombie())
+        while (!zoo_leader_is_zombie())
                 usleep(1000);
         zoo_tell(z);
         zoo_wait();

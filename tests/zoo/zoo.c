@@ -144,6 +144,8 @@ void zoo_tell(const struct zoo *z)
                 printf(",\"path\":\"%s\"", z->path);
         if (z->device)
                 printf(",\"device\":\"%s\"", z->device);
+        if (z->unseen)
+                printf(",\"unseen\":true");
         printf(",\"inode\":%llu", (unsigned long long)z->inode);
         if (z->cookie > 0)
                 printf(",\"cookie\":%llu", (unsigned long long)z->cookie);
@@ -267,4 +269,18 @@ void zoo_move_device(const char *name, int nsfs_fd)
         errno = -reply.error.error;
         zoo_check(reply.error.error < 0 ? -1 : 0, "moving an interface");
         close(fd);
+}
+
+bool zoo_leader_is_zombie(void)
+{
+        char path[64], state[512] = "";
+
+        snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)getpid());
+        FILE *f = fopen(path, "re");
+        if (!f)
+                return false;
+        size_t n = fread(state, 1, sizeof(state) - 1, f);
+        fclose(f);
+        const char *after_name = n > 0 ? strrchr(state, ')') : NULL;
+        return after_name && after_name[1] == ' ' && after_name[2] == 'Z';
 }

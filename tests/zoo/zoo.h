@@ -29,6 +29,7 @@ struct zoo {
         uint64_t socket_inode; /* of the file that holds it, also where no fd leads there */
         const char *path;      /* a mount point or a file's path, NULL */
         const char *device;    /* an interface, NULL */
+        bool unseen;           /* it is held by no process that could be named */
 };
 
 /* To be called first. The first argument must be one of @variations (NULL-terminated; its first
@@ -70,6 +71,9 @@ int zoo_listen(char *ret_path);
 int zoo_connect(const char *path);
 /* Removes the path, and the directory made for it. */
 void zoo_unlink(const char *path);
+
+/* Whether the first thread of this process has ended. */
+bool zoo_leader_is_zombie(void);
 
 /* Opens /dev/net/tun; with a @name also makes and attaches an interface of that name. */
 int zoo_tun(const char *name);

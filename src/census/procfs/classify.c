@@ -36,6 +36,24 @@ int kernel_devices_learn(struct kernel_devices *ret)
         return device_of(event, &ret->anon_inodefs);
 }
 
+static bool is_bpffs(const struct kernel_devices *devices, uint64_t device)
+{
+        for (size_t i = 0; i < devices->n_bpffs; i++)
+                if (devices->bpffs[i] == device)
+                        return true;
+        return false;
+}
+
+bool kernel_devices_add_bpffs(struct kernel_devices *devices, uint64_t device)
+{
+        if (is_bpffs(devices, device))
+                return true;
+        if (devices->n_bpffs == KERNEL_BPFFS_MAX)
+                return false;
+        devices->bpffs[devices->n_bpffs++] = device;
+        return true;
+}
+
 enum file_class file_classify(const struct statx *stx, const struct kernel_devices *devices)
 {
         uint64_t device = statx_device(stx);

@@ -3,16 +3,23 @@
 
 /* What a file is, from what statx() says of it. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
 #include "census/census.h"
+
+/* A container may mount one of its own; so many are known apart. */
+#define KERNEL_BPFFS_MAX 128
 
 /* Numbers of the kernel's own file systems on this host, which no header has. */
 struct kernel_devices {
         uint64_t nsfs;
         uint64_t sockfs;
         uint64_t anon_inodefs;
+        /* Those that are mounted; learned from the mounts. */
+        uint64_t bpffs[KERNEL_BPFFS_MAX];
+        size_t n_bpffs;
 };
 
 /* A statx() device as one number. */
@@ -49,6 +56,9 @@ enum file_class {
 
 /* Learns the devices by fstat of files of our own. 0 or a negative errno. */
 int kernel_devices_learn(struct kernel_devices *ret);
+
+/* One more bpffs. False when there is no room. */
+bool kernel_devices_add_bpffs(struct kernel_devices *devices, uint64_t device);
 
 /* Classifies by device, never by link text.
  *

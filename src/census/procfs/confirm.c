@@ -45,8 +45,6 @@ static int confirm_process(struct walker *w, pid_t pid)
                 vanished = true;
         }
         walker_at(w, pid, SCAN_CONFIRM);
-        if (r >= 0)
-                r = visit_mounts(&v);
         visit_deinit(&v);
         return r < 0 ? r : !vanished;
 }

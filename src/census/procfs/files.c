@@ -183,6 +183,9 @@ static int is_netns(struct visit *v, const struct statx *stx, int own_fd, const 
         /* An fd opened through /proc/PID/ns names its type; one opened through a bind mount has the
          * mount's path for a name, or "/". */
         const char *bracket = link ? strstr(link, ":[") : NULL;
+        if (link && strncmp(link, "mnt:[", 5) == 0 && !walk->mounts_listed &&
+            number_set_add(walk->unseen_mntns, stx->stx_ino) == -ENOMEM)
+                return -ENOMEM;
         if (bracket && strncmp(link, "net:[", 5) != 0 && link[0] != '/')
                 return number_set_add(walk->other_nsfs, stx->stx_ino) == -ENOMEM ? -ENOMEM : 0;
         int fd = ours(v, stx, own_fd, h, &copy);

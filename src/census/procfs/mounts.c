@@ -1,69 +1,84 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <fcntl.h>
+
+/* The mounts of the whole host: from the kernel's own lists (mount-list.h), or else from the
+ * mountinfo of tasks. That shows what lies below the root of the task it is read of, and threads
+ * may have mount namespaces and roots of their own: so it is read once for each (mount namespace,
+ * root) that any task has. */
+
 #include <string.h>
 
+#include "census/procfs/found-mounts.h"
+#include "census/procfs/mount-budget.h"
+#include "census/procfs/mount-list.h"
+#include "census/procfs/mount-tasks.h"
 #include "census/procfs/parse.h"
-#include "census/procfs/walk.h"
-#include "util/file.h"
 #include "util/text.h"
 
-/* 100,000 mounts (the kernel's own limit, fs.mount-max) of long lines. */
-#define MOUNTINFO_MAX (128 * 1024 * 1024)
+struct listing {
+        struct walker *walker;
+        struct found_mounts found;
+        struct mount_budget budget;
+};
 
-static int emit_mount(struct visit *v, const struct nsfs_mount *mount)
+static int on_namespace(int mntns_fd, void *userdata)
 {
-        _cleanup_free_ char *target = strndup(mount->target, mount->target_length);
-        struct holder h = HOLDER_OF(v->pid, v->pid, -1);
-        h.kind = HOLDER_NSFS_MOUNT;
+        struct listing *l = userdata;
 
-        if (!target)
-                return -ENOMEM;
-        h.path = text_escape(target, parse_unescape_octal(target, mount->target_length));
-        if (!h.path)
-                return -ENOMEM;
-        return builder_emit(v->walker->builder, &(struct netns_identity){.inode = mount->inode},
-                            &h);
+        return mount_budget_charge(&l->budget, mntns_fd);
 }
 
-/* Whether this process's mount namespace has been read already in this scan. */
-static int is_known(struct visit *v)
+static int on_ask(void *userdata)
 {
-        uint64_t inode;
+        struct listing *l = userdata;
 
-        int r = ns_link_inode(v->dir_fd, "ns/mnt", "mnt", &inode);
-        if (r < 0)
-                /* Refused: its mountinfo needs no ptrace access, so that is read once more. */
-                return is_gone(r);
-        r = number_set_add(v->walker->walk->mount_namespaces, inode);
-        return r < 0 ? r : r == 0;
+        return mount_budget_ask(&l->budget);
 }
 
-int visit_mounts(struct visit *v)
+static int on_mount(const struct listed_mount *m, void *userdata)
 {
-        _cleanup_free_ char *text = NULL;
-        const char *line;
-        size_t size, length;
+        struct listing *l = userdata;
+        struct found_mount f = {.kind = HOLDER_NSFS_MOUNT,
+                                .mntns = m->mntns,
+                                .device = m->device,
+                                .group = m->group,
+                                .master = m->master};
 
-        int r = is_known(v);
-        if (r != 0)
-                return r < 0 ? r : 0;
-        walker_at(v->walker, v->pid, SCAN_MOUNTS);
-        r = file_read_at(v->dir_fd, "mountinfo", MOUNTINFO_MAX, &text, &size);
-        if (r == -ENOMEM)
-                return r;
-        if (r < 0) {
-                /* EINVAL: a kernel thread or a process on its way out, without mounts. */
-                if (!is_gone(r) && r != -EINVAL)
-                        builder_gap(v->walker->builder, GAP_MOUNTS_UNREADABLE, v->pid, r);
+        if (m->magic == MOUNT_MAGIC_BPF)
+                return found_mounts_add_bpffs(l->walker, m->device);
+        if (m->magic != MOUNT_MAGIC_NSFS)
+                f.kind = HOLDER_KERNEL_MOUNT;
+        else if (parse_typed_link(m->root, strlen(m->root), "net", &f.inode) < 0)
                 return 0;
+        if (m->point[0] != '\0' && found_mounts_wants_path(&l->found, f.inode)) {
+                f.path = text_escape_string(m->point);
+                if (!f.path)
+                        return -ENOMEM;
         }
-        for (const char *p = text, *end = text + size; parse_line(&p, end, &line, &length);) {
-                struct nsfs_mount mount;
-                if (parse_mountinfo_line(line, length, &mount) <= 0)
-                        continue;
-                r = emit_mount(v, &mount);
-                if (r < 0)
-                        return r;
+        return found_mounts_add(&l->found, &f);
+}
+
+int walker_visit_mounts(struct walker *w)
+{
+        static const struct mount_list_calls calls = {
+                .begin = on_namespace, .mount = on_mount, .ask = on_ask};
+        struct listing l = {.walker = w};
+
+        walker_at(w, 0, SCAN_MOUNTS);
+        mount_budget_init(&l.budget, w);
+        number_set_clear(w->walk->mount_namespaces);
+        number_set_clear(w->walk->unseen_mntns);
+        w->walk->devices.n_bpffs = 0;
+        int r = mount_list_walk(&calls, &l);
+        w->walk->mounts_listed = r == 0;
+        if (r == -EOPNOTSUPP) {
+                found_mounts_clear(&l.found);
+                r = mount_tasks_read(w, &l.found, &l.budget);
         }
-        return 0;
+        if (r >= 0)
+                r = found_mounts_find_tasks(&l.found, w);
+        if (r >= 0)
+                r = found_mounts_emit(&l.found, w->builder);
+        found_mounts_clear(&l.found);
+        mount_budget_deinit(&l.budget);
+        return r;
 }

@@ -85,3 +85,10 @@ bool number_set_has(struct number_set *s, uint64_t number)
         pthread_mutex_unlock(&s->lock);
         return e;
 }
+
+void number_set_each(struct number_set *s, void (*fn)(uint64_t number, void *userdata),
+                     void *userdata)
+{
+        for (struct element *e = s->elements; e; e = e->hh.next)
+                fn(e->number, userdata);
+}

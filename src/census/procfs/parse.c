@@ -63,8 +63,8 @@ int parse_stat_start_ticks(const char *text, size_t n, uint64_t *ret_ticks)
         }
 }
 
-/* The next field of a mountinfo line: up to a space or the end. */
-static bool take_field(const char **p, const char *end, const char **ret, size_t *ret_length)
+/* The next field of a mountinfo line: up to a space or the end. It may be empty. */
+static bool take_any_field(const char **p, const char *end, const char **ret, size_t *ret_length)
 {
         if (*p >= end)
                 return false;
@@ -73,32 +73,59 @@ static bool take_field(const char **p, const char *end, const char **ret, size_t
         *ret = *p;
         *ret_length = (size_t)(stop - *p);
         *p = space ? space + 1 : end;
-        return *ret_length > 0;
+        return true;
 }
 
-struct mountinfo {
-        const char *root, *target, *type, *options;
-        size_t root_length, target_length, type_length, options_length;
-};
+static bool take_field(const char **p, const char *end, const char **ret, size_t *ret_length)
+{
+        return take_any_field(p, end, ret, ret_length) && *ret_length > 0;
+}
 
-/* Splits a mountinfo line, proc_pid_mountinfo(5). 0 or -EINVAL. */
-static int split_mountinfo(const char *line, size_t n, struct mountinfo *ret)
+/* "major:minor". */
+static bool take_device(const char *text, size_t n, uint64_t *ret)
+{
+        const char *p = text, *end = text + n;
+        uint64_t major, minor;
+
+        if (!take_u64(&p, end, &major) || !take_text(&p, end, ":") || !take_u64(&p, end, &minor) ||
+            p != end)
+                return false;
+        *ret = major << 32 | minor;
+        return true;
+}
+
+/* Mount options and optional fields ("shared:N", "master:N"), ended by a single hyphen. */
+static bool take_options(const char **p, const char *end, struct mountinfo *ret)
+{
+        const char *f;
+        size_t l;
+
+        for (;;) {
+                if (!take_field(p, end, &f, &l))
+                        return false;
+                if (l == 1 && *f == '-')
+                        return true;
+                const char *q = f;
+                if (take_text(&q, f + l, "shared:"))
+                        (void)take_u64(&q, f + l, &ret->group);
+                else if (take_text(&q, f + l, "master:"))
+                        (void)take_u64(&q, f + l, &ret->master);
+        }
+}
+
+int parse_mountinfo(const char *line, size_t n, struct mountinfo *ret)
 {
         const char *p = line, *end = line + n, *f;
         size_t l;
 
-        for (unsigned i = 0; i < 3; i++) /* id, parent, device */
-                if (!take_field(&p, end, &f, &l))
-                        return -EINVAL;
-        if (!take_field(&p, end, &ret->root, &ret->root_length) ||
-            !take_field(&p, end, &ret->target, &ret->target_length))
-                return -EINVAL;
-        do { /* mount options and optional fields, ended by a single hyphen */
-                if (!take_field(&p, end, &f, &l))
-                        return -EINVAL;
-        } while (!(l == 1 && *f == '-'));
-        if (!take_field(&p, end, &ret->type, &ret->type_length) ||
-            !take_field(&p, end, &f, &l) || /* source */
+        *ret = (struct mountinfo){};
+        if (!take_u64(&p, end, &ret->id) || !take_text(&p, end, " ") ||
+            !take_field(&p, end, &f, &l) || /* parent */
+            !take_field(&p, end, &f, &l) || !take_device(f, l, &ret->device) ||
+            !take_field(&p, end, &ret->root, &ret->root_length) ||
+            !take_field(&p, end, &ret->target, &ret->target_length) ||
+            !take_options(&p, end, ret) || !take_field(&p, end, &ret->type, &ret->type_length) ||
+            !take_any_field(&p, end, &f, &l) || /* source: mount(8) takes "" */
             !take_field(&p, end, &ret->options, &ret->options_length))
                 return -EINVAL;
         return 0;
@@ -109,18 +136,9 @@ static bool text_is(const char *text, size_t n, const char *expected)
         return n == strlen(expected) && memcmp(text, expected, n) == 0;
 }
 
-int parse_mountinfo_line(const char *line, size_t n, struct nsfs_mount *ret)
+bool parse_mountinfo_is(const struct mountinfo *m, const char *type)
 {
-        struct mountinfo m;
-
-        if (split_mountinfo(line, n, &m) < 0)
-                return -EINVAL;
-        if (!text_is(m.type, m.type_length, "nsfs") ||
-            parse_typed_link(m.root, m.root_length, "net", &ret->inode) < 0)
-                return 0;
-        ret->target = m.target;
-        ret->target_length = m.target_length;
-        return 1;
+        return text_is(m->type, m->type_length, type);
 }
 
 /* hidepid=noaccess (1) shows all processes, and refuses what is in them as ptrace access does. */
@@ -138,7 +156,7 @@ int parse_mountinfo_proc(const char *line, size_t n, bool *ret_hides)
 {
         struct mountinfo m;
 
-        if (split_mountinfo(line, n, &m) < 0)
+        if (parse_mountinfo(line, n, &m) < 0)
                 return -EINVAL;
         if (!text_is(m.type, m.type_length, "proc") || !text_is(m.target, m.target_length, "/proc"))
                 return 0;

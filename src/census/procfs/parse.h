@@ -17,17 +17,21 @@ int parse_typed_link(const char *text, size_t n, const char *type, uint64_t *ret
  * hold anything, ")" too. 0 or -EINVAL. */
 int parse_stat_start_ticks(const char *text, size_t n, uint64_t *ret_ticks);
 
-/* A mount of an nsfs file, from one line of mountinfo (proc_pid_mountinfo(5)). The target points
- * into the line. */
-struct nsfs_mount {
-        uint64_t inode;     /* of the root field, "net:[N]" */
-        const char *target; /* mount point, octal escapes not undone */
-        size_t target_length;
+/* One line of mountinfo (proc_pid_mountinfo(5)). The texts point into the line, octal escapes not
+ * undone. */
+struct mountinfo {
+        uint64_t id;
+        uint64_t device;        /* as statx_device() */
+        uint64_t group, master; /* "shared:N", "master:N"; 0: none */
+        const char *root, *target, *type, *options;
+        size_t root_length, target_length, type_length, options_length;
 };
 
-/* 1 when @line (without newline) is a mounted network namespace, 0 when it is another mount,
- * -EINVAL when it is no mountinfo line. */
-int parse_mountinfo_line(const char *line, size_t n, struct nsfs_mount *ret);
+/* 0, or -EINVAL when @line (without newline) is no mountinfo line. */
+int parse_mountinfo(const char *line, size_t n, struct mountinfo *ret);
+
+/* Whether the file system is of type @type. */
+bool parse_mountinfo_is(const struct mountinfo *m, const char *type);
 
 /* Whether @line is a procfs mounted on /proc; @ret_hides then says whether its options hide
  * processes from some (hidepid=, subset=). 1, 0 or -EINVAL. */

@@ -9,6 +9,7 @@
 #include "census/procfs/dents.h"
 #include "census/procfs/describe.h"
 #include "census/procfs/lookers.h"
+#include "census/procfs/mount-tasks.h"
 #include "census/procfs/nameless.h"
 #include "census/procfs/netns_open.h"
 #include "census/procfs/pass.h"
@@ -86,8 +87,6 @@ static int walk_process(struct visit *v)
 {
         builder_coverage(v->walker->builder)->processes++;
         int r = visit_tasks(v);
-        if (r >= 0)
-                r = visit_mounts(v);
         return r < 0 ? r : visit_fds(v);
 }
 
@@ -130,11 +129,16 @@ static int walk_all(struct procfs *p, struct walker *walkers, unsigned n)
         const struct number_list others = {.numbers = p->pids.numbers + own.n,
                                            .n = p->pids.n - own.n};
 
-        int r = pass_over(&own, walkers, 1, walk_process);
+        /* And the mounts before the files: they say which devices are a bpffs. */
+        int r = walker_visit_mounts(first);
+        if (r >= 0)
+                r = pass_over(&own, walkers, 1, walk_process);
         if (r >= 0)
                 r = pass_over(&others, walkers, n, walk_process);
         for (unsigned i = 1; i < n && r >= 0; i++)
                 r = merge_walker(first, &walkers[i]);
+        if (r >= 0)
+                mount_tasks_count_unseen(first);
         if (r >= 0)
                 r = walker_look_into_queues(first);
         /* Reading a memory map waits for its owner's lock: after all that does not wait. */
@@ -150,7 +154,6 @@ int procfs_walk_into(struct procfs *p, struct builder *b, bool exact)
         struct walker walkers[WALKERS_MAX];
         unsigned n;
 
-        number_set_clear(p->walk.mount_namespaces);
         number_set_clear(p->walk.netns);
         number_set_clear(p->walk.other_nsfs);
         socket_cache_forget_idle(p->walk.sockets);
@@ -265,6 +268,7 @@ static void procfs_free(struct collector *c)
         socket_cache_free(p->walk.sockets);
         lookers_free(p->walk.lookers);
         number_set_free(p->walk.mount_namespaces);
+        number_set_free(p->walk.unseen_mntns);
         number_set_free(p->walk.netns);
         number_set_free(p->walk.other_nsfs);
         number_set_free(p->confirmed);
@@ -293,6 +297,7 @@ int procfs_collector_new(struct collector **ret, struct error *error)
         p->walk.sockets = socket_cache_new();
         p->walk.lookers = lookers_new();
         p->walk.mount_namespaces = number_set_new();
+        p->walk.unseen_mntns = number_set_new();
         p->walk.netns = number_set_new();
         p->walk.other_nsfs = number_set_new();
         p->confirmed = number_set_new();
@@ -300,7 +305,8 @@ int procfs_collector_new(struct collector **ret, struct error *error)
         p->walk.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         int r = p->walk.proc_fd < 0 ? error_set_errno(error, errno, "Can not open /proc")
                 : !p->walk.sockets || !p->walk.lookers || !p->walk.mount_namespaces ||
-                                !p->walk.netns || !p->walk.other_nsfs || !p->confirmed || !p->named
+                                !p->walk.unseen_mntns || !p->walk.netns || !p->walk.other_nsfs ||
+                                !p->confirmed || !p->named
                         ? error_oom(error)
                         : procfs_view_check(p->walk.proc_fd, error);
         if (r >= 0) {

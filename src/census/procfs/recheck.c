@@ -54,7 +54,6 @@ static int look_again(struct procfs *p, struct netns **orphans, size_t n, struct
                 silent |= orphans[i]->id.inode && !orphans[i]->witnessed &&
                           !orphans[i]->unseen_reference && !is_confirmed(p, orphans[i]);
         int r = silent ? procfs_walk_into(p, ret, true) : 0;
-        number_set_clear(p->walk.mount_namespaces);
         if (r >= 0)
                 r = walker_init(&w, &p->walk);
         if (r < 0)
@@ -63,6 +62,8 @@ static int look_again(struct procfs *p, struct netns **orphans, size_t n, struct
         r = w.zombies ? confirm_tasks(&w) : -ENOMEM;
         if (r == 0)
                 builder_gap(ret, GAP_UNSETTLED, 0, 0);
+        if (r >= 0)
+                r = walker_visit_mounts(&w);
         if (r >= 0)
                 r = walker_prove_tasks(&w);
         if (r >= 0)

@@ -39,9 +39,11 @@ struct walk {
         struct scan_progress *progress; /* never NULL */
         _Atomic bool no_unix_dump;      /* this kernel has none: not asked for again */
         uint64_t missing_tables; /* socket tables this kernel can not list: netlink/sock_diag.h */
-        struct number_set *mount_namespaces;
-        struct number_set *netns;      /* nsfs inodes known to be network namespaces */
-        struct number_set *other_nsfs; /* and to be none */
+        bool mounts_listed;      /* the kernel itself has listed the mounts: mount-list.h */
+        struct number_set *mount_namespaces; /* else: those that tasks are in */
+        struct number_set *unseen_mntns;     /* and those that an fd or a mount leads to */
+        struct number_set *netns;            /* nsfs inodes known to be network namespaces */
+        struct number_set *other_nsfs;       /* and to be none */
 };
 
 /* One walking thread. */
@@ -114,8 +116,9 @@ int visit_tasks(struct visit *v);
 /* fds.c: the fd table of the process, and those of threads with one of their own. */
 int visit_fds(struct visit *v);
 
-/* mounts.c: the mounts of the process's mount namespace, unless a walker has read them. */
-int visit_mounts(struct visit *v);
+/* mounts.c: the mounts of all mount namespaces. Before the fds, by one walker for all. 0,
+ * -ECANCELED or another negative errno. */
+int walker_visit_mounts(struct walker *w);
 
 /* maps.c: sockets that are mapped, whose fd may be closed. Waits for the process's mmap lock. */
 int visit_maps(struct visit *v);
