@@ -19,7 +19,7 @@ struct trigger;
 
 /* A census that several may read over some time, while the next one comes in. */
 struct snapshot {
-        unsigned n_references;
+        _Atomic unsigned n_references; /* a thread that inspects has one, too */
         struct census *census;
 };
 

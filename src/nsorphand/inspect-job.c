@@ -2,6 +2,7 @@
 #include "nsorphand/inspect-job.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/eventfd.h>
 
 #include "inspect/inspection.h"
@@ -10,19 +11,22 @@
 
 #define STACK_SIZE ((size_t)512 * 1024)
 
+/* The loop's and the thread's: whoever leaves last frees it. */
 struct inspect_job {
+        _Atomic unsigned n_users;
         struct snapshot *snapshot;
         const struct netns *netns; /* in it */
-        inspect_done done;         /* NULL: nobody is interested any more */
+        inspect_done done;
         void *userdata;
         int event_fd;
         sd_event_source *source;
         struct inspect_result result; /* the thread's, until event_fd is readable */
 };
 
-static void job_free(struct inspect_job *job)
+static void job_leave(struct inspect_job *job)
 {
-        sd_event_source_disable_unref(job->source);
+        if (atomic_fetch_sub(&job->n_users, 1) > 1)
+                return;
         (void)fd_close(job->event_fd);
         snapshot_unref(job->snapshot);
         json_decref(job->result.json);
@@ -46,6 +50,7 @@ static void *inspect_main(void *userdata)
         }
         i = inspection_free(i);
         (void)eventfd_write(job->event_fd, 1);
+        job_leave(job);
         return NULL;
 }
 
@@ -57,9 +62,8 @@ static int on_inspected(sd_event_source *source, int fd, uint32_t revents, void 
         /* The read, not the wake-up, is what orders all that the thread has written before us. */
         if (eventfd_read(fd, &ignored) < 0)
                 return 0;
-        if (job->done)
-                job->done(job->netns, &job->result, job->userdata);
-        job_free(job);
+        job->done(job->netns, &job->result, job->userdata);
+        inspect_job_abandon(job);
         return 0;
 }
 
@@ -70,6 +74,7 @@ int inspect_job_start(struct inspect_job **ret, sd_event *event, struct snapshot
         if (!job)
                 return -ENOMEM;
         *job = (struct inspect_job){
+                .n_users = 2,
                 .snapshot = snapshot_ref(snapshot),
                 .netns = ns,
                 .done = done,
@@ -82,7 +87,8 @@ int inspect_job_start(struct inspect_job **ret, sd_event *event, struct snapshot
         if (r >= 0)
                 r = thread_start_detached(inspect_main, job, STACK_SIZE);
         if (r < 0) {
-                job_free(job);
+                job_leave(job); /* in place of the thread */
+                inspect_job_abandon(job);
                 return r;
         }
         *ret = job;
@@ -91,5 +97,7 @@ int inspect_job_start(struct inspect_job **ret, sd_event *event, struct snapshot
 
 void inspect_job_abandon(struct inspect_job *job)
 {
-        job->done = NULL;
+        /* Not by the thread: sources are the loop's. */
+        job->source = sd_event_source_disable_unref(job->source);
+        job_leave(job);
 }

@@ -25,6 +25,6 @@ struct inspect_job;
 int inspect_job_start(struct inspect_job **ret, sd_event *event, struct snapshot *snapshot,
                       const struct netns *ns, inspect_done done, void *userdata);
 
-/* Ends the caller's interest: @done is not called any more. The thread is left to itself, and what
- * it needs is freed only if it ends while the loop runs. */
+/* Ends the caller's interest: @done is not called any more. The thread is left to itself, and frees
+ * what it needs when it ends. */
 void inspect_job_abandon(struct inspect_job *job);
