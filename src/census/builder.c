@@ -328,6 +328,20 @@ int builder_resolve(struct builder *b, size_t i, const struct netns_identity *id
         return builder_emit(b, id, &h);
 }
 
+void builder_drop(struct builder *b, size_t i)
+{
+        struct holder h = unresolved_take(&b->unresolved, i);
+
+        holder_clear(&h);
+}
+
+enum verdict builder_verdict(struct builder *b, const struct netns_identity *id)
+{
+        const struct entry *e = entry_find(b, id);
+
+        return e ? verdict_of(&e->ns) : VERDICT_ORPHANED;
+}
+
 static int blind_compare(const void *a, const void *b)
 {
         const struct blind_process *x = a, *y = b;
@@ -370,7 +384,8 @@ int builder_finish(struct builder *b, struct census *census)
                 entry_remove(b, e);
         }
         for (size_t i = 0; i < b->unresolved.n; i++)
-                builder_gap(b, GAP_HOLDER_UNRESOLVED, b->unresolved.holders[i].pid, 0);
+                if (b->unresolved.holders[i].kind != HOLDER_NONE)
+                        builder_gap(b, GAP_HOLDER_UNRESOLVED, b->unresolved.holders[i].pid, 0);
         b->coverage.unresolved_holders = b->coverage.gaps[GAP_HOLDER_UNRESOLVED].count;
         census->coverage = b->coverage;
         finish_blind(b, census);

@@ -31,9 +31,9 @@ int builder_emit(struct builder *b, const struct netns_identity *id, struct hold
 /* Whether @h, emitted now, would be one of the holders listed of @id. */
 bool builder_lists(struct builder *b, const struct netns_identity *id, struct holder *h);
 
-/* A holder whose namespace could not be told; @h->reason says why. Takes over its strings. Of those
- * that one share has, BUILDER_UNRESOLVED_EACH at most are kept; the others are counted. 0 or
- * -ENOMEM. */
+/* A holder whose namespace could not be told; @h->reason says why. Takes over its strings. A
+ * process that holds one file in many ways is one holder of it. Of those that one share has,
+ * BUILDER_UNRESOLVED_EACH at most are kept; the others are counted. 0 or -ENOMEM. */
 #define BUILDER_UNRESOLVED_EACH  1024
 #define BUILDER_UNRESOLVED_TOTAL 8192
 int builder_emit_unresolved(struct builder *b, struct holder *h);
@@ -65,11 +65,17 @@ void builder_foreach(struct builder *b, void (*fn)(struct netns *ns, void *userd
  * The array is the caller's, the namespaces are the builder's until the next emit. */
 int builder_orphans(struct builder *b, struct netns ***ret, size_t *ret_n);
 
-/* The holders that builder_emit_unresolved() got. */
+/* The holders that builder_emit_unresolved() got; a place that is empty by now has HOLDER_NONE. */
 struct holder *builder_unresolved(struct builder *b, size_t *ret_n);
 
-/* Turns unresolved holder @i into a holder of @id; those behind it move up. */
+/* Turns unresolved holder @i into a holder of @id; its place is empty then. */
 int builder_resolve(struct builder *b, size_t i, const struct netns_identity *id);
+
+/* Forgets unresolved holder @i, which is none. */
+void builder_drop(struct builder *b, size_t i);
+
+/* After builder_settle(): the verdict on @id, VERDICT_ORPHANED for what is not known. */
+enum verdict builder_verdict(struct builder *b, const struct netns_identity *id);
 
 /* Ends the work: moves everything, sorted, into @census. */
 int builder_finish(struct builder *b, struct census *census);

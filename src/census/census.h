@@ -125,8 +125,9 @@ struct holder {
         bool writable;            /* mapping: of the sockets only AF_PACKET's and AF_XDP's can be */
         bool nameless; /* unresolved: verified to hold none of the known namespaces, but perhaps
                           what another nameless one is known by */
-        const char *reason;            /* static: why its namespace could not be read; NULL */
-        uid_t uid;                     /* whom its process is charged to; UID_UNKNOWN */
+        const char *net_file; /* static: which file below /proc/…/net it is, verified; NULL */
+        const char *reason;   /* static: why its namespace could not be read; NULL */
+        uid_t uid;            /* whom its process is charged to; UID_UNKNOWN */
         const struct process *process; /* NULL only where pid is 0 */
 };
 
@@ -186,6 +187,7 @@ enum coverage_gap {
         GAP_IN_FLIGHT_BLOCKED,  /* a look into a queue got stuck, now or before */
         GAP_FAULT,              /* a system call failed that should not; the errno says how */
         GAP_HOLDER_UNRESOLVED,  /* the namespace of a holder could not be told */
+        GAP_TOO_MANY_FILES,     /* no time for all files of a process, or of all those of a user */
         GAP_UNSETTLED,          /* tasks came and went too fast for a proof */
         _COVERAGE_GAP_MAX,
 };

@@ -43,6 +43,9 @@ static const struct {
                        "%" PRIu64 " system calls failed that should not"},
         [GAP_HOLDER_UNRESOLVED] = {"the namespace of 1 holder could not be told",
                                    "the namespaces of %" PRIu64 " holders could not be told"},
+        [GAP_TOO_MANY_FILES] = {"not all files of 1 process were looked at: there are too many",
+                                "not all files of %" PRIu64
+                                " processes were looked at: there are too many"},
         [GAP_UNSETTLED] = {"tasks came and went too fast to look at all of them twice", NULL},
 };
 

@@ -35,8 +35,69 @@ void unresolved_init(struct unresolved *u)
         };
 }
 
+/* What makes two holders one. A file without a number is known by its fd. */
+struct unresolved_known {
+        struct {
+                uint64_t inode;
+                pid_t pid, tid;
+                int fd;
+                enum holder_kind kind, carried;
+                uint32_t file; /* 1: the number is a file's, 0: a socket's */
+        } key;
+        UT_hash_handle hh;
+};
+
+static struct unresolved_known known_of(const struct holder *h)
+{
+        struct unresolved_known known = {};
+
+        known.key.inode = h->file_inode ? h->file_inode : h->socket_inode;
+        known.key.pid = h->pid;
+        known.key.kind = h->kind;
+        known.key.carried = h->carried;
+        known.key.file = h->file_inode > 0;
+        if (known.key.inode == 0) {
+                known.key.tid = h->tid;
+                known.key.fd = h->fd;
+        }
+        return known;
+}
+
+static bool is_known(struct unresolved *u, const struct holder *h)
+{
+        struct unresolved_known *old, sought = known_of(h);
+
+        HASH_FIND(hh, u->known, &sought.key, sizeof(sought.key), old);
+        return old;
+}
+
+static int add_known(struct unresolved *u, const struct holder *h)
+{
+        struct unresolved_known *known = calloc(1, sizeof(*known));
+
+        if (!known)
+                return -ENOMEM;
+        *known = known_of(h);
+        HASH_ADD(hh, u->known, key, sizeof(known->key), known);
+        if (known->hh.tbl)
+                return 0;
+        free(known);
+        return -ENOMEM;
+}
+
+static void forget_known(struct unresolved *u)
+{
+        struct unresolved_known *known, *next;
+
+        HASH_ITER(hh, u->known, known, next) {
+                HASH_DEL(u->known, known);
+                free(known);
+        }
+}
+
 void unresolved_deinit(struct unresolved *u)
 {
+        forget_known(u);
         holders_free(u->holders, u->n);
         free(u->of);
         fair_shares_deinit(&u->shares);
@@ -44,13 +105,18 @@ void unresolved_deinit(struct unresolved *u)
 
 static int add(struct unresolved *u, struct fair_share *s, struct holder *h)
 {
+        if (is_known(u, h)) {
+                holder_clear(h);
+                return 2;
+        }
         if (!fair_share_take(&u->shares, s, &limit)) {
                 unresolved_share_of(s)->unlisted++;
                 holder_clear(h);
                 return 0;
         }
         if (!array_make_room(&u->holders, u->n, &u->room, sizeof(*u->holders)) ||
-            !array_make_room(&u->of, u->n, &u->room_of, sizeof(struct fair_share *))) {
+            !array_make_room(&u->of, u->n, &u->room_of, sizeof(struct fair_share *)) ||
+            add_known(u, h) < 0) {
                 fair_share_give_back(&u->shares, s);
                 holder_clear(h);
                 return -ENOMEM;
@@ -87,6 +153,8 @@ int unresolved_merge(struct unresolved *u, struct unresolved *from,
                 unresolved_share_of(to)->unlisted += unresolved_share_of(s)->unlisted;
         }
         for (size_t i = 0; i < from->n; i++) {
+                if (from->holders[i].kind == HOLDER_NONE)
+                        continue;
                 pid_t pid = from->holders[i].pid;
                 int k = add(u, fair_share_get(&u->shares, from->of[i]->name), &from->holders[i]);
                 if (k == 0)
@@ -95,6 +163,7 @@ int unresolved_merge(struct unresolved *u, struct unresolved *from,
         }
         from->n = 0;
         from->last = NULL;
+        forget_known(from);
         fair_shares_deinit(&from->shares);
         return r;
 }
@@ -104,9 +173,7 @@ struct holder unresolved_take(struct unresolved *u, size_t i)
         struct holder h = u->holders[i];
 
         fair_share_give_back(&u->shares, u->of[i]);
-        u->n--;
-        memmove(&u->holders[i], &u->holders[i + 1], (u->n - i) * sizeof(*u->holders));
-        memmove(&u->of[i], &u->of[i + 1], (u->n - i) * sizeof(struct fair_share *));
+        u->holders[i] = (struct holder){};
         return h;
 }
 
@@ -130,6 +197,11 @@ int unresolved_finish(struct unresolved *u, struct census *census)
                 census->n_shares++;
         }
         qsort(census->shares, census->n_shares, sizeof(*census->shares), share_compare);
+        size_t n = 0;
+        for (size_t i = 0; i < u->n; i++)
+                if (u->holders[i].kind != HOLDER_NONE)
+                        u->holders[n++] = u->holders[i];
+        u->n = n;
         if (u->n > 1)
                 qsort(u->holders, u->n, sizeof(*u->holders), holder_compare);
         census->unresolved = TAKE_PTR(u->holders);

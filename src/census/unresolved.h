@@ -10,6 +10,7 @@ struct unresolved {
         struct holder *holders;
         struct fair_share **of; /* for each, whom it is charged to */
         size_t n, room, room_of;
+        struct unresolved_known *known; /* by process and file */
         struct fair_shares shares;
         struct fair_share *last; /* of holders of last_pid */
         pid_t last_pid;
@@ -18,7 +19,8 @@ struct unresolved {
 void unresolved_init(struct unresolved *u);
 void unresolved_deinit(struct unresolved *u);
 
-/* Takes over the strings of @h. 1, 0 when it was only counted, or -ENOMEM. */
+/* Takes over the strings of @h. 2 when the process has that file already, 1, 0 when it was only
+ * counted, or -ENOMEM. */
 int unresolved_add(struct unresolved *u, struct holder *h);
 
 /* Moves all of @from into @u; @dropped is called for each that is only counted now. 0 or -ENOMEM.
@@ -26,7 +28,7 @@ int unresolved_add(struct unresolved *u, struct holder *h);
 int unresolved_merge(struct unresolved *u, struct unresolved *from,
                      void (*dropped)(pid_t pid, void *userdata), void *userdata);
 
-/* Takes out number @i. */
+/* Takes out number @i; its place is empty then (HOLDER_NONE). */
 struct holder unresolved_take(struct unresolved *u, size_t i);
 
 /* The shares that have more than is listed, into @census. 0 or -ENOMEM. */

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from nsorphan import REPO, kernel, scan, wait_until
+from nsorphan import REPO, ZOO, kernel, run, scan, wait_until
 
 ROW = re.compile(r"^\| `([^`]+)` \| [^|]+ \| ([a-z]+) \| ([a-z_]*) ?\| ?([^|]*?) ?\|$", re.MULTILINE)
 TABLE = [(argv.split(), verdict, kind, note)
@@ -33,7 +33,8 @@ def need_kernel(argv):
 
 def test_table_has_every_program():
     programs = set(re.findall(r"^    '([a-z-]+)',$", (REPO / "tests/zoo/meson.build").read_text(),
-                              re.MULTILINE)) - {"churn", "fork-storm"}
+                              re.MULTILINE)) - \
+        {"churn", "fork-storm", "proc-net-kinds"}
     assert programs and programs == {argv[0] for argv, *_ in TABLE}
 
 
@@ -147,6 +148,53 @@ def test_holder_without_a_name_of_a_known_namespace_is_attributed(zoo, argv, ver
         assert_unresolved(census, made, kind)
         return
     assert kind in [h["kind"] for h in namespace["holders"] if h["pid"] == made.pid]
+
+
+@pytest.mark.parametrize("argv, verdict, kind", rows("nothing"))
+def test_what_holds_nothing_is_no_holder(zoo, argv, verdict, kind):
+    """Neither of a namespace of its own nor of one that can not be told, whatever it looks like. (Of the host's it
+    may be one.)"""
+    made = zoo(*argv)
+
+    def made_of_it():
+        census = scan()
+        return census.find(made), [h for n, h in census.holders(made.pid)
+                                   if h["kind"] != "task" and (not n or n["verdict"] != "attached")]
+    # The kernel needs a while to clean up.
+    wait_until(lambda: made_of_it() == (None, []), "nothing to be made of it")
+
+
+def known_kinds():
+    """{name: whether it keeps its namespace} of files below /proc/PID/net, as the scanner has it."""
+    source = (REPO / "src/census/procfs/proc-net.c").read_text()
+    lists = {name: re.findall(r'"([^"]+)"', text) for name, text in
+             re.findall(r"(\w+)\[\] = \{(.*?)\};", source, re.DOTALL)}
+    return dict.fromkeys(lists["holding"], True) | dict.fromkeys(lists["not_holding"], False)
+
+
+def test_files_of_proc_net_hold_what_the_kernel_says(zoo):
+    """Each file of this kernel that the scanner knows was opened in a namespace that lost all else."""
+    known = known_kinds()
+    asked = dict(re.findall(r"(\S+) (holds(?: not)?)", run(ZOO / "proc-net-kinds").stdout))
+    assert len(asked) > 10
+    wrong = {name: word for name, word in asked.items()
+             for kind in [known.get(name, known.get(re.sub(r"/.*", "/", name)))]
+             if kind is not None and kind != (word == "holds")}
+    assert not wrong
+    assert asked["tcp"] == "holds" and asked["softnet_stat"] == "holds not"
+
+
+@pytest.mark.parametrize("how", ["threads", "processes"])
+def test_shared_table_is_walked_once(zoo, how):
+    """200 that share 5,000 files are not a million."""
+    need_kernel(["shared-tables", how])
+    before = scan().coverage["fds"]
+    zoo("shared-tables", how)
+    after = scan().coverage
+    # Small ones are walked for each of those that share them, and each large one's beginning may be.
+    assert after["fds"] - before < 5 * 5000
+    if how == "processes":
+        assert any("not all files of" in reason for reason in after["reasons"])
 
 
 @pytest.mark.parametrize("argv, verdict, kind", rows("unseen"))

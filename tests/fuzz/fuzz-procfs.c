@@ -4,6 +4,8 @@
  * parser must not mind another one's. */
 
 #include "census/procfs/parse.h"
+#include "census/procfs/proc-mounts.h"
+#include "census/procfs/proc-net.h"
 #include "fuzz.h"
 
 static void on_socket(uint64_t inode, void *userdata)
@@ -37,8 +39,24 @@ static void fuzz_link(const char *text, size_t n)
 
         for (size_t i = 0; i < ARRAY_SIZE(types); i++)
                 (void)parse_typed_link(text, n, types[i], &inode);
-        if (parse_proc_net_path(path, &file))
+        if (proc_net_parse(path, &file))
                 must(file >= path && file <= path + n);
+}
+
+static void fuzz_mounts(const char *line, size_t n)
+{
+        _cleanup_free_ char *text = fuzz_string((const uint8_t *)line, n);
+        struct proc_mounts m = {};
+        bool other;
+
+        must(proc_mounts_add(&m, text) == 0);
+        for (size_t i = 0; i < m.n; i++) {
+                must(proc_mounts_find(&m, m.mounts[i].id, &other) != NULL);
+                free(proc_mount_path(&m.mounts[i], text));
+                free(proc_mount_path(&m.mounts[i], m.mounts[i].target));
+        }
+        proc_mounts_deinit(&m);
+        (void)proc_net_begins(line, n);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -55,6 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (const char *p = text; parse_line(&p, end, &line, &n);) {
                 must(line >= text && line + n <= end && p <= end);
                 fuzz_line(line, n);
+                fuzz_mounts(line, n);
         }
         return 0;
 }

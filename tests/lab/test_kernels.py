@@ -35,6 +35,7 @@ NEEDS = {
     "nsfs-mount fd": ("lists-mounts", "told"),
     "private-fds": ("thread-pidfd", "told"),
     "dead-leader": ("thread-pidfd", "told"),
+    "shared-tables threads": ("thread-pidfd", "told"),
     "io-uring file": ("io-uring-names", "told"),
     "sleeper ring": ("io-uring-names", "told"),
     "in-flight unaccepted": ("counts-unaccepted", "unseen"),

@@ -220,8 +220,10 @@ static void test_the_list_does_not_depend_on_order(void **state)
 
 static int emit_mapping(struct builder *b, pid_t pid, uid_t uid)
 {
+        static uint64_t n_sockets;
         struct holder h = HOLDER_OF(pid, pid, -1);
 
+        h.socket_inode = ++n_sockets;
         h.kind = HOLDER_SOCKET_MAPPING;
         h.path = strdup("x");
         builder_charge(b, pid, uid);
@@ -382,6 +384,37 @@ static void test_resolve(void **state)
         assert_int_equal(c->namespaces[0].verdict, VERDICT_ORPHANED);
 }
 
+/* A process may hold one file in thousands of ways: it is one holder. */
+static void test_unresolved_once(void **state)
+{
+        static const struct {
+                uint64_t socket, file;
+                pid_t pid;
+                int fd;
+        } holders[] = {
+                {7, 0, 10, 3}, {7, 0, 10, 4}, {7, 0, 11, 3}, {0, 7, 10, 3},
+                {0, 7, 10, 3}, {0, 0, 10, 3}, {0, 0, 10, 4}, {0, 0, 10, 4},
+        };
+        _cleanup_(builder_freep) struct builder *b = new_builder();
+        _cleanup_(builder_freep) struct builder *other = new_builder();
+
+        for (size_t i = 0; i < 10000; i++)
+                for (size_t j = 0; j < ARRAY_SIZE(holders); j++) {
+                        struct holder h = HOLDER_OF(holders[j].pid, holders[j].pid, holders[j].fd);
+                        h.kind = HOLDER_IO_URING_FILE;
+                        h.socket_inode = holders[j].socket;
+                        h.file_inode = holders[j].file;
+                        h.path = strdup("x");
+                        assert_int_equal(builder_emit_unresolved(i % 2 ? b : other, &h), 0);
+                }
+        assert_int_equal(builder_merge(b, other), 0);
+        builder_drop(b, 0);
+        _cleanup_(census_freep) struct census *c = finish(b);
+        assert_int_equal(c->n_unresolved, 4);
+        assert_int_equal(c->coverage.unresolved_holders, 4);
+        assert_int_equal(c->coverage.gaps[GAP_HOLDER_UNRESOLVED].count, 4);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -399,6 +432,7 @@ int main(void)
                 cmocka_unit_test(test_confirm),
                 cmocka_unit_test(test_learned_cookie),
                 cmocka_unit_test(test_resolve),
+                cmocka_unit_test(test_unresolved_once),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

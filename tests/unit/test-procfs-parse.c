@@ -153,38 +153,13 @@ static void test_maps(void **state)
         assert_false(parse_maps_is_writable(TEXT("7f1-7f2")));
 }
 
-static void test_proc_net_path(void **state)
-{
-        static const struct {
-                const char *path, *file;
-        } cases[] = {
-                {"/proc/12/net/tcp", "tcp"},
-                {"/proc/12/task/13/net/stat/rt_cache", "stat/rt_cache"},
-                {"/var/lib/root/proc/12/net/unix", "unix"},
-                {"/12/net/route", "route"}, /* a procfs mounted where we are not */
-                {"/proc/12/net/", NULL},
-                {"/proc/12/net", NULL},
-                {"/proc/sys/net/core/somaxconn", NULL},
-                {"/proc/a12/net/tcp", NULL},
-                {"net/tcp", NULL},
-                {"", NULL},
-        };
-
-        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                const char *file = NULL;
-                assert_int_equal(parse_proc_net_path(cases[i].path, &file), cases[i].file != NULL);
-                if (cases[i].file)
-                        assert_string_equal(file, cases[i].file);
-        }
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_link),      cmocka_unit_test(test_start_ticks),
                 cmocka_unit_test(test_mountinfo), cmocka_unit_test(test_proc_mount),
                 cmocka_unit_test(test_unescape),  cmocka_unit_test(test_scm_fds),
-                cmocka_unit_test(test_maps),      cmocka_unit_test(test_proc_net_path),
+                cmocka_unit_test(test_maps),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

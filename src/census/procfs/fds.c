@@ -7,6 +7,7 @@
 
 #include "census/procfs/dents.h"
 #include "census/procfs/parse.h"
+#include "census/procfs/proc-tree.h"
 #include "census/procfs/table.h"
 #include "util/file.h"
 #include "util/kernel.h"
@@ -71,25 +72,29 @@ void table_fault(struct table *t, int errnum)
                 builder_gap(t->visit->walker->builder, GAP_FAULT, t->visit->pid, errnum);
 }
 
-/* A file of some procfs holds a namespace when it lies below a net/. */
+/* A file of procfs that is no process's may be one below a net/: settle.h finds out. An O_PATH fd
+ * holds nothing. */
 static int table_proc(struct table *t, const char *name, int fd, const struct statx *stx)
 {
+        struct stat st;
         char link[4096];
-        const char *file;
 
-        ssize_t n = readlinkat(t->fd_dir, name, link, sizeof(link) - 1);
+        if (stx->stx_ino < PROC_TREE_FIRST_INODE)
+                return 0;
+        ssize_t n = fstatat(t->fd_dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0
+                            ? -1
+                            : readlinkat(t->fd_dir, name, link, sizeof(link) - 1);
         if (n < 0) {
                 table_fault(t, negative_errno());
                 return 0;
         }
-        link[n] = '\0';
-        if (!parse_proc_net_path(link, &file))
+        if (!(st.st_mode & (S_IRUSR | S_IWUSR)))
                 return 0;
         struct holder h = HOLDER_OF(t->visit->pid, t->tid, fd);
         h.kind = HOLDER_PROC_NET_FILE;
         h.file_inode = stx->stx_ino;
         h.reason = "an open file below /proc/…/net: its namespace is not readable from procfs";
-        h.path = text_escape_string(link);
+        h.path = text_escape(link, (size_t)n);
         if (!h.path)
                 return -ENOMEM;
         return builder_emit_unresolved(t->visit->walker->builder, &h);
@@ -127,13 +132,7 @@ static int table_file(struct table *t, const char *name, int fd, const struct st
         }
 }
 
-/* Whether the rest of the table is not to be asked for, since this one was refused. */
-static bool table_is_refused(const struct table *t)
-{
-        return t->visit->unreadable;
-}
-
-static int table_fd(struct table *t, const char *name, int fd)
+int table_fd(struct table *t, const char *name, int fd)
 {
         struct statx stx;
 
@@ -143,91 +142,4 @@ static int table_fd(struct table *t, const char *name, int fd)
         }
         int r = table_file(t, name, fd, &stx);
         return MIN(r, 0);
-}
-
-static int table_walk(struct table *t)
-{
-        struct dents d = DENTS_INIT(t->fd_dir, t->visit->walker->dents, DENTS_BUFFER_SIZE);
-        struct coverage *coverage = builder_coverage(t->visit->walker->builder);
-        uint64_t fd;
-        const char *name;
-        int r;
-
-        while ((r = dents_next(&d, &fd, &name)) > 0) {
-                coverage->fds++;
-                r = table_fd(t, name, (int)fd);
-                if (r < 0 || table_is_refused(t))
-                        return r;
-        }
-        return is_gone(r) ? 0 : r;
-}
-
-static int visit_table(struct visit *v, pid_t tid)
-{
-        char path[64];
-
-        (void)snprintf(path, sizeof(path), "task/%d/fd", (int)tid);
-        _cleanup_close_ int fd_dir = openat(v->dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd_dir < 0) {
-                int r = negative_errno();
-                if (!is_gone(r))
-                        visit_refused(v, r);
-                return 0;
-        }
-        struct table t = {.visit = v, .tid = tid, .fd_dir = fd_dir, .fdinfo_dir = -EBADF};
-        int r = table_walk(&t);
-        fd_close(t.fdinfo_dir);
-        return MIN(r, 0);
-}
-
-/* Whether the fd table of @tid is another than that of the first of @seen tasks. 1, 0, or a
- * negative errno. */
-static int is_own_table(const pid_t *seen, size_t n_seen, pid_t tid)
-{
-        for (size_t i = 0; i < n_seen; i++) {
-                int r = kernel_kcmp_files(seen[i], tid);
-                if (r <= 0)
-                        return r;
-        }
-        return 1;
-}
-
-/* The tables of threads that have one of their own. */
-static int visit_thread_tables(struct visit *v)
-{
-        /* The tables walked so far, by one thread of each. More of them than this in one process
-         * and some are walked twice, which lists their holders twice, but misses none. */
-        pid_t tables[64] = {v->pid};
-        size_t n_tables = 1;
-        const struct number_list *tids = &v->walker->tids;
-
-        for (size_t i = 0; i < tids->n; i++) {
-                pid_t tid = (pid_t)tids->numbers[i];
-                if (tid == v->pid)
-                        continue;
-                int r = is_own_table(tables, n_tables, tid);
-                if (r == 0 || is_gone(r))
-                        continue;
-                if (is_refused(r)) {
-                        visit_refused(v, r);
-                        return 0;
-                }
-                if (r < 0) {
-                        builder_gap(v->walker->builder, GAP_THREAD_FDS, v->pid, r);
-                        return 0;
-                }
-                r = visit_table(v, tid);
-                if (r < 0)
-                        return r;
-                if (n_tables < ARRAY_SIZE(tables))
-                        tables[n_tables++] = tid;
-        }
-        return 0;
-}
-
-int visit_fds(struct visit *v)
-{
-        walker_at(v->walker, v->pid, SCAN_FDS);
-        int r = visit_table(v, v->pid);
-        return r < 0 || v->unreadable ? r : visit_thread_tables(v);
 }

@@ -131,66 +131,32 @@ static int candidate_init(struct nameless_candidate *c, struct walk *walk, const
         return 1;
 }
 
-/* Procfs forgets the name of an open file as soon as somebody looks the same name up again, and the
- * link says "(deleted)" from then on. */
-static void undelete(char *path)
+/* All unresolved holders that are marked, as candidates. How many. */
+static size_t collect(struct walk *walk, struct builder *b, struct number_set *named,
+                      struct nameless_candidate *candidates)
 {
-        static const char deleted[] = " (deleted)";
-        size_t n = strlen(path), n_deleted = strlen(deleted);
-
-        if (n > n_deleted && strcmp(path + n - n_deleted, deleted) == 0)
-                path[n - n_deleted] = '\0';
-}
-
-/* All unresolved holders that are marked, as candidates; @names keeps the names of their files. */
-static int collect(struct walk *walk, struct builder *b, struct number_set *named,
-                   struct nameless_candidate *candidates, char **names, size_t *ret_n)
-{
-        size_t n_holders;
+        size_t n_holders, n = 0;
         const struct holder *holders = builder_unresolved(b, &n_holders);
 
         for (size_t i = 0; i < n_holders; i++) {
-                struct nameless_candidate *c = &candidates[*ret_n];
-                const char *file;
+                struct nameless_candidate *c = &candidates[n];
 
                 if (!holders[i].nameless || candidate_init(c, walk, &holders[i], named) == 0)
                         continue;
                 c->place = i;
-                if (holders[i].kind == HOLDER_PROC_NET_FILE && holders[i].path) {
-                        names[*ret_n] = strdup(holders[i].path);
-                        if (!names[*ret_n])
-                                return -ENOMEM;
-                        (void)text_unescape(names[*ret_n]);
-                        undelete(names[*ret_n]);
-                        if (parse_proc_net_path(names[*ret_n], &file))
-                                c->file = file;
-                }
-                (*ret_n)++;
+                c->file = holders[i].net_file;
+                n++;
         }
-        return 0;
+        return n;
 }
 
-static int place_compare(const void *pa, const void *pb)
-{
-        const size_t *a = pa, *b = pb;
-        return compare_u64(a[0], b[0]);
-}
-
-/* Gives the chosen holders to their namespaces. @order: place, candidate. */
-static int apply(struct builder *b, const struct nameless_candidate *candidates, size_t (*order)[2],
-                 size_t n)
+/* Gives the chosen holders to their namespaces. */
+static int apply(struct builder *b, const struct nameless_candidate *candidates, size_t n)
 {
         int r = 0;
 
-        for (size_t i = 0; i < n; i++) {
-                order[i][0] = candidates[i].place;
-                order[i][1] = i;
-        }
-        if (n > 1)
-                qsort(order, n, sizeof(*order), place_compare);
-        /* From the end, for what is resolved leaves the list. */
-        for (size_t i = n; i-- > 0 && r >= 0;) {
-                const struct nameless_candidate *c = &candidates[order[i][1]];
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                const struct nameless_candidate *c = &candidates[i];
                 size_t n_holders;
                 struct holder *h = &builder_unresolved(b, &n_holders)[c->place];
 
@@ -218,25 +184,15 @@ static int remember(struct number_set *named, const struct nameless_candidate *c
 
 int nameless_settle(struct walk *walk, struct builder *b, struct number_set *named)
 {
-        size_t n = 0, n_holders;
+        size_t n_holders;
 
         (void)builder_unresolved(b, &n_holders);
         _cleanup_free_ struct nameless_candidate *candidates =
                 calloc(n_holders + 1, sizeof(*candidates));
-        _cleanup_free_ size_t(*order)[2] = calloc(n_holders + 1, sizeof(*order));
-        char **names = (char **)calloc(n_holders + 1, sizeof(*names));
-        int r = candidates && order && names ? 0 : -ENOMEM;
-
-        if (r >= 0)
-                r = collect(walk, b, named, candidates, names, &n);
-        if (r >= 0) {
-                nameless_choose(candidates, n);
-                r = remember(named, candidates, n);
-        }
-        if (r >= 0)
-                r = apply(b, candidates, order, n);
-        for (size_t i = 0; names && i <= n && i < n_holders; i++)
-                free(names[i]);
-        free(names);
-        return r;
+        if (!candidates)
+                return -ENOMEM;
+        size_t n = collect(walk, b, named, candidates);
+        nameless_choose(candidates, n);
+        int r = remember(named, candidates, n);
+        return r < 0 ? r : apply(b, candidates, n);
 }

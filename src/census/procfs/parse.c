@@ -292,27 +292,3 @@ bool parse_maps_is_writable(const char *line, size_t n)
 
         return space && line + n - space > 2 && space[2] == 'w';
 }
-
-/* Steps *@end back over "/NUMBER" at the end of @path[..*end]. */
-static bool back_over_number(const char *path, size_t *end)
-{
-        size_t i = *end;
-        while (i > 0 && path[i - 1] >= '0' && path[i - 1] <= '9')
-                i--;
-        if (i == *end || i == 0 || path[i - 1] != '/')
-                return false;
-        *end = i - 1;
-        return true;
-}
-
-bool parse_proc_net_path(const char *path, const char **ret_file)
-{
-        for (const char *net = path; (net = strstr(net, "/net/")); net++) {
-                size_t end = (size_t)(net - path);
-                if (!back_over_number(path, &end) || net[strlen("/net/")] == '\0')
-                        continue;
-                *ret_file = net + strlen("/net/");
-                return true;
-        }
-        return false;
-}

@@ -56,9 +56,5 @@ uint64_t parse_maps_socket(const char *line, size_t n);
 /* Whether the mapping of such a line may be written to. */
 bool parse_maps_is_writable(const char *line, size_t n);
 
-/* Whether @path, the text of an fd link, is a file below a process's net/ in some procfs:
- * ".../PID/net/tcp" or ".../PID/task/TID/net/...". @ret_file gets the part behind "net/". */
-bool parse_proc_net_path(const char *path, const char **ret_file);
-
 /* The next line of *@text before @end, without its newline; *@text moves behind it. */
 bool parse_line(const char **text, const char *end, const char **ret, size_t *ret_length);

@@ -35,6 +35,8 @@ void walker_deinit(struct walker *w)
         builder_free(w->builder);
         free(w->dents);
         free(w->tids.numbers);
+        free(w->tables.numbers);
+        table_order_deinit(&w->table_order);
         free(w->queues);
         free(w->unproven);
         number_set_free(w->zombies);
@@ -62,6 +64,27 @@ static int procfs_begin(struct collector *c, const struct scan_options *options,
         return 0;
 }
 
+static void reverse(uint64_t *numbers, size_t n)
+{
+        for (size_t i = 0; i < n / 2; i++) {
+                uint64_t other = numbers[n - 1 - i];
+                numbers[n - 1 - i] = numbers[i];
+                numbers[i] = other;
+        }
+}
+
+/* The processes that the walk before had no time for have their turn first. */
+static void start_at(uint64_t *pids, size_t n, uint64_t first)
+{
+        size_t i = 0;
+
+        while (i < n && pids[i] < first)
+                i++;
+        reverse(pids, i);
+        reverse(pids + i, n - i);
+        reverse(pids, n);
+}
+
 /* All processes, our own first. */
 static int list_pids(struct procfs *p)
 {
@@ -79,6 +102,9 @@ static int list_pids(struct procfs *p)
                         p->pids.numbers[0] = own;
                 }
         }
+        pid_t first = budget_first(p->walk.budget);
+        if (first > 0 && p->pids.n > 1)
+                start_at(p->pids.numbers + 1, p->pids.n - 1, (uint64_t)first);
         return r;
 }
 
@@ -157,6 +183,8 @@ int procfs_walk_into(struct procfs *p, struct builder *b, bool exact)
         number_set_clear(p->walk.netns);
         number_set_clear(p->walk.other_nsfs);
         socket_cache_forget_idle(p->walk.sockets);
+        budget_begin(p->walk.budget);
+        p->walk.large_tables.n = 0;
         int r = list_pids(p);
         if (r < 0)
                 return r;
@@ -267,6 +295,9 @@ static void procfs_free(struct collector *c)
         fd_close(p->walk.proc_fd);
         socket_cache_free(p->walk.sockets);
         lookers_free(p->walk.lookers);
+        budget_free(p->walk.budget);
+        table_order_deinit(&p->walk.large_tables);
+        pthread_mutex_destroy(&p->walk.large_tables_lock);
         number_set_free(p->walk.mount_namespaces);
         number_set_free(p->walk.unseen_mntns);
         number_set_free(p->walk.netns);
@@ -296,6 +327,8 @@ int procfs_collector_new(struct collector **ret, struct error *error)
         };
         p->walk.sockets = socket_cache_new();
         p->walk.lookers = lookers_new();
+        p->walk.budget = budget_new();
+        pthread_mutex_init(&p->walk.large_tables_lock, NULL);
         p->walk.mount_namespaces = number_set_new();
         p->walk.unseen_mntns = number_set_new();
         p->walk.netns = number_set_new();
@@ -304,9 +337,9 @@ int procfs_collector_new(struct collector **ret, struct error *error)
         p->named = number_set_new();
         p->walk.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         int r = p->walk.proc_fd < 0 ? error_set_errno(error, errno, "Can not open /proc")
-                : !p->walk.sockets || !p->walk.lookers || !p->walk.mount_namespaces ||
-                                !p->walk.unseen_mntns || !p->walk.netns || !p->walk.other_nsfs ||
-                                !p->confirmed || !p->named
+                : !p->walk.sockets || !p->walk.lookers || !p->walk.budget ||
+                                !p->walk.mount_namespaces || !p->walk.unseen_mntns ||
+                                !p->walk.netns || !p->walk.other_nsfs || !p->confirmed || !p->named
                         ? error_oom(error)
                         : procfs_view_check(p->walk.proc_fd, error);
         if (r >= 0) {

@@ -2,28 +2,43 @@
 #include "census/procfs/settle.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "census/procfs/netns_open.h"
-#include "census/procfs/parse.h"
+#include "census/procfs/proc-file.h"
+#include "census/procfs/proc-net.h"
+#include "census/procfs/proc-tree.h"
 #include "netlink/netns_thread.h"
 #include "netlink/sock_diag.h"
-#include "util/text.h"
+#include "util/hash.h"
 
+/* Whose is it? Asked once of a file or socket, however many hold it. */
 struct question {
-        uint64_t inode;  /* of the socket, or of the file */
-        char *file;      /* "tcp" for /proc/…/net/tcp; NULL for a socket */
-        uint64_t tables; /* it is in one of these socket tables, if anywhere; 0: who knows */
+        struct {
+                uint64_t inode;
+                uint64_t file; /* 1: of a file of procfs, 0: of a socket */
+        } key;
         bool found;
         struct netns_identity id; /* where it was found */
         int family, type, protocol;
+        enum proc_net_kind kind; /* of a file, as where it was found */
+        const char *file;        /* static: "tcp" */
+        UT_hash_handle hh;
+};
+
+/* An unresolved holder. */
+struct asked {
+        struct question *question; /* NULL: nothing to ask */
+        uint64_t tables; /* a socket: it is in one of these tables, if anywhere; 0: who knows */
+        enum proc_file file;
+        const char *name; /* static: "tcp", as far as it is known */
 };
 
 struct settle {
         struct walk *walk;
+        struct proc_files files;
         struct question *questions;
+        struct asked *asked; /* in the order of the builder's unresolved holders */
         size_t n;
         unsigned rounds;
         bool unasked; /* in the last round, a namespace could not be asked */
@@ -32,48 +47,90 @@ struct settle {
         const struct netns *at; /* being asked */
 };
 
-/* The sockets that a scan has seen, in this one or before, are known for as long as they live. */
-static int settle_by_cache(struct walk *walk, struct builder *b)
+static struct question *find(struct settle *s, uint64_t inode, bool file)
 {
-        size_t n;
+        struct question *q, sought = {.key = {.inode = inode, .file = file}};
 
-        for (size_t i = 0; builder_unresolved(b, &n), i < n;) {
-                struct holder *h = &builder_unresolved(b, &n)[i];
-                struct socket_facts facts;
-                if (h->socket_inode == 0 ||
-                    !socket_cache_peek(walk->sockets, h->socket_inode, &facts)) {
-                        i++;
-                        continue;
-                }
-                socket_facts_tell(&facts, h);
-                h->reason = NULL;
-                int r = builder_resolve(b, i, &facts.netns->id);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        HASH_FIND(hh, s->questions, &sought.key, sizeof(sought.key), q);
+        return q;
 }
 
-static int question_init(struct question *q, const struct holder *h)
+static struct question *ask(struct settle *s, uint64_t inode, bool file)
 {
-        _cleanup_free_ char *path = NULL;
-        const char *file;
+        struct question *q = find(s, inode, file);
 
-        *q = (struct question){.inode = h->file_inode ? h->file_inode : h->socket_inode};
-        if (h->kind != HOLDER_PROC_NET_FILE) {
-                if (h->kind == HOLDER_SOCKET_MAPPING && h->writable)
-                        q->tables =
-                                SOCK_TABLE_BIT(SOCK_TABLE_PACKET) | SOCK_TABLE_BIT(SOCK_TABLE_XDP);
+        if (q)
+                return q;
+        q = calloc(1, sizeof(*q));
+        if (!q)
+                return NULL;
+        q->key.inode = inode;
+        q->key.file = file;
+        HASH_ADD(hh, s->questions, key, sizeof(q->key), q);
+        if (q->hh.tbl)
+                return q;
+        free(q);
+        return NULL;
+}
+
+/* The sockets that a scan has seen, in this one or before, are known for as long as they live. 1
+ * when it was one, 0, or -ENOMEM. */
+static int settle_by_cache(struct settle *s, struct builder *b, size_t i, struct holder *h)
+{
+        struct socket_facts facts;
+
+        if (!socket_cache_peek(s->walk->sockets, h->socket_inode, &facts))
                 return 0;
+        socket_facts_tell(&facts, h);
+        h->reason = NULL;
+        int r = builder_resolve(b, i, &facts.netns->id);
+        return r < 0 ? r : 1;
+}
+
+static int add_socket(struct settle *s, struct builder *b, size_t i, struct holder *h)
+{
+        struct asked *a = &s->asked[i];
+        int r;
+
+        if (h->socket_inode == 0 || (r = settle_by_cache(s, b, i, h)) > 0)
+                return 0;
+        if (r < 0)
+                return r;
+        if (h->kind == HOLDER_SOCKET_MAPPING && h->writable)
+                a->tables = SOCK_TABLE_BIT(SOCK_TABLE_PACKET) | SOCK_TABLE_BIT(SOCK_TABLE_XDP);
+        a->question = ask(s, h->socket_inode, false);
+        return a->question ? 0 : -ENOMEM;
+}
+
+static int add_file(struct settle *s, struct builder *b, size_t i, struct holder *h)
+{
+        struct asked *a = &s->asked[i];
+
+        int r = proc_file_look(&s->files, h, &a->file, &a->name);
+        if (r < 0)
+                return r;
+        switch (a->file) {
+        case PROC_FILE_NOTHING:
+                builder_drop(b, i);
+                return 0;
+        case PROC_FILE_UNKNOWN:
+        case PROC_FILE_ALIVE:
+                h->reason = "may be a file below /proc/…/net, which can not be verified";
+                break;
+        case PROC_FILE_PERHAPS:
+                h->reason =
+                        "a file below /proc/…/net of which it is not known whether it keeps its "
+                        "namespace";
+                break;
+        case PROC_FILE_HOLDS:
+                h->reason = "an open file below /proc/…/net: its namespace is not readable from "
+                            "procfs";
+                break;
         }
-        path = strdup(h->path);
-        if (!path)
-                return -ENOMEM;
-        (void)text_unescape(path);
-        if (!parse_proc_net_path(path, &file))
+        if (a->file == PROC_FILE_UNKNOWN)
                 return 0;
-        q->file = strdup(file);
-        return q->file ? 0 : -ENOMEM;
+        a->question = ask(s, h->file_inode, true);
+        return a->question ? 0 : -ENOMEM;
 }
 
 int settle_new(struct walk *walk, struct builder *b, struct settle **ret)
@@ -82,35 +139,43 @@ int settle_new(struct walk *walk, struct builder *b, struct settle **ret)
         size_t n;
 
         *ret = NULL;
-        int r = settle_by_cache(walk, b);
-        if (r < 0)
-                return r;
-        const struct holder *unresolved = builder_unresolved(b, &n);
+        struct holder *unresolved = builder_unresolved(b, &n);
         if (n == 0)
                 return 0;
         s = calloc(1, sizeof(*s));
         if (!s)
                 return -ENOMEM;
         s->walk = walk;
-        s->questions = calloc(n, sizeof(*s->questions));
-        if (!s->questions)
+        s->asked = calloc(n, sizeof(*s->asked));
+        if (!s->asked)
                 return -ENOMEM;
-        for (; s->n < n; s->n++) {
-                r = question_init(&s->questions[s->n], &unresolved[s->n]);
-                if (r < 0)
-                        return r;
+        int r = proc_files_init(&s->files, walk);
+        for (; s->n < n && r >= 0; s->n++) {
+                struct holder *h = &unresolved[s->n];
+                if (atomic_load(&walk->progress->cancel))
+                        return -ECANCELED;
+                r = h->kind == HOLDER_PROC_NET_FILE ? add_file(s, b, s->n, h)
+                                                    : add_socket(s, b, s->n, h);
         }
-        *ret = TAKE_PTR(s);
+        if (r < 0)
+                return r;
+        if (s->questions)
+                *ret = TAKE_PTR(s);
         return 0;
 }
 
 struct settle *settle_free(struct settle *s)
 {
+        struct question *q, *next;
+
         if (!s)
                 return NULL;
-        for (size_t i = 0; i < s->n; i++)
-                free(s->questions[i].file);
-        free(s->questions);
+        HASH_ITER(hh, s->questions, q, next) {
+                HASH_DEL(s->questions, q);
+                free(q);
+        }
+        proc_files_deinit(&s->files);
+        free(s->asked);
         free(s->known);
         free(s);
         return NULL;
@@ -119,34 +184,38 @@ struct settle *settle_free(struct settle *s)
 static int answer_socket(const struct sock_record *record, void *userdata)
 {
         struct settle *s = userdata;
+        struct question *q = record->inode > 0 ? find(s, record->inode, false) : NULL;
 
-        for (size_t i = 0; i < s->n; i++) {
-                struct question *q = &s->questions[i];
-                if (q->file || q->found || q->inode == 0 || q->inode != record->inode)
-                        continue;
-                q->found = true;
-                q->id = s->at->id;
-                q->family = record->family;
-                q->type = record->type;
-                q->protocol = record->protocol;
-        }
+        if (!q || q->found)
+                return 0;
+        q->found = true;
+        q->id = s->at->id;
+        q->family = record->family;
+        q->type = record->type;
+        q->protocol = record->protocol;
         return 0;
 }
 
-static void answer_file(struct settle *s, struct question *q)
+/* A file below net/: its number stands for it, whatever it is called elsewhere. */
+static int answer_file(const char *path, uint64_t inode, void *userdata)
 {
-        struct statx stx;
-        char path[4096];
+        struct settle *s = userdata;
+        struct question *q = find(s, inode, true);
 
-        int n = snprintf(path, sizeof(path), "/proc/thread-self/net/%s", q->file);
-        if (n >= (int)sizeof(path) ||
-            statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &stx) < 0)
-                return;
-        if (stx.stx_ino == q->inode) {
-                q->found = true;
-                q->id = s->at->id;
-                q->family = q->type = q->protocol = -1;
-        }
+        if (!q || q->found)
+                return 0;
+        q->found = true;
+        q->id = s->at->id;
+        q->family = q->type = q->protocol = -1;
+        q->kind = proc_net_kind_of(path, &q->file);
+        return 0;
+}
+
+static int ask_files(struct settle *s)
+{
+        int fd = open("/proc/thread-self/net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        return fd < 0 ? negative_errno() : proc_tree_walk(fd, answer_file, s);
 }
 
 /* Inside a namespace. */
@@ -154,18 +223,19 @@ static int ask_inside(void *userdata)
 {
         struct settle *s = userdata;
         uint64_t missing = 0;
-        bool sockets = false;
+        bool sockets = false, files = false;
+        int r = 0;
 
-        for (size_t i = 0; i < s->n; i++)
-                if (s->questions[i].file && !s->questions[i].found)
-                        answer_file(s, &s->questions[i]);
-                else
-                        sockets |= !s->questions[i].file;
-        if (!sockets)
-                return 0;
+        for (struct question *q = s->questions; q; q = q->hh.next) {
+                sockets |= !q->key.file && !q->found;
+                files |= q->key.file && !q->found;
+        }
+        if (files)
+                r = ask_files(s);
+        if (r != 0 || !sockets)
+                return r;
         /* What this kernel can not list is not asked for again: each question runs modprobe. */
-        int r = sock_diag_walk(SOCK_TABLES_ALL & ~s->walk->missing_tables, answer_socket, s,
-                               &missing);
+        r = sock_diag_walk(SOCK_TABLES_ALL & ~s->walk->missing_tables, answer_socket, s, &missing);
         s->walk->missing_tables |= missing;
         return r;
 }
@@ -202,8 +272,11 @@ int settle_ask(struct settle *s, struct builder *known)
         if (!s->known)
                 return -ENOMEM;
         builder_foreach(known, note_known, s);
+        atomic_store(&s->walk->progress->pid, 0);
         atomic_store(&s->walk->progress->step, SCAN_NETLINK);
         for (size_t i = 0; i < s->n_known; i++) {
+                if (atomic_load(&s->walk->progress->cancel))
+                        return -ECANCELED;
                 atomic_fetch_add(&s->walk->progress->beats, 1);
                 ask_netns(s, s->known[i]);
         }
@@ -212,17 +285,74 @@ int settle_ask(struct settle *s, struct builder *known)
 }
 
 /* Whether not to be found in any namespace proves something. */
-static bool is_provable(const struct settle *s, const struct question *q)
+static bool is_provable(const struct settle *s, const struct asked *a)
 {
-        return q->file || (q->tables && !(q->tables & s->walk->missing_tables));
+        if (!a->question)
+                return false;
+        return a->question->key.file ? a->file == PROC_FILE_HOLDS
+                                     : a->tables && !(a->tables & s->walk->missing_tables);
 }
 
 bool settle_is_open(const struct settle *s)
 {
         for (size_t i = 0; i < s->n; i++)
-                if (!s->questions[i].found && is_provable(s, &s->questions[i]))
+                if (is_provable(s, &s->asked[i]) && !s->asked[i].question->found)
                         return true;
         return false;
+}
+
+/* A file that was found in a known namespace. */
+static int apply_found_file(struct settle *s, struct builder *b, size_t i)
+{
+        const struct question *q = s->asked[i].question;
+        size_t n;
+
+        /* A dead file's number may be another's by now. */
+        switch (s->asked[i].file == PROC_FILE_PERHAPS ? PROC_NET_UNKNOWN : q->kind) {
+        case PROC_NET_HOLDS:
+                builder_unresolved(b, &n)[i].net_file = q->file;
+                return builder_resolve(b, i, &q->id);
+        case PROC_NET_HOLDS_NOT:
+                builder_drop(b, i);
+                return 0;
+        default:
+                /* Whether it holds that namespace or not: only an orphan is kept by such a thing.
+                 */
+                if (builder_verdict(b, &q->id) != VERDICT_ORPHANED)
+                        builder_drop(b, i);
+                return 0;
+        }
+}
+
+static int apply_found(struct settle *s, struct builder *b, size_t i, struct holder *h)
+{
+        const struct question *q = s->asked[i].question;
+
+        h->family = q->family;
+        h->type = q->type;
+        h->protocol = q->protocol;
+        h->reason = NULL;
+        return q->key.file ? apply_found_file(s, b, i) : builder_resolve(b, i, &q->id);
+}
+
+/* One that was found nowhere, in two rounds: a file is looked at once more, for it may be dead by
+ * now. */
+static int apply_nameless(struct settle *s, struct builder *b, size_t i, struct holder *h)
+{
+        struct asked *a = &s->asked[i];
+
+        if (a->question->key.file) {
+                int r = proc_file_look(&s->files, h, &a->file, &a->name);
+                if (r < 0)
+                        return r;
+                if (a->file == PROC_FILE_NOTHING)
+                        builder_drop(b, i);
+                if (a->file != PROC_FILE_HOLDS)
+                        return 0;
+                h->net_file = a->name;
+        }
+        h->nameless = true;
+        return 0;
 }
 
 int settle_apply(struct settle *s, struct builder *b)
@@ -230,18 +360,15 @@ int settle_apply(struct settle *s, struct builder *b)
         size_t n;
         int r = 0;
 
-        /* From the end, for what is resolved leaves the list. */
-        for (size_t i = s->n; i-- > 0 && r >= 0;) {
-                const struct question *q = &s->questions[i];
+        for (size_t i = 0; i < s->n && r >= 0; i++) {
+                const struct asked *a = &s->asked[i];
                 struct holder *h = &builder_unresolved(b, &n)[i];
-                if (q->found) {
-                        h->family = q->family;
-                        h->type = q->type;
-                        h->protocol = q->protocol;
-                        h->reason = NULL;
-                        r = builder_resolve(b, i, &q->id);
-                } else if (is_provable(s, q) && !s->unasked && s->rounds >= 2)
-                        h->nameless = true;
+                if (!a->question)
+                        continue;
+                if (a->question->found)
+                        r = apply_found(s, b, i, h);
+                else if (is_provable(s, a) && !s->unasked && s->rounds >= 2)
+                        r = apply_nameless(s, b, i, h);
         }
         return r;
 }

@@ -9,9 +9,13 @@
 struct table {
         struct visit *visit;
         pid_t tid;
-        int fd_dir;     /* its fd/ */
-        int fdinfo_dir; /* its fdinfo/, opened when first needed */
+        int fd_dir;         /* its fd/ */
+        int fdinfo_dir;     /* its fdinfo/, opened when first needed */
+        bool may_be_shared; /* with a process whose table was walked; not asked yet */
 };
+
+/* fds.c: looks at one open file. @name: its fd as text. 0 or a negative errno. */
+int table_fd(struct table *t, const char *name, int fd);
 
 /* fds.c: the fdinfo of one file of the table, new memory. 0 or a negative errno. */
 int table_read_fdinfo(struct table *t, int fd, char **ret, size_t *ret_size);

@@ -3,14 +3,17 @@
 
 /* The walk over processes: what the files of this folder share. Internal to procfs/. */
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/types.h>
 
 #include "census/builder.h"
 #include "census/charge.h"
+#include "census/procfs/budget.h"
 #include "census/procfs/classify.h"
 #include "census/procfs/numbers.h"
 #include "census/procfs/socket_cache.h"
+#include "census/procfs/table-order.h"
 #include "census/scanner.h"
 
 /* A unix socket whose receive queue holds files. Looked into after the walk, one at a time. */
@@ -44,14 +47,19 @@ struct walk {
         struct number_set *unseen_mntns;     /* and those that an fd or a mount leads to */
         struct number_set *netns;            /* nsfs inodes known to be network namespaces */
         struct number_set *other_nsfs;       /* and to be none */
+        struct budget *budget;
+        pthread_mutex_t large_tables_lock;
+        struct table_order large_tables; /* that were walked */
 };
 
 /* One walking thread. */
 struct walker {
         struct walk *walk;
         struct builder *builder;
-        char *dents;                /* DENTS_BUFFER_SIZE */
-        struct number_list tids;    /* of the process it is at */
+        char *dents;               /* DENTS_BUFFER_SIZE */
+        struct number_list tids;   /* of the process it is at */
+        struct number_list tables; /* one task of each of its fd tables */
+        struct table_order table_order;
         size_t n_vanished;          /* threads that were listed, but gone when their turn came */
         struct number_set *zombies; /* those that do not count as vanished again; may be NULL */
         struct queue *queues;
@@ -113,7 +121,7 @@ static inline bool is_refused(int r)
 /* tasks.c: the namespace links of all threads. Leaves the thread ids in walker->tids. */
 int visit_tasks(struct visit *v);
 
-/* fds.c: the fd table of the process, and those of threads with one of their own. */
+/* tables.c: the fd table of the process, and those of threads with one of their own. */
 int visit_fds(struct visit *v);
 
 /* mounts.c: the mounts of all mount namespaces. Before the fds, by one walker for all. 0,

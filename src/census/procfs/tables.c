@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The fd tables of a process, each walked once, for as long as there is time. */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "census/procfs/dents.h"
+#include "census/procfs/table.h"
+#include "util/clock.h"
+
+/* After so many files, a look at the clock and at who wants the scan to stop. */
+#define FILES_PER_LOOK 256
+
+/* A table with so many files is not walked again for each process that shares it. */
+#define LARGE 4096
+
+/* How far the tables of one process are walked. */
+struct tour_of_tables {
+        struct visit *visit;
+        uint64_t began_usec; /* CPU time of this thread */
+        unsigned n_files;
+        bool over; /* no time left */
+};
+
+static int out_of_time(struct visit *v, const struct budget_place *place)
+{
+        builder_gap(v->walker->builder, GAP_TOO_MANY_FILES, v->pid, 0);
+        return budget_leave(v->walker->walk->budget, v->pid, place);
+}
+
+/* To be called for each file. 1, 0 when there is no time left for this process, or -ECANCELED. */
+static int may_go_on(struct tour_of_tables *all)
+{
+        struct scan_progress *progress = all->visit->walker->walk->progress;
+
+        if (++all->n_files % FILES_PER_LOOK != 0)
+                return 1;
+        if (atomic_load_explicit(&progress->cancel, memory_order_relaxed))
+                return -ECANCELED;
+        atomic_fetch_add_explicit(&progress->beats, 1, memory_order_relaxed);
+        return clock_usec(CLOCK_THREAD_CPUTIME_ID) - all->began_usec < BUDGET_PROCESS_USEC;
+}
+
+/* Whether the table, which is a large one, is walked through another process already. 1, 0, or a
+ * negative errno. */
+static int is_walked(struct table *t)
+{
+        struct walk *walk = t->visit->walker->walk;
+
+        pthread_mutex_lock(&walk->large_tables_lock);
+        int r = table_order_add(&walk->large_tables, t->tid);
+        pthread_mutex_unlock(&walk->large_tables_lock);
+        if (r == 0)
+                builder_gap(t->visit->walker->builder, GAP_TOO_MANY_FILES, t->visit->pid, 0);
+        return r == -ENOMEM ? r : r == 0;
+}
+
+/* Walks the table from @from to before @end (-1: to its end). */
+static int walk_part(struct tour_of_tables *all, struct table *t, int64_t from, int64_t end)
+{
+        struct visit *v = t->visit;
+        struct dents d = DENTS_INIT(t->fd_dir, v->walker->dents, DENTS_BUFFER_SIZE);
+        struct coverage *coverage = builder_coverage(v->walker->builder);
+        uint64_t fd;
+        const char *name;
+
+        int r = from > 0 ? dents_seek(&d, from) : 0;
+        for (unsigned n = 1; r >= 0 && (r = dents_next(&d, &fd, &name)) > 0; n++) {
+                if (end >= 0 && d.before >= end)
+                        return 0;
+                r = may_go_on(all);
+                if (r < 0)
+                        return r;
+                if (r == 0) {
+                        all->over = true;
+                        return out_of_time(v, &(struct budget_place){t->tid, d.before});
+                }
+                /* The size of the directory tells only since Linux 6.2. */
+                if (n == LARGE && t->may_be_shared && (r = is_walked(t)) != 0)
+                        return MIN(r, 0);
+                coverage->fds++;
+                r = table_fd(t, name, (int)fd);
+                if (r < 0 || v->unreadable)
+                        return r;
+        }
+        return is_gone(r) ? 0 : r;
+}
+
+static int walk_table(struct tour_of_tables *all, pid_t tid, int64_t from, int64_t end)
+{
+        struct visit *v = all->visit;
+        char path[64];
+        struct stat st;
+        int r = 0;
+
+        (void)snprintf(path, sizeof(path), "task/%d/fd", (int)tid);
+        _cleanup_close_ int fd_dir = openat(v->dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd_dir < 0) {
+                r = negative_errno();
+                if (!is_gone(r))
+                        visit_refused(v, r);
+                return 0;
+        }
+        struct table t = {.visit = v,
+                          .tid = tid,
+                          .fd_dir = fd_dir,
+                          .fdinfo_dir = -EBADF,
+                          .may_be_shared = end < 0};
+        if (t.may_be_shared && fstat(fd_dir, &st) == 0 && st.st_size >= LARGE) {
+                t.may_be_shared = false;
+                r = is_walked(&t);
+        }
+        if (r == 0)
+                r = walk_part(all, &t, from, end);
+        fd_close(t.fdinfo_dir);
+        return MIN(r, 0);
+}
+
+/* One task of each table of the process, its first thread's before all others, into walker->tables.
+ * 1, 0 when they could not be told apart, or -ENOMEM. */
+static int list_tables(struct visit *v)
+{
+        struct walker *w = v->walker;
+        struct table_order *order = &w->table_order;
+
+        order->n = w->tables.n = 0;
+        int r = number_list_add(&w->tables, (uint64_t)v->pid);
+        if (r < 0 || w->tids.n < 2)
+                return r < 0 ? r : 1;
+        r = table_order_add(order, v->pid);
+        for (size_t i = 0; i < w->tids.n && (r >= 0 || is_gone(r)); i++) {
+                pid_t tid = (pid_t)w->tids.numbers[i];
+                if (atomic_load_explicit(&w->walk->progress->cancel, memory_order_relaxed))
+                        return -ECANCELED;
+                r = tid == v->pid ? 0 : table_order_add(order, tid);
+                if (r > 0)
+                        r = number_list_add(&w->tables, (uint64_t)tid);
+        }
+        if (r == -ENOMEM || r >= 0 || is_gone(r))
+                return r == -ENOMEM ? r : 1;
+        if (is_refused(r))
+                visit_refused(v, r);
+        else
+                builder_gap(w->builder, GAP_THREAD_FDS, v->pid, r);
+        return 0;
+}
+
+/* Goes through all tables, from where the last scan ran out of time, once round. */
+static int walk_tables(struct tour_of_tables *all)
+{
+        struct visit *v = all->visit;
+        const struct number_list *tables = &v->walker->tables;
+        struct budget_place place = budget_resume(v->walker->walk->budget, v->pid);
+        size_t first = 0;
+        int r = 0;
+
+        for (size_t i = 0; place.tid != 0 && i < tables->n; i++)
+                if (tables->numbers[i] == (uint64_t)place.tid)
+                        first = i;
+        if ((uint64_t)place.tid != tables->numbers[first])
+                place.position = 0;
+        for (size_t i = 0; i < tables->n && r >= 0 && !all->over && !v->unreadable; i++)
+                r = walk_table(all, (pid_t)tables->numbers[(first + i) % tables->n],
+                               i == 0 ? place.position : 0, -1);
+        if (r >= 0 && !all->over && !v->unreadable && place.position > 0)
+                r = walk_table(all, (pid_t)tables->numbers[first], 0, place.position);
+        return r;
+}
+
+int visit_fds(struct visit *v)
+{
+        struct budget *budget = v->walker->walk->budget;
+        struct tour_of_tables all = {.visit = v};
+
+        walker_at(v->walker, v->pid, SCAN_FDS);
+        if (!budget_admits(budget, v->uid))
+                return out_of_time(v, &(struct budget_place){});
+        all.began_usec = clock_usec(CLOCK_THREAD_CPUTIME_ID);
+        int r = list_tables(v);
+        if (r >= 0 && !v->unreadable)
+                r = walk_tables(&all);
+        int k = budget_charge(budget, v->uid, clock_usec(CLOCK_THREAD_CPUTIME_ID) - all.began_usec);
+        return r < 0 ? r : k;
+}
