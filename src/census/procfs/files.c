@@ -9,6 +9,7 @@
 
 #include "census/procfs/walk.h"
 #include "netns/nsfd.h"
+#include "netns/open.h"
 #include "util/kernel.h"
 #include "util/text.h"
 
@@ -84,33 +85,79 @@ static int ours(struct visit *v, const struct statx *stx, int own_fd, const stru
         return *copy;
 }
 
-int visit_socket(struct visit *v, const struct statx *stx, int own_fd, struct holder *h,
-                 struct socket_facts *ret_facts)
+/* Whether what is looked at is a reference to its file. An O_PATH fd has the inode, which outlives
+ * a socket, and not the file: its link may neither be read nor written through. */
+static bool is_reference(const struct visit *v, int own_fd, const struct holder *h)
+{
+        char path[64];
+        struct stat st;
+
+        if (own_fd >= 0) {
+                int flags = fcntl(own_fd, F_GETFL);
+                return flags >= 0 && !(flags & O_PATH);
+        }
+        (void)snprintf(path, sizeof(path), "task/%d/fd/%d", (int)h->tid, h->fd);
+        return fstatat(v->dir_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+               (st.st_mode & (S_IRUSR | S_IWUSR));
+}
+
+/* What a socket that was seen before, in this scan or an earlier one, is now. In a namespace with
+ * tasks it changes no verdict, so only what will be listed is looked at again. @first: of its
+ * inode, in this scan. 0, or a negative errno; -EBADF when this is no reference to it. */
+static int look_at_known(struct visit *v, const struct statx *stx, int own_fd, struct holder *h,
+                         struct socket_facts *facts, bool first, int *copy)
+{
+        if (facts->attached && own_fd < 0 &&
+            !builder_lists(v->walker->builder, &facts->netns->id, h))
+                return 0;
+        if (facts->attached || !first)
+                return is_reference(v, own_fd, h) ? 0 : -EBADF;
+        int fd = ours(v, stx, own_fd, h, copy);
+        return fd < 0 ? fd : socket_cache_verify(v->walker->walk->sockets, stx->stx_ino, fd, facts);
+}
+
+/* Asks the socket what is to be known of it. 0, or a negative errno: -EBADF when this is no
+ * reference to it. */
+static int ask_socket(struct visit *v, const struct statx *stx, int own_fd, struct holder *h,
+                      struct socket_facts *facts, bool *ret_first)
 {
         struct socket_cache *cache = v->walker->walk->sockets;
         _cleanup_close_ int copy = -EBADF;
-        bool first;
         int fd;
+
+        int r = socket_cache_begin(cache, stx->stx_ino, facts, ret_first);
+        if (r == 0) {
+                fd = ours(v, stx, own_fd, h, &copy);
+                r = socket_cache_commit(cache, stx->stx_ino, fd, facts);
+        } else
+                r = look_at_known(v, stx, own_fd, h, facts, *ret_first, &copy);
+        /* Of the many sockets of a namespace only those that will be listed are asked for more, and
+         * no socket is duplicated twice in a scan. */
+        if (r >= 0 && *ret_first && facts->type == 0 &&
+            builder_lists(v->walker->builder, &facts->netns->id, h)) {
+                fd = ours(v, stx, own_fd, h, &copy);
+                if (fd >= 0)
+                        r = socket_cache_detail(cache, stx->stx_ino, fd, facts);
+        }
+        if (r >= 0 && facts->perhaps_paired) {
+                fd = ours(v, stx, own_fd, h, &copy);
+                if (fd >= 0)
+                        r = socket_cache_ask_pair(cache, stx->stx_ino, fd, facts);
+        }
+        /* The duplicate goes only now, when nobody waits for us: if it was the last, its close does
+         * what the owner's would have done, and may wait as long as SO_LINGER says. */
+        return r;
+}
+
+int visit_socket(struct visit *v, const struct statx *stx, int own_fd, struct holder *h,
+                 struct socket_facts *ret_facts)
+{
+        bool first;
 
         if (h->kind == HOLDER_NONE)
                 h->kind = HOLDER_SOCKET;
         h->socket_inode = stx->stx_ino;
-        int r = socket_cache_begin(cache, stx->stx_ino, ret_facts, &first);
-        if (r == 0) {
-                fd = ours(v, stx, own_fd, h, &copy);
-                r = socket_cache_commit(cache, stx->stx_ino, fd, ret_facts);
-        }
-        /* Of the many sockets of a namespace only those that will be listed are asked for more, and
-         * no socket is duplicated twice in a scan. */
-        if (r >= 0 && first && ret_facts->type == 0 &&
-            builder_lists(v->walker->builder, &ret_facts->netns->id, h)) {
-                fd = ours(v, stx, own_fd, h, &copy);
-                if (fd >= 0)
-                        socket_cache_detail(cache, stx->stx_ino, fd, ret_facts);
-        }
-        /* Only now, when nobody waits for us: if it was the last, this close does what the owner's
-         * would have done, and may wait as long as SO_LINGER says. */
-        copy = fd_close(copy);
+        int r = ask_socket(v, stx, own_fd, h, ret_facts, &first);
         if (first && !is_gone(r))
                 builder_coverage(v->walker->builder)->sockets++;
         if (r < 0)
@@ -167,35 +214,49 @@ int visit_tun(struct visit *v, const struct statx *stx, int own_fd, struct holde
         return r;
 }
 
+/* An nsfs fd for the network namespace that the file of @h is, were it an O_PATH fd, which holds
+ * its namespace as any other does. -ESTALE when it is none. */
+static int open_nsfs(struct visit *v, const struct statx *stx, int own_fd, const struct holder *h)
+{
+        const struct netns_wanted wanted = {.inode = stx->stx_ino};
+        char path[64];
+
+        if (own_fd >= 0)
+                (void)snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", own_fd);
+        else
+                (void)snprintf(path, sizeof(path), "task/%d/fd/%d", (int)h->tid, h->fd);
+        return netns_open_link(v->dir_fd, path, &wanted);
+}
+
 /* Whether nsfs file @stx is a network namespace, asked once per inode and scan. 1, 0, or a negative
  * errno. */
 static int is_netns(struct visit *v, const struct statx *stx, int own_fd, const char *link,
                     const struct holder *h, struct nsfd_facts *ret)
 {
         struct walk *walk = v->walker->walk;
-        _cleanup_close_ int copy = -EBADF;
 
         if (number_set_has(walk->other_nsfs, stx->stx_ino))
                 return 0;
         ret->inode = stx->stx_ino;
         if (number_set_has(walk->netns, stx->stx_ino))
                 return 1;
-        /* An fd opened through /proc/PID/ns names its type; one opened through a bind mount has the
-         * mount's path for a name, or "/". */
-        const char *bracket = link ? strstr(link, ":[") : NULL;
-        if (link && strncmp(link, "mnt:[", 5) == 0 && !walk->mounts_listed &&
+        /* An fd opened through /proc/PID/ns names its type and number, "pid:[4026531836]"; one
+         * opened through a bind mount has the mount's path for a name, or "/". */
+        const char *number = link && link[0] != '/' ? strstr(link, ":[") : NULL;
+        bool named = number && strtoull(number + 2, NULL, 10) == stx->stx_ino;
+        if (named && strncmp(link, "mnt:[", 5) == 0 && !walk->mounts_listed &&
             number_set_add(walk->unseen_mntns, stx->stx_ino) == -ENOMEM)
                 return -ENOMEM;
-        if (bracket && strncmp(link, "net:[", 5) != 0 && link[0] != '/')
-                return number_set_add(walk->other_nsfs, stx->stx_ino) == -ENOMEM ? -ENOMEM : 0;
-        int fd = ours(v, stx, own_fd, h, &copy);
+        if (named && strncmp(link, "net:[", 5) != 0)
+                return MIN(number_set_add(walk->other_nsfs, stx->stx_ino), 0);
+        _cleanup_close_ int fd = open_nsfs(v, stx, own_fd, h);
+        if (fd == -ESTALE)
+                return 0;
         if (fd < 0)
-                return bracket && link[0] != '/' && !is_gone(fd) ? 1 : fd;
-        int r = nsfd_is_netns(fd);
-        if (r > 0)
-                (void)nsfd_ask(fd, ret);
-        int k = r < 0 ? 0 : number_set_add(r ? walk->netns : walk->other_nsfs, stx->stx_ino);
-        return k < 0 ? k : r;
+                return named && !is_gone(fd) ? 1 : fd;
+        (void)nsfd_ask(fd, ret);
+        int r = number_set_add(walk->netns, stx->stx_ino);
+        return r < 0 ? r : 1;
 }
 
 int visit_nsfs(struct visit *v, const struct statx *stx, int own_fd, const char *link,

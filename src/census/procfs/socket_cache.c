@@ -3,12 +3,9 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "netns/nsfd.h"
-#include "util/hash.h"
-#include "util/kernel.h"
+#include "census/procfs/known-netns.h"
 
 /* Sockets are spread over so many tables, each with a lock of its own, that two walkers rarely
  * meet. A power of two. */
@@ -19,10 +16,14 @@ struct slot {
         struct known_entry *netns;
         uint32_t inode; /* 0: empty */
         uint32_t seen;  /* number of the scan that saw it last */
-        uint32_t idle;  /* number of the dump that found it idle; 0: none */
+        uint32_t dump;  /* number of the dump that listed it last; 0: none */
         uint16_t protocol;
         uint8_t family;
-        uint8_t type;
+        uint8_t type : 4; /* SOCK_PACKET is 10 */
+        bool idle : 1;    /* of that dump */
+        bool unnamed : 1; /* of that dump */
+        bool unpaired : 1;
+        bool paired : 1; /* neither: not asked yet */
 };
 
 struct shard {
@@ -32,20 +33,11 @@ struct shard {
         uint32_t n_used;
 };
 
-struct known_entry {
-        struct known_netns netns;
-        uint64_t key; /* cookie, or inode where there are no cookies */
-        bool seen;
-        UT_hash_handle hh;
-};
-
 struct socket_cache {
         struct shard shards[N_SHARDS];
-        pthread_mutex_t lock; /* of by_key */
-        struct known_entry *by_key;
+        struct known_set known;
         uint32_t scan; /* number of the running or next scan */
         uint32_t dump; /* number of the running or last dump of all namespaces */
-        bool cookies;
 };
 
 static uint32_t mix(uint64_t inode)
@@ -58,15 +50,6 @@ static struct shard *shard_of(struct socket_cache *c, uint64_t inode)
         return &c->shards[mix(inode) & (N_SHARDS - 1)];
 }
 
-static bool probe_cookies(void)
-{
-        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        uint64_t cookie;
-        socklen_t size = sizeof(cookie);
-
-        return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == 0;
-}
-
 struct socket_cache *socket_cache_new(void)
 {
         struct socket_cache *c = calloc(1, sizeof(*c));
@@ -75,36 +58,27 @@ struct socket_cache *socket_cache_new(void)
                 return NULL;
         for (size_t i = 0; i < N_SHARDS; i++)
                 pthread_mutex_init(&c->shards[i].lock, NULL);
-        pthread_mutex_init(&c->lock, NULL);
+        known_set_init(&c->known);
         c->scan = c->dump = 1;
-        c->cookies = probe_cookies();
         return c;
-}
-
-static void known_remove(struct socket_cache *c, struct known_entry *e)
-{
-        HASH_DEL(c->by_key, e);
-        free(e);
 }
 
 struct socket_cache *socket_cache_free(struct socket_cache *c)
 {
         if (!c)
                 return NULL;
-        while (c->by_key)
-                known_remove(c, c->by_key);
         for (size_t i = 0; i < N_SHARDS; i++) {
                 pthread_mutex_destroy(&c->shards[i].lock);
                 free(c->shards[i].slots);
         }
-        pthread_mutex_destroy(&c->lock);
+        known_set_deinit(&c->known);
         free(c);
         return NULL;
 }
 
 bool socket_cache_has_cookies(const struct socket_cache *c)
 {
-        return c->cookies;
+        return c->known.cookies;
 }
 
 /* The slot of @inode, or the empty one where it belongs. Any number of slots will do, so that there
@@ -146,7 +120,10 @@ static void slot_facts(const struct socket_cache *c, const struct slot *slot,
                 .protocol = slot->protocol,
                 .family = slot->family,
                 .type = slot->type,
-                .idle = slot->idle == c->dump,
+                .attached = slot->netns->attached == c->scan,
+                .idle = slot->dump == c->dump && (slot->idle || (slot->unnamed && slot->unpaired)),
+                .perhaps_paired =
+                        slot->dump == c->dump && slot->unnamed && !slot->unpaired && !slot->paired,
         };
 }
 
@@ -160,8 +137,9 @@ int socket_cache_begin(struct socket_cache *c, uint64_t inode, struct socket_fac
                 struct slot *slot = slot_at(shard->slots, shard->n_slots, (uint32_t)inode);
                 if (slot->inode) {
                         *ret_first = slot->seen != c->scan;
-                        slot->seen = c->scan;
                         slot_facts(c, slot, ret);
+                        if (ret->attached)
+                                slot->seen = c->scan;
                         pthread_mutex_unlock(&shard->lock);
                         return 1;
                 }
@@ -170,53 +148,27 @@ int socket_cache_begin(struct socket_cache *c, uint64_t inode, struct socket_fac
         return 0;
 }
 
+/* The slot of @inode in its shard, which is locked; NULL when there is none. */
+static struct slot *known_slot(struct shard *shard, uint64_t inode)
+{
+        struct slot *slot =
+                shard->n_slots > 0 ? slot_at(shard->slots, shard->n_slots, (uint32_t)inode) : NULL;
+
+        return slot && slot->inode ? slot : NULL;
+}
+
 bool socket_cache_peek(struct socket_cache *c, uint64_t inode, struct socket_facts *ret)
 {
-        bool first;
+        struct shard *shard = shard_of(c, inode);
 
-        if (socket_cache_begin(c, inode, ret, &first) > 0)
-                return true;
-        pthread_mutex_unlock(&shard_of(c, inode)->lock);
-        return false;
-}
-
-static struct known_entry *known_find(struct socket_cache *c, uint64_t key)
-{
-        struct known_entry *e;
-
-        pthread_mutex_lock(&c->lock);
-        HASH_FIND(hh, c->by_key, &key, sizeof(key), e);
-        pthread_mutex_unlock(&c->lock);
-        return e;
-}
-
-/* Adds @netns unless another thread was faster. */
-static int known_add(struct socket_cache *c, uint64_t key, const struct known_netns *netns,
-                     struct known_entry **ret)
-{
-        _cleanup_free_ struct known_entry *e = calloc(1, sizeof(*e));
-        struct known_entry *old;
-        int r = 0;
-
-        if (!e)
-                return -ENOMEM;
-        e->netns = *netns;
-        e->key = key;
-        pthread_mutex_lock(&c->lock);
-        HASH_FIND(hh, c->by_key, &key, sizeof(key), old);
-        if (old) {
-                *ret = old;
-                goto out;
+        pthread_mutex_lock(&shard->lock);
+        struct slot *slot = known_slot(shard, inode);
+        if (slot) {
+                slot->seen = c->scan;
+                slot_facts(c, slot, ret);
         }
-        HASH_ADD(hh, c->by_key, key, sizeof(key), e);
-        if (!e->hh.tbl) {
-                r = -ENOMEM;
-                goto out;
-        }
-        *ret = TAKE_PTR(e);
-out:
-        pthread_mutex_unlock(&c->lock);
-        return r;
+        pthread_mutex_unlock(&shard->lock);
+        return slot;
 }
 
 static uint16_t socket_option(int fd, int option)
@@ -225,29 +177,6 @@ static uint16_t socket_option(int fd, int option)
         socklen_t size = sizeof(value);
 
         return getsockopt(fd, SOL_SOCKET, option, &value, &size) < 0 ? 0 : (uint16_t)value;
-}
-
-/* The namespace of a socket of ours: its cookie, and SIOCGSKNS only where that is new. */
-static int ask_netns(struct socket_cache *c, int fd, struct known_entry **ret)
-{
-        struct known_netns netns = {};
-        struct nsfd_facts facts;
-        uint64_t cookie = 0;
-        socklen_t size = sizeof(cookie);
-
-        if (c->cookies && getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0)
-                return negative_errno();
-        if (cookie && (*ret = known_find(c, cookie)))
-                return 0;
-        _cleanup_close_ int nsfs = ioctl(fd, SIOCGSKNS);
-        if (nsfs < 0)
-                return negative_errno();
-        int r = nsfd_ask(nsfs, &facts);
-        if (r < 0)
-                return r;
-        netns.id = (struct netns_identity){.inode = facts.inode, .cookie = cookie};
-        netns.facts = facts.facts;
-        return known_add(c, cookie ? cookie : facts.inode, &netns, ret);
 }
 
 /* Adds a socket that is not there yet. 0 or -ENOMEM. */
@@ -267,7 +196,7 @@ static int insert(struct socket_cache *c, struct shard *shard, uint64_t inode, i
                   struct socket_facts *ret)
 {
         struct slot slot = {.inode = (uint32_t)inode, .seen = c->scan};
-        int r = ask_netns(c, fd, &slot.netns);
+        int r = known_set_ask(&c->known, fd, &slot.netns);
 
         if (r < 0)
                 return r;
@@ -286,24 +215,85 @@ int socket_cache_commit(struct socket_cache *c, uint64_t inode, int socket_fd,
         return r;
 }
 
-void socket_cache_detail(struct socket_cache *c, uint64_t inode, int socket_fd,
-                         struct socket_facts *facts)
+int socket_cache_verify(struct socket_cache *c, uint64_t inode, int socket_fd,
+                        struct socket_facts *ret)
 {
         struct shard *shard = shard_of(c, inode);
+        struct known_entry *netns;
 
-        facts->type = (uint8_t)socket_option(socket_fd, SO_TYPE);
+        int r = known_set_ask(&c->known, socket_fd, &netns);
+        if (r < 0)
+                return r;
+        pthread_mutex_lock(&shard->lock);
+        struct slot *slot = known_slot(shard, inode);
+        if (!slot)
+                r = -ENOENT;
+        else {
+                /* The number of a socket that is gone, given to another one. */
+                if (slot->netns != netns)
+                        *slot = (struct slot){.netns = netns,
+                                              .inode = slot->inode,
+                                              .family =
+                                                      (uint8_t)socket_option(socket_fd, SO_DOMAIN)};
+                slot->seen = c->scan;
+                slot_facts(c, slot, ret);
+        }
+        pthread_mutex_unlock(&shard->lock);
+        return r;
+}
+
+int socket_cache_detail(struct socket_cache *c, uint64_t inode, int socket_fd,
+                        struct socket_facts *facts)
+{
+        struct shard *shard = shard_of(c, inode);
+        int type = 0;
+        socklen_t size = sizeof(type);
+
+        if (getsockopt(socket_fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
+                return negative_errno();
+        facts->type = (uint8_t)type;
         facts->protocol = socket_option(socket_fd, SO_PROTOCOL);
         pthread_mutex_lock(&shard->lock);
-        struct slot *slot = slot_at(shard->slots, shard->n_slots, (uint32_t)inode);
-        slot->type = facts->type;
-        slot->protocol = facts->protocol;
+        struct slot *slot = known_slot(shard, inode);
+        if (slot) {
+                slot->type = facts->type & 0xf;
+                slot->protocol = facts->protocol;
+        }
         pthread_mutex_unlock(&shard->lock);
+        return 0;
+}
+
+int socket_cache_ask_pair(struct socket_cache *c, uint64_t inode, int socket_fd,
+                          struct socket_facts *facts)
+{
+        struct shard *shard = shard_of(c, inode);
+        struct ucred peer = {};
+        socklen_t size = sizeof(peer);
+
+        if (getsockopt(socket_fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+                return negative_errno();
+        pthread_mutex_lock(&shard->lock);
+        struct slot *slot = known_slot(shard, inode);
+        if (slot) {
+                /* net/unix/af_unix.c, init_peercred(): both of a pair have the credentials of who
+                 * made it for life, all other datagram sockets have none. */
+                slot->paired = peer.uid != (uid_t)-1;
+                slot->unpaired = !slot->paired;
+                slot_facts(c, slot, facts);
+        }
+        pthread_mutex_unlock(&shard->lock);
+        return 0;
+}
+
+void socket_cache_attach(struct socket_cache *c, const struct known_netns *netns)
+{
+        ((struct known_entry *)netns)->attached = c->scan; /* its first */
 }
 
 int socket_cache_netns(struct socket_cache *c, int socket_fd, const struct known_netns **ret)
 {
         struct known_entry *known;
-        int r = ask_netns(c, socket_fd, &known);
+        int r = known_set_ask(&c->known, socket_fd, &known);
 
         if (r >= 0)
                 *ret = &known->netns;
@@ -313,26 +303,27 @@ int socket_cache_netns(struct socket_cache *c, int socket_fd, const struct known
 int socket_cache_learn(struct socket_cache *c, uint64_t inode, const struct socket_facts *facts)
 {
         struct shard *shard = shard_of(c, inode);
-        struct slot *known = NULL;
-        uint32_t idle = facts->idle ? c->dump : 0;
         int r = 0;
 
         pthread_mutex_lock(&shard->lock);
-        if (shard->n_slots > 0)
-                known = slot_at(shard->slots, shard->n_slots, (uint32_t)inode);
-        if (known && known->inode)
-                known->idle = idle;
-        else
-                r = shard_add(shard,
-                              &(struct slot){
-                                      .netns = (struct known_entry *)facts->netns, /* its first */
-                                      .inode = (uint32_t)inode,
-                                      .seen = c->scan - 1,
-                                      .idle = idle,
-                                      .protocol = facts->protocol,
-                                      .family = facts->family,
-                                      .type = facts->type,
-                              });
+        struct slot *slot = known_slot(shard, inode);
+        if (!slot) {
+                r = shard_add(shard, &(struct slot){
+                                             .netns = (struct known_entry *)facts->netns,
+                                             .inode = (uint32_t)inode,
+                                             .seen = c->scan - 1,
+                                             .protocol = facts->protocol,
+                                             .family = facts->family,
+                                             .type = facts->type & 0xf,
+                                     });
+                slot = r < 0 ? NULL : known_slot(shard, inode);
+        }
+        if (slot) {
+                bool again = slot->dump == c->dump;
+                slot->dump = c->dump;
+                slot->idle = facts->idle || (again && slot->idle);
+                slot->unnamed = facts->perhaps_paired || (again && slot->unnamed);
+        }
         pthread_mutex_unlock(&shard->lock);
         return r;
 }
@@ -361,12 +352,6 @@ void socket_cache_sweep(struct socket_cache *c)
                                 if (shard->slots[j].inode)
                                         shard->slots[j].netns->seen = true;
         }
-        for (struct known_entry *e = c->by_key, *next; e; e = next) {
-                next = e->hh.next;
-                if (!e->seen)
-                        known_remove(c, e);
-                else
-                        e->seen = false;
-        }
+        known_set_sweep(&c->known);
         c->scan++;
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 /* What is known of sockets: a socket's namespace never changes, so a socket is asked once in its
- * life, however many scans see it. Bounded by what the last scan saw. Safe for several threads. */
+ * life, however many scans see it; but an inode number may outlive its socket (an O_PATH fd has the
+ * one and not the other), so what would be the holder of an orphan is asked anew in every scan.
+ * Bounded by what the last scan saw. Safe for several threads. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,7 +25,10 @@ struct socket_facts {
         uint16_t protocol;
         uint8_t family; /* AF_UNSPEC when a security module would not tell */
         uint8_t type;   /* 0, and no protocol: socket_cache_detail() was not called for it yet */
-        bool idle;      /* unix: the last dump of it found nothing in its receive queue */
+        bool attached;  /* a task was met in the namespace in this scan */
+        bool idle;      /* unix: the last dump proves that nothing is in its receive queue */
+        bool perhaps_paired; /* unix: a datagram socket without a name, which nobody can ever have
+                                sent to unless it is one of a pair: socket_cache_ask_pair() */
 };
 
 /* Tells a holder that is this socket what is known of it. */
@@ -45,13 +50,20 @@ static inline bool socket_may_be_unix(const struct socket_facts *f)
 struct socket_cache *socket_cache_new(void); /* NULL when out of memory */
 struct socket_cache *socket_cache_free(struct socket_cache *c);
 
-/* Looks the socket up and marks it as seen in this scan. 1 with @ret when known. Else 0: then the
- * caller alone may duplicate it, and must call socket_cache_commit(); whoever else asks for the
+/* Looks the socket up. 1 with @ret when known; it counts as seen in this scan, unless it is the
+ * first time and its namespace is not attached: then socket_cache_verify() decides. Else 0: then
+ * the caller alone may duplicate it, and must call socket_cache_commit(); whoever else asks for the
  * socket meanwhile waits for that. @ret_first: not seen before in this scan. */
 int socket_cache_begin(struct socket_cache *c, uint64_t inode, struct socket_facts *ret,
                        bool *ret_first);
 
-/* As begin(), but never asks for a duplicate: true with @ret when known. */
+/* Asks @socket_fd, a fresh duplicate of socket @inode, which is known: 0 with @ret, seen in this
+ * scan, or a negative errno. -EBADF: an O_PATH fd, which is no reference. */
+int socket_cache_verify(struct socket_cache *c, uint64_t inode, int socket_fd,
+                        struct socket_facts *ret);
+
+/* As begin(), but never asks for a duplicate: true with @ret when known. For a socket that
+ * something else than an fd holds. */
 bool socket_cache_peek(struct socket_cache *c, uint64_t inode, struct socket_facts *ret);
 
 /* Ends what begin() with 0 began. @socket_fd is asked (cookie first, SIOCGSKNS only for a new
@@ -61,16 +73,25 @@ int socket_cache_commit(struct socket_cache *c, uint64_t inode, int socket_fd,
                         struct socket_facts *ret);
 
 /* Asks @socket_fd, which is @inode and of which @facts are known, for its type and protocol, too.
- */
-void socket_cache_detail(struct socket_cache *c, uint64_t inode, int socket_fd,
-                         struct socket_facts *facts);
+ * 0 or a negative errno: -EBADF as above. */
+int socket_cache_detail(struct socket_cache *c, uint64_t inode, int socket_fd,
+                        struct socket_facts *facts);
 
 /* The namespace that a socket of the caller's own is in. 0, or a negative errno. */
 int socket_cache_netns(struct socket_cache *c, int socket_fd, const struct known_netns **ret);
 
-/* Learns of a socket that a dump inside a namespace has listed, and whether it is idle; not seen in
- * this scan by that. 0 or -ENOMEM. */
+/* A task is in @netns in this scan. */
+void socket_cache_attach(struct socket_cache *c, const struct known_netns *netns);
+
+/* Learns of a socket that a dump inside a namespace has listed, and whether it is idle or perhaps
+ * paired; not seen in this scan by that. What one call has said in a dump, another does not take
+ * back. 0 or -ENOMEM. */
 int socket_cache_learn(struct socket_cache *c, uint64_t inode, const struct socket_facts *facts);
+
+/* Asks @socket_fd, which is @inode and of which @facts are known, whether it is one of a pair: once
+ * in its life. 0 or a negative errno. */
+int socket_cache_ask_pair(struct socket_cache *c, uint64_t inode, int socket_fd,
+                          struct socket_facts *facts);
 
 /* From here on no socket is idle until it is learned of again. Not while others use the cache. */
 void socket_cache_forget_idle(struct socket_cache *c);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -43,27 +44,46 @@ static int enter(struct way *way, uint64_t pid)
         return fd >= 0 && setns(fd, CLONE_NEWNET) == 0;
 }
 
-/* Whether nothing can be in the queue. A datagram socket that has files in a datagram without data
- * shows the same as an empty one; but without a name nobody can send to it, without a peer neither
- * can that, and losing a peer empties the queue (net/unix/af_unix.c, unix_dgram_disconnected()). */
+static bool is_datagram(const struct sock_record *record)
+{
+        return record->type == SOCK_DGRAM;
+}
+
+/* Whether nothing can be in the receive queue. How many bytes are in it does not tell: a message
+ * may have none and still carry files, and an urgent byte that was read is still there. But who is
+ * not connected has not been sent anything, and of those that listen the bytes are connections. */
 static bool is_idle(const struct sock_record *record)
 {
-        if (!record->has_queues || record->receive_queue > 0)
+        if (is_datagram(record) || record->has_peer || !record->has_queues)
                 return false;
-        return record->type != SOCK_DGRAM || (record->n_name == 0 && !record->has_peer);
+        return record->state != TCP_LISTEN || record->receive_queue == 0;
+}
+
+/* Whether nothing can be in the receive queue of the other end, of which only this end can have
+ * sent something: the memory of what was sent counts as the sender's until it is taken out. */
+static bool is_peer_idle(const struct sock_record *record)
+{
+        return !is_datagram(record) && record->has_peer && record->peer_inode > 0 &&
+               record->has_queues && record->send_queue == 0;
 }
 
 static int on_socket(const struct sock_record *record, void *userdata)
 {
         struct way *way = userdata;
+        struct socket_cache *cache = way->walker->walk->sockets;
+        struct socket_facts facts = {
+                .netns = way->netns,
+                .family = AF_UNIX,
+                .type = (uint8_t)record->type,
+                .idle = is_idle(record),
+                .perhaps_paired = is_datagram(record) && record->n_name == 0,
+        };
 
-        if (record->inode == 0)
-                return 0;
-        return socket_cache_learn(way->walker->walk->sockets, record->inode,
-                                  &(struct socket_facts){.netns = way->netns,
-                                                         .family = AF_UNIX,
-                                                         .type = (uint8_t)record->type,
-                                                         .idle = is_idle(record)});
+        int r = record->inode > 0 ? socket_cache_learn(cache, record->inode, &facts) : 0;
+        if (r < 0 || !is_peer_idle(record))
+                return r;
+        facts.idle = true;
+        return socket_cache_learn(cache, record->peer_inode, &facts);
 }
 
 /* In a namespace. -ENOENT when this kernel has no such dump. */
@@ -73,7 +93,12 @@ static int ask(struct way *way)
         if (own < 0)
                 return negative_errno();
         int r = socket_cache_netns(way->walker->walk->sockets, own, &way->netns);
-        return r < 0 ? r : sock_diag_walk_one(SOCK_TABLE_UNIX, on_socket, way);
+        if (r < 0)
+                return r;
+        socket_cache_attach(way->walker->walk->sockets, way->netns);
+        if (atomic_load(&way->walker->walk->no_unix_dump))
+                return 0;
+        return sock_diag_walk_one(SOCK_TABLE_UNIX, on_socket, way);
 }
 
 static int visit_namespace(struct walker *w, size_t i, void *userdata)
@@ -81,7 +106,7 @@ static int visit_namespace(struct walker *w, size_t i, void *userdata)
         struct way *way = userdata;
         uint64_t pid = way->tour->pids->numbers[i];
 
-        if (atomic_load(&w->walk->no_unix_dump) || walker_skips(w, (pid_t)pid))
+        if (walker_skips(w, (pid_t)pid))
                 return 0;
         walker_at(w, (pid_t)pid, SCAN_NETLINK);
         int r = enter(way, pid);
@@ -110,8 +135,6 @@ static int tour_run(struct walker *w, void *userdata)
 
 int tour_namespaces(const struct number_list *pids, struct walker *walkers, unsigned n_walkers)
 {
-        if (atomic_load(&walkers[0].walk->no_unix_dump))
-                return 0;
         _cleanup_close_ int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
         if (home < 0)
                 return 0;
