@@ -189,6 +189,7 @@ enum coverage_gap {
         GAP_HOLDER_UNRESOLVED,  /* the namespace of a holder could not be told */
         GAP_TOO_MANY_FILES,     /* no time for all files of a process, or of all those of a user */
         GAP_UNSETTLED,          /* tasks came and went too fast for a proof */
+        GAP_NETNS_UNSEEN,       /* a namespace lives that nothing visible leads to */
         _COVERAGE_GAP_MAX,
 };
 

@@ -47,6 +47,11 @@ static const struct {
                                 "not all files of %" PRIu64
                                 " processes were looked at: there are too many"},
         [GAP_UNSETTLED] = {"tasks came and went too fast to look at all of them twice", NULL},
+        [GAP_NETNS_UNSEEN] =
+                {"1 network namespace lives that nothing visible leads to; an interface "
+                 "is tied to one in it",
+                 "%" PRIu64 " network namespaces live that nothing visible leads to; "
+                 "interfaces are tied to others in them"},
 };
 
 int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **ret)

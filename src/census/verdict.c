@@ -11,6 +11,16 @@ enum verdict verdict_of(const struct netns *ns)
         return VERDICT_ORPHANED;
 }
 
+/* Whether something that holds the namespace in question may have gone unseen. That there is
+ * another one which nothing leads to, says nothing of that. */
+static bool may_hide_holders(const struct coverage *coverage)
+{
+        for (enum coverage_gap gap = 0; gap < _COVERAGE_GAP_MAX; gap++)
+                if (gap != GAP_NETNS_UNSEEN && coverage->gaps[gap].count > 0)
+                        return true;
+        return false;
+}
+
 bool verdict_is_partial(const struct netns *ns, const struct coverage *coverage)
 {
         switch (ns->verdict) {
@@ -19,7 +29,7 @@ bool verdict_is_partial(const struct netns *ns, const struct coverage *coverage)
         case VERDICT_PINNED:
                 return !coverage->tasks_complete;
         default:
-                return !coverage->tasks_complete || (!coverage->complete && !ns->witnessed);
+                return !coverage->tasks_complete || (may_hide_holders(coverage) && !ns->witnessed);
         }
 }
 

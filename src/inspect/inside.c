@@ -42,6 +42,7 @@ struct question {
         int own_netns;
         struct inside *inside;
         struct peer_netns *peers;
+        bool all; /* namespaces could be asked */
 };
 
 /* On the thread that has entered. */
@@ -56,7 +57,8 @@ static int read_inside(void *userdata)
         r = inside_read_sockets(q->inside, q->inodes, q->n_inodes);
         if (r < 0)
                 return r;
-        return peer_netns_find(q->inside->network, q->ns, q->census, q->own_netns, &q->peers);
+        return peer_netns_find(q->inside->network, q->ns, q->census, q->own_netns, &q->peers,
+                               &q->all);
 }
 
 int inside_read(const struct netns *ns, const struct census *census, const uint64_t *inodes,
@@ -77,13 +79,13 @@ int inside_read(const struct netns *ns, const struct census *census, const uint6
         fd = reach_netns(ns, error);
         if (fd < 0)
                 return fd;
-        struct question q = {ns, census, inodes, n_inodes, own, inside, NULL};
+        struct question q = {ns, census, inodes, n_inodes, own, inside, NULL, false};
         r = netns_thread_run(fd, read_inside, &q);
         peers = q.peers;
         /* From here on nothing of ours holds the namespace. */
         fd = fd_close(fd);
         if (r >= 0)
-                r = inside_read_peers(inside, peers, census);
+                r = inside_read_peers(inside, peers, q.all);
         if (r == -EFBIG || r == -ETIME)
                 return error_set(error, -r, "Failed to look into %s: it has too much in it to list",
                                  netns_identity_format(&ns->id, name));

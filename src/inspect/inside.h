@@ -13,10 +13,11 @@
 
 /* The other end of an interface that is tied to one in another namespace. */
 struct peer {
-        int link;   /* ifindex of our end */
-        int index;  /* ifindex of the other end, there */
-        bool found; /* that namespace is known, and the interface was still there */
-        bool here;  /* it is the one we run in */
+        int link;    /* ifindex of our end */
+        int index;   /* ifindex of the other end, there */
+        bool found;  /* that namespace is known, and the interface was still there */
+        bool unseen; /* it is none of the known namespaces: nothing visible leads to it */
+        bool here;   /* it is the one we run in */
         struct netns_identity netns; /* zero where only `here` is known */
         char *name;                  /* of the other end, escaped */
         char *master;                /* bridge or bond it belongs to there; NULL for none */
@@ -88,9 +89,3 @@ size_t inside_count_links(const struct inside *inside);
 /* "eth0 eth1" and "10.0.0.2/24": what the counts above count, separated by spaces, cut to the
  * first 16. NULL where there are none. 0 or -ENOMEM. */
 int inside_summary(const struct inside *inside, char **ret_interfaces, char **ret_addresses);
-
-/* The orphan in @census that the other end of interface @name of our own namespace is in: the way
- * back from a veth on the host. 0 with *ret; -ENODEV no such interface, -ENOENT not tied to one in
- * an orphan, or another negative errno, with the sentence. */
-int inside_find_by_link(const struct census *census, const char *name, const struct netns **ret,
-                        struct error *error);

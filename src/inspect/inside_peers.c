@@ -6,8 +6,6 @@
 #include "inspect/address_text.h"
 #include "inspect/reach.h"
 #include "netlink/netns_thread.h"
-#include "util/text.h"
-#include "util/visit_lock.h"
 
 struct peer_netns *peer_netns_free(struct peer_netns *list)
 {
@@ -59,12 +57,13 @@ static int add(struct peer_netns **list, int fd, const struct netns *netns)
 }
 
 int peer_netns_find(const struct rt_network *network, const struct netns *ns,
-                    const struct census *census, int own, struct peer_netns **ret)
+                    const struct census *census, int own, struct peer_netns **ret, bool *ret_all)
 {
         _cleanup_(peer_netns_freep) struct peer_netns *list = NULL;
         size_t n = census ? census->n_namespaces : 0;
         int r;
 
+        *ret_all = census && census->coverage.tasks_complete;
         if (!all_known(network, NULL)) {
                 r = add(&list, own, NULL);
                 if (r < 0)
@@ -77,8 +76,10 @@ int peer_netns_find(const struct rt_network *network, const struct netns *ns,
                         continue;
                 _cleanup_close_ int fd = reach_netns(other, NULL);
                 /* One that can not be opened leaves its interfaces without a name, no more. */
-                if (fd < 0)
+                if (fd < 0) {
+                        *ret_all = false;
                         continue;
+                }
                 r = add(&list, fd, other);
                 if (r < 0)
                         return r;
@@ -128,8 +129,7 @@ static int read_peer(struct peer *peer, const struct peer_netns *entry)
         return fd < 0 ? 0 : netns_thread_run(fd, read_other_end, peer);
 }
 
-int inside_read_peers(struct inside *inside, const struct peer_netns *list,
-                      const struct census *census)
+int inside_read_peers(struct inside *inside, const struct peer_netns *list, bool all)
 {
         const struct rt_network *network = inside->network;
 
@@ -144,41 +144,10 @@ int inside_read_peers(struct inside *inside, const struct peer_netns *list,
                 struct peer *peer = &inside->peers[inside->n_peers++];
                 *peer = (struct peer){.link = link->index, .index = link->link};
                 const struct peer_netns *entry = find(list, link->link_netnsid);
+                peer->unseen = all && !entry && link->link_netnsid >= 0;
                 int r = entry ? read_peer(peer, entry) : 0;
                 if (r < 0)
                         return r;
         }
         return 0;
-}
-
-int inside_find_by_link(const struct census *census, const char *name, const struct netns **ret,
-                        struct error *error)
-{
-        _cleanup_(rt_link_freep) struct rt_link *link = NULL;
-        _cleanup_free_ char *shown = text_escape_string(name);
-        int r;
-
-        if (!shown)
-                return error_oom(error);
-        r = rt_link_read(name, 0, &link);
-        if (r == -ENODEV)
-                return error_set(error, ENODEV, "There is no interface \"%s\" here", shown);
-        if (r < 0)
-                return error_set_errno(error, -r, "Can't look at interface \"%s\"", shown);
-        _cleanup_close_ int lock = visit_lock();
-        for (size_t i = 0; link->has_link_netnsid && i < census->n_namespaces; i++) {
-                const struct netns *ns = &census->namespaces[i];
-                int32_t id;
-
-                if (ns->verdict != VERDICT_ORPHANED)
-                        continue;
-                _cleanup_close_ int fd = reach_netns(ns, NULL);
-                if (fd >= 0 && rt_netnsid_read(fd, &id) >= 0 && id == link->link_netnsid) {
-                        *ret = ns;
-                        return 0;
-                }
-        }
-        return error_set(error, ENOENT,
-                         "The other end of interface \"%s\" is in no orphaned network namespace",
-                         shown);
 }

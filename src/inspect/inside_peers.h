@@ -19,10 +19,10 @@ DEFINE_CLEANUP(struct peer_netns *, peer_netns_free);
 /* Finds out for every netnsid that @network's interfaces name. Asks for our own namespace (of the
  * nsfs fd @own) first, then for those of @census except @ns itself, each opened for a moment, and
  * no longer than until all are known. On a thread that has entered. A list, empty when none is
- * known; 0 or a negative errno. */
+ * known; 0 or a negative errno. *ret_all: all could be asked that may be meant. */
 int peer_netns_find(const struct rt_network *network, const struct netns *ns,
-                    const struct census *census, int own, struct peer_netns **ret);
+                    const struct census *census, int own, struct peer_netns **ret, bool *ret_all);
 
-/* Reads names and masters of the other ends; on a thread that is in our own namespace. */
-int inside_read_peers(struct inside *inside, const struct peer_netns *list,
-                      const struct census *census);
+/* Reads names and masters of the other ends (@all: as above); on a thread that is in our own
+ * namespace. */
+int inside_read_peers(struct inside *inside, const struct peer_netns *list, bool all);

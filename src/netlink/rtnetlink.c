@@ -71,6 +71,16 @@ static struct rt_link *find_link(const struct rt_network *network, int index)
         return NULL;
 }
 
+bool rt_link_is_pair(const struct rt_link *link)
+{
+        static const char *const pairs[] = {"veth", "vxcan", "netkit"};
+
+        for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
+                if (link->kind && strcmp(link->kind, pairs[i]) == 0)
+                        return true;
+        return false;
+}
+
 const struct rt_link *rt_network_find(const struct rt_network *network, int index)
 {
         return find_link(network, index);

@@ -63,6 +63,10 @@ int rt_network_read(struct rt_network **ret);
 struct rt_network *rt_network_free(struct rt_network *network);
 DEFINE_CLEANUP(struct rt_network *, rt_network_free);
 
+/* Whether it is one of two ends (a veth), so that what it is tied to is its other end; else that is
+ * the device it is made on (a vlan, a macvlan, …). */
+bool rt_link_is_pair(const struct rt_link *link);
+
 /* The link with this index, or NULL. */
 const struct rt_link *rt_network_find(const struct rt_network *network, int index);
 

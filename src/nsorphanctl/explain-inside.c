@@ -6,15 +6,18 @@
 #include "nsorphanctl/explain-text.h"
 #include "util/text.h"
 
-static void print_peer(FILE *f, const struct peer *peer)
+static void print_peer(FILE *f, const struct rt_link *link, const struct peer *peer)
 {
         char name[NETNS_NAME_MAX];
 
+        const char *what = rt_link_is_pair(link) ? "other end" : "device below";
+
         if (!peer->found) {
-                fputs("; its other end is in a namespace that is not known", f);
+                fprintf(f, "; its %s is in a network namespace that %s", what,
+                        peer->unseen ? "nothing visible leads to" : "is not known");
                 return;
         }
-        fprintf(f, "; its other end is %s ", peer->name);
+        fprintf(f, "; its %s is %s ", what, peer->name);
         if (peer->here)
                 fputs("on this host", f);
         else
@@ -51,7 +54,7 @@ static void print_link(FILE *f, const struct inside *inside, const struct rt_lin
                 fprintf(f, "%s%s", i == 0 ? ", address " : " ", text_or(address, "?"));
         }
         if (peer)
-                print_peer(f, peer);
+                print_peer(f, link, peer);
         fputs(".\n", f);
 }
 

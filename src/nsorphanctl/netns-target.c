@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "census/patient_scan.h"
-#include "inspect/inside.h"
+#include "inspect/link-netns.h"
 #include "nsorphanctl/netns-argument.h"
 #include "nsorphanctl/verb.h"
 #include "util/kernel.h"
@@ -47,7 +47,7 @@ int netns_target_find(const char *s, const struct census *census, const struct n
 
         if (!netns_target_is_link(s))
                 return netns_argument_find(s, census, ret, error);
-        r = inside_find_by_link(census, s, ret, error);
+        r = link_netns_find(census, s, ret, error);
         return r == -ENODEV || r == -ENOENT ? -ENXIO : r;
 }
 

@@ -11,8 +11,8 @@
  * sentence. */
 int netns_scan(const struct options *options, bool brief, struct census **ret, struct error *error);
 
-/* Scans for what @s names: as netns_argument_parse() has it, or an interface of this host whose
- * other end is in an orphan. *ret belongs to *ret_census, which the caller frees.
+/* Scans for what @s names: as netns_argument_parse() has it, or an interface of this host: the
+ * namespace that its other end is in. *ret belongs to *ret_census, which the caller frees.
  *
  * 0, -EINVAL, -ENXIO (none), -ENOTUNIQ, or another negative errno, with the sentence. */
 int netns_target_scan(const struct options *options, const char *s, struct census **ret_census,

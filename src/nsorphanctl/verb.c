@@ -14,12 +14,12 @@ const struct verb verbs[] = {
          "every namespace.",
          verb_list},
         {"show", "NETNS", 1, 1, "Show one namespace with all its holders, from the daemon",
-         "NETNS may also be an interface of this host, as root: the orphan that its other end is\n"
-         "in is shown.",
+         "NETNS may also be an interface of this host, as root: the namespace that its other end\n"
+         "is in is shown.",
          verb_show, true},
         {"explain", "NETNS", 1, 1, "Say what it is, why it lives and what to do (root)",
          "Scans in this process; the daemon, where it runs, is asked since when. NETNS may also be\n"
-         "an interface of this host: the orphan that its other end is in is explained.",
+         "an interface of this host: the namespace that its other end is in is explained.",
          verb_explain, true},
         {"enter", "NETNS [COMMAND…]", 1, -1, "Run a command, or a shell, inside (root)",
          "Write -- before a command with options: nsorphanctl enter NETNS -- ip -brief address.\n"

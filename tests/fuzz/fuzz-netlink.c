@@ -7,6 +7,7 @@
 
 #include "fuzz.h"
 #include "netlink/netlink.h"
+#include "netlink/rtnetlink-ids.h"
 #include "netlink/rtnetlink.h"
 #include "netlink/sock_record.h"
 
@@ -53,6 +54,9 @@ static void fuzz_network(uint8_t type, const uint8_t *data, size_t size)
                 must(link->name && link->n_mac <= RT_MAC_MAX);
         (void)rt_address_decode(message, &index, &address);
         (void)rt_route_decode(message, on_route, NULL);
+        struct rt_tie tie;
+        if (rt_tie_decode(message, &tie) > 0)
+                must(tie.id >= 0);
 }
 
 static int on_answer(const struct nlmsghdr *message, void *userdata)

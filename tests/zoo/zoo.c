@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
+#include <linux/veth.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -242,33 +243,81 @@ int zoo_tun(const char *name)
         return fd;
 }
 
-void zoo_move_device(const char *name, int nsfs_fd)
+/* Sends one request to rtnetlink and takes its acknowledgement. */
+static void ask_rtnetlink(const void *request, size_t size, const char *what)
 {
         struct {
                 struct nlmsghdr header;
-                struct ifinfomsg link;
-                struct rtattr attribute;
-                int nsfs_fd;
-        } request = {
-                .header = {.nlmsg_len = sizeof(request),
-                           .nlmsg_type = RTM_NEWLINK,
-                           .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
-                .link = {.ifi_index = (int)if_nametoindex(name)},
-                .attribute = {.rta_len = RTA_LENGTH(sizeof(int)), .rta_type = IFLA_NET_NS_FD},
-                .nsfs_fd = nsfs_fd,
-        };
-        struct {
-                struct nlmsghdr header;
                 struct nlmsgerr error;
-                char rest[256];
+                char rest[1024];
         } reply;
 
         int fd = zoo_check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "rtnetlink");
-        zoo_check((int)send(fd, &request, sizeof(request), 0), "sending to rtnetlink");
+        zoo_check((int)send(fd, request, size, 0), "sending to rtnetlink");
         zoo_check((int)recv(fd, &reply, sizeof(reply), 0), "rtnetlink's answer");
         errno = -reply.error.error;
-        zoo_check(reply.error.error < 0 ? -1 : 0, "moving an interface");
+        zoo_available(reply.error.error < 0 ? -1 : 0, what);
         close(fd);
+}
+
+struct link_request {
+        struct nlmsghdr header;
+        struct ifinfomsg link;
+        char attributes[256];
+};
+
+/* Appends an attribute, or begins one that holds others: its length is completed by end(). */
+static struct rtattr *attribute(struct link_request *r, unsigned short type, const void *data,
+                                size_t size)
+{
+        struct rtattr *a = (void *)((char *)r + NLMSG_ALIGN(r->header.nlmsg_len));
+
+        a->rta_type = type;
+        a->rta_len = (unsigned short)RTA_LENGTH(size);
+        if (size > 0)
+                memcpy(RTA_DATA(a), data, size);
+        r->header.nlmsg_len = (unsigned)((char *)a - (char *)r) + (unsigned)RTA_ALIGN(a->rta_len);
+        return a;
+}
+
+static void end(const struct link_request *r, struct rtattr *a)
+{
+        a->rta_len = (unsigned short)((const char *)r + r->header.nlmsg_len - (char *)a);
+}
+
+void zoo_veth(const char *name, const char *peer, int nsfs_fd)
+{
+        const struct ifinfomsg link = {};
+        struct link_request r = {
+                .header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
+                           .nlmsg_type = RTM_NEWLINK,
+                           .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL},
+        };
+
+        (void)attribute(&r, IFLA_IFNAME, name, strlen(name) + 1);
+        struct rtattr *info = attribute(&r, IFLA_LINKINFO, NULL, 0);
+        (void)attribute(&r, IFLA_INFO_KIND, "veth", strlen("veth") + 1);
+        struct rtattr *data = attribute(&r, IFLA_INFO_DATA, NULL, 0);
+        struct rtattr *other = attribute(&r, VETH_INFO_PEER, &link, sizeof(link));
+        (void)attribute(&r, IFLA_IFNAME, peer, strlen(peer) + 1);
+        (void)attribute(&r, IFLA_NET_NS_FD, &nsfs_fd, sizeof(nsfs_fd));
+        end(&r, other);
+        end(&r, data);
+        end(&r, info);
+        ask_rtnetlink(&r, r.header.nlmsg_len, "making a veth");
+}
+
+void zoo_move_device(const char *name, int nsfs_fd)
+{
+        struct link_request r = {
+                .header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
+                           .nlmsg_type = RTM_NEWLINK,
+                           .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
+                .link = {.ifi_index = (int)if_nametoindex(name)},
+        };
+
+        (void)attribute(&r, IFLA_NET_NS_FD, &nsfs_fd, sizeof(nsfs_fd));
+        ask_rtnetlink(&r, r.header.nlmsg_len, "moving an interface");
 }
 
 bool zoo_leader_is_zombie(void)

@@ -77,5 +77,8 @@ bool zoo_leader_is_zombie(void);
 
 /* Opens /dev/net/tun; with a @name also makes and attaches an interface of that name. */
 int zoo_tun(const char *name);
+/* Makes a veth: one end, @name, in the current namespace, the other, @peer, in that of the nsfs fd
+ * @nsfs_fd. */
+void zoo_veth(const char *name, const char *peer, int nsfs_fd);
 /* Moves interface @name of the current namespace into the namespace of @nsfs_fd. */
 void zoo_move_device(const char *name, int nsfs_fd);

@@ -17,6 +17,7 @@
 #include "census/procfs/procfs_view.h"
 #include "census/procfs/settle.h"
 #include "census/procfs/tour.h"
+#include "census/procfs/unseen.h"
 #include "util/clock.h"
 #include "util/kernel.h"
 
@@ -251,7 +252,10 @@ static int procfs_walk(struct collector *c, struct builder *b, struct error *err
 
 static int procfs_confirm(struct collector *c, struct builder *b, struct error *error)
 {
-        return scan_error(error, procfs_look_again(procfs_of(c), b));
+        struct procfs *p = procfs_of(c);
+
+        int r = procfs_look_again(p, b);
+        return scan_error(error, r < 0 ? r : unseen_count(p, b));
 }
 
 static enum netns_presence procfs_ask_presence(struct collector *c, const struct netns_identity *id)
@@ -304,6 +308,7 @@ static void procfs_free(struct collector *c)
         number_set_free(p->walk.other_nsfs);
         number_set_free(p->confirmed);
         number_set_free(p->named);
+        number_set_free(p->unseen);
         free(p->pids.numbers);
         free(p);
 }
@@ -335,11 +340,13 @@ int procfs_collector_new(struct collector **ret, struct error *error)
         p->walk.other_nsfs = number_set_new();
         p->confirmed = number_set_new();
         p->named = number_set_new();
+        p->unseen = number_set_new();
         p->walk.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         int r = p->walk.proc_fd < 0 ? error_set_errno(error, errno, "Can not open /proc")
                 : !p->walk.sockets || !p->walk.lookers || !p->walk.budget ||
                                 !p->walk.mount_namespaces || !p->walk.unseen_mntns ||
-                                !p->walk.netns || !p->walk.other_nsfs || !p->confirmed || !p->named
+                                !p->walk.netns || !p->walk.other_nsfs || !p->confirmed ||
+                                !p->named || !p->unseen
                         ? error_oom(error)
                         : procfs_view_check(p->walk.proc_fd, error);
         if (r >= 0) {

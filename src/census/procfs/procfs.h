@@ -13,6 +13,7 @@ struct procfs {
         uint64_t start_boottime_usec;
         struct number_list pids;
         struct number_set *confirmed; /* cookies of the orphans of the last scan */
+        struct number_set *unseen;    /* ties (unseen.h) that were left over in the last scan */
         struct number_set *named;     /* files that it named nameless namespaces after */
         enum kernel_word_rule rule;   /* tried when it is first needed */
 };

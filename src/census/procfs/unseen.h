@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Namespaces that nothing visible leads to, told by the links that are tied to others in them
+ * (netlink/rtnetlink-ids.h): the kernel has a number for each, and one that no known namespace has
+ * belongs to a namespace that is not known.
+ *
+ * Seen from our own network namespace, and from all known ones that can be got to from there by
+ * links. Nothing is claimed of a namespace that could be one of those that are known, but can not
+ * be asked for their number. */
+
+#include "census/procfs/procfs.h"
+
+/* Counts them in @b, which is settled and confirmed, as GAP_NETNS_UNSEEN. A namespace is counted
+ * when a walk over everything, between two looks at the very same link, has found nothing that
+ * leads to it: this scan's after the look of the scan before, or else one more. 0, -ECANCELED, or
+ * -ENOMEM; of all else that goes wrong nothing is concluded. */
+int unseen_count(struct procfs *p, struct builder *b);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The way back from an interface on this host to the namespace it is tied to. */
+
+#include "census/census.h"
+#include "util/error.h"
+
+/* The namespace in @census that interface @name of our own namespace is tied to: the one with a
+ * veth's other end, or with the device that a macvlan, a vlan or their like is on.
+ *
+ * Where @census does not have it, the sentence says what is known: that something unseen keeps it,
+ * which was proved while @census was made (GAP_NETNS_UNSEEN); which process is in it that may not
+ * be looked at; or that it may be one of those that could not be asked. 0 with *ret; -ENODEV no
+ * such interface, -ENOENT, or another negative errno. Not on a thread that serves anybody. */
+int link_netns_find(const struct census *census, const char *name, const struct netns **ret,
+                    struct error *error);
