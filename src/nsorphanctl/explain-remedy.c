@@ -46,7 +46,7 @@ void explain_print_remedy(FILE *f, const struct explain *e)
         if (i->inside) {
                 (void)netns_target_format(id, argument);
                 fputs("  Look inside, or keep it for later under a name:\n", f);
-                fprintf(f, "    nsorphanctl enter %s -- ip addr\n", argument);
+                fprintf(f, "    nsorphanctl enter %s ip addr\n", argument);
                 fprintf(f, "    nsorphanctl pin %s NAME\n", argument);
         }
         fputs("  Make its holders let go; the namespace and all that is in it end with the last "

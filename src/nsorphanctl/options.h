@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "util/error.h"
+#include "util/option.h"
 
 enum json_mode { JSON_OFF, JSON_SHORT, JSON_PRETTY };
 
@@ -30,23 +31,10 @@ struct options {
         struct fork_server *fork_server; /* NULL where the verb does not scan */
 };
 
-struct option_key {
-        const char *name;
-        char letter;          /* 0: none */
-        const char *argument; /* NULL: takes none */
-        const char *verbs;    /* verbs that know it, each followed by a space; NULL: all */
-        const char *help;
-        int (*parse)(const struct option_key *key, const char *value, void *field,
-                     struct error *error);
-        size_t offset;
-        const char *choices; /* for completion and checking, separated by spaces; NULL: any */
-};
-
 extern const struct option_key option_keys[];
 extern const size_t n_option_keys;
 
-/* Whether the verb knows the option. */
-bool option_is_for(const struct option_key *key, const char *verb);
+extern const struct option_table client_options;
 
 /* Takes all options out of @argv. Up to the verb they are accepted whatever verb they are for;
  * afterwards all are checked against it. @ret_words gets what is left, verb first, with its

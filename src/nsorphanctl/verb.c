@@ -22,9 +22,9 @@ const struct verb verbs[] = {
          "an interface of this host: the namespace that its other end is in is explained.",
          verb_explain, true},
         {"enter", "NETNS [COMMAND…]", 1, -1, "Run a command, or a shell, inside (root)",
-         "Write -- before a command with options: nsorphanctl enter NETNS -- ip -brief address.\n"
+         "What follows NETNS is the command, with its options: nsorphanctl enter NETNS ip -br a.\n"
          "The namespace is found by a scan in this process. The exit status is the command's.",
-         verb_enter, true},
+         verb_enter, true, true},
         {"pin", "NETNS NAME", 2, 2, "Give it a name that `ip netns` knows (root)",
          "Binds the namespace to /run/netns/NAME. It stays, holders or not, until:\n"
          "ip netns del NAME.",
@@ -56,22 +56,6 @@ const struct verb *verb_find(const char *name)
         return NULL;
 }
 
-static void print_options(const char *verb, FILE *f)
-{
-        fputs("\nOptions:\n", f);
-        for (size_t i = 0; i < n_option_keys; i++) {
-                const struct option_key *key = &option_keys[i];
-                char left[64];
-                if (verb ? !option_is_for(key, verb) : key->verbs != NULL)
-                        continue;
-                (void)snprintf(left, sizeof(left), "%s--%s%s%s",
-                               key->letter ? (char[]){'-', key->letter, ' ', '\0'} : "   ",
-                               key->name, key->argument ? "=" : "",
-                               key->argument ? key->argument : "");
-                fprintf(f, "  %-22s %s\n", left, key->help);
-        }
-}
-
 static void print_statuses(FILE *f)
 {
         fputs("\nExit statuses:\n", f);
@@ -92,7 +76,7 @@ void verb_print_help(const struct verb *verb, FILE *f)
                 fprintf(f, "%s\n", verb->details);
         if (strstr(verb->arguments, "NETNS"))
                 fputs(NETNS_HELP, f);
-        print_options(verb->name, f);
+        option_print_help(&client_options, verb->name, f);
         print_statuses(f);
 }
 
@@ -109,7 +93,7 @@ void program_print_help(FILE *f)
                 fprintf(f, "  %-22s %s\n", left, verbs[i].help);
         }
         fputs(NETNS_HELP, f);
-        print_options(NULL, f);
+        option_print_help(&client_options, NULL, f);
         fputs("\nEach verb has options of its own: nsorphanctl VERB --help.\n", f);
         print_statuses(f);
         fputs("\nSee nsorphanctl(1) and nsorphand(8).\n", f);

@@ -25,7 +25,8 @@ struct verb {
         const char *details;   /* more of it, for --help of the verb; NULL */
         /* Gets its arguments without its own name. Returns an exit status. */
         int (*run)(int argc, char **argv, const struct options *options);
-        bool scans; /* it may make a census in this process */
+        bool scans;         /* it may make a census in this process */
+        bool takes_command; /* what follows its first arguments is another program's */
 };
 
 extern const struct verb verbs[];

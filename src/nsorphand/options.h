@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "util/error.h"
+#include "util/option.h"
 
 struct daemon_options {
         bool help;
@@ -15,16 +16,8 @@ struct daemon_options {
         const char *config;
 };
 
-struct daemon_option {
-        const char *name;
-        char letter;
-        const char *argument; /* NULL: takes none */
-        const char *help;
-        size_t offset; /* in struct daemon_options: a string with an argument, else a bool */
-};
-
-extern const struct daemon_option daemon_option_table[];
-extern const size_t n_daemon_options;
+extern const struct option_key daemon_option_keys[];
+extern const size_t n_daemon_option_keys;
 
 /* 0, or -EINVAL with the sentence. */
 int daemon_options_parse(struct daemon_options *options, int argc, char **argv,

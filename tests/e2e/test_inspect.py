@@ -145,7 +145,7 @@ def test_explain_says_it_in_order(orphan):
     assert "netlink-handle-kept" in text
     assert f"\n      kill {busy.facts['pid']}\n" in text
     assert "gdb" not in text
-    assert f"nsorphanctl enter {busy.name} -- ip addr" in text
+    assert f"nsorphanctl enter {busy.name} ip addr" in text
     assert "\x1b" not in text
     # The commands it gives are commands.
     busy.ctl("enter", busy.name, "--", "ip", "addr")

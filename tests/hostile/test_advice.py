@@ -9,7 +9,7 @@ from nsorphan import CTL, run
 
 # Every line of advice that is a command. Words in capitals are for the reader to fill in.
 COMMANDS = re.compile(
-    r"(nsorphanctl enter cookie:\d+ -- ip addr"
+    r"(nsorphanctl enter cookie:\d+ ip addr"
     r"|nsorphanctl pin cookie:\d+ NAME"
     r"|kill \d+"
     r"|systemctl restart '[A-Za-z0-9:_.\\@-]+\.service'"

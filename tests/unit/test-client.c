@@ -53,6 +53,26 @@ static void test_options(void **state)
         assert_int_equal(n, 2);
         assert_string_equal(o.socket, "/s");
         assert_string_equal(words[1], "--json");
+
+        /* What follows the namespace is the command's, with and without "--". */
+        assert_int_equal(parse(&o, &error, &n, &words,
+                               WORDS("enter", "--no-pager", "7", "ip", "-br", "--json", "a")),
+                         0);
+        assert_int_equal(n, 6);
+        assert_true(o.no_pager);
+        assert_string_equal(words[1], "7");
+        assert_string_equal(words[3], "-br");
+        assert_string_equal(words[4], "--json");
+        assert_int_equal(parse(&o, &error, &n, &words, WORDS("enter", "7", "--", "ls", "--", "-l")),
+                         0);
+        assert_int_equal(n, 5);
+        assert_string_equal(words[2], "ls");
+        assert_string_equal(words[3], "--");
+        assert_int_equal(parse(&o, &error, &n, &words, WORDS("enter", "--", "7", "-l")), 0);
+        assert_int_equal(n, 3);
+        assert_string_equal(words[2], "-l");
+        assert_int_equal(parse(&o, &error, &n, &words, WORDS("enter", "7")), 0);
+        assert_int_equal(n, 2);
 }
 
 static void assert_refused(const char *sentence, const char *const *words)
