@@ -3,25 +3,12 @@
 
 #include <string.h>
 
-#include "census/entry.h"
-#include "census/unresolved.h"
+#include "census/builder-internal.h"
 #include "census/verdict.h"
 #include "util/array.h"
 #include "util/text.h"
 
-struct builder {
-        struct entry *entries;
-        struct entry *last; /* most sockets are in the namespace of the one before */
-        struct coverage coverage;
-        struct unresolved unresolved;
-        pid_t charged_pid; /* its holders are charged to */
-        uid_t charged_uid;
-        struct blind_process *blind; /* start_ticks are read by whoever describes processes */
-        size_t n_blind, room_blind;
-        bool out_of_memory; /* where no error could be returned */
-};
-
-static void entry_remove(struct builder *b, struct entry *e)
+void builder_remove(struct builder *b, struct entry *e)
 {
         HASH_DEL(b->entries, e);
         if (b->last == e)
@@ -43,7 +30,7 @@ struct builder *builder_free(struct builder *b)
         if (!b)
                 return NULL;
         while (b->entries)
-                entry_remove(b, b->entries);
+                builder_remove(b, b->entries);
         unresolved_deinit(&b->unresolved);
         free(b->blind);
         free(b);
@@ -86,7 +73,7 @@ void builder_gap(struct builder *b, enum coverage_gap gap, pid_t pid, int errnum
                 b->out_of_memory = true;
 }
 
-static struct entry *entry_find(struct builder *b, const struct netns_identity *id)
+struct entry *builder_find(struct builder *b, const struct netns_identity *id)
 {
         struct entry *e = b->last;
 
@@ -98,9 +85,9 @@ static struct entry *entry_find(struct builder *b, const struct netns_identity *
         return e;
 }
 
-static struct entry *entry_get(struct builder *b, const struct netns_identity *id)
+struct entry *builder_get(struct builder *b, const struct netns_identity *id)
 {
-        struct entry *e = entry_find(b, id);
+        struct entry *e = builder_find(b, id);
         if (e)
                 return e;
         e = calloc(1, sizeof(*e));
@@ -133,7 +120,7 @@ static void receive(const struct builder *b, struct holder *h)
 
 int builder_emit(struct builder *b, const struct netns_identity *id, struct holder *h)
 {
-        struct entry *e = entry_get(b, id);
+        struct entry *e = builder_get(b, id);
 
         receive(b, h);
         if (!e) {
@@ -148,7 +135,7 @@ int builder_emit(struct builder *b, const struct netns_identity *id, struct hold
 
 bool builder_lists(struct builder *b, const struct netns_identity *id, struct holder *h)
 {
-        struct entry *e = entry_find(b, id);
+        struct entry *e = builder_find(b, id);
 
         receive(b, h);
         return !e || entry_lists(e, h);
@@ -171,7 +158,7 @@ int builder_emit_unresolved(struct builder *b, struct holder *h)
 void builder_learn(struct builder *b, const struct netns_identity *id,
                    const struct netns_facts *facts)
 {
-        struct entry *e = entry_find(b, id);
+        struct entry *e = builder_find(b, id);
 
         if (e)
                 entry_learn(e, facts);
@@ -195,10 +182,10 @@ int builder_merge(struct builder *b, struct builder *from)
 
         for (struct entry *e = from->entries, *next; e; e = next) {
                 next = e->hh.next;
-                struct entry *to = entry_get(b, &e->ns.id);
+                struct entry *to = builder_get(b, &e->ns.id);
                 int k = to ? entry_absorb(to, e) : -ENOMEM;
                 r = r < 0 ? r : k;
-                entry_remove(from, e);
+                builder_remove(from, e);
         }
         int merged = unresolved_merge(&b->unresolved, &from->unresolved, count_unlisted, b);
         r = r < 0 ? r : merged;
@@ -208,89 +195,6 @@ int builder_merge(struct builder *b, struct builder *from)
         }
         from->n_blind = 0;
         return from->out_of_memory ? -ENOMEM : r;
-}
-
-int builder_confirm(struct builder *b, struct builder *from)
-{
-        int r = 0;
-
-        for (struct entry *e = b->entries; e && r >= 0; e = e->hh.next) {
-                if (e->ns.verdict != VERDICT_ORPHANED || e->ns.id.inode == 0)
-                        continue;
-                /* Tasks and nsfs references are known by inode alone. */
-                struct entry *seen =
-                        entry_find(from, &(struct netns_identity){.inode = e->ns.id.inode});
-                if (seen)
-                        r = entry_absorb(e, seen);
-        }
-        return r;
-}
-
-static int entry_compare(const struct entry *a, const struct entry *b)
-{
-        const struct netns_identity *x = &a->ns.id, *y = &b->ns.id;
-
-        if (x->inode != y->inode)
-                return x->inode < y->inode ? -1 : 1;
-        if (x->cookie != y->cookie)
-                return x->cookie < y->cookie ? -1 : 1;
-        return nameless_compare(&x->nameless, &y->nameless);
-}
-
-/* The table is sorted: entries of one inode number stand together, the one without a cookie
- * first. That one gives what it has to the newest namespace (cookies grow), and its verdict to
- * all of them. */
-static int settle_inode(struct builder *b, struct entry *first, struct entry *end)
-{
-        struct entry *newest = first;
-
-        for (struct entry *e = first; e != end; e = e->hh.next)
-                newest = e;
-        if (first == newest || first->ns.id.cookie != 0)
-                return 0;
-        if (verdict_of(&first->ns) != VERDICT_ORPHANED)
-                for (struct entry *e = first->hh.next; e != newest && e != end; e = e->hh.next)
-                        e->ns.unseen_reference = true;
-        int r = entry_absorb(newest, first);
-        entry_remove(b, first);
-        return r;
-}
-
-/* Completes the identity of a namespace that only tasks and nsfs references led to. */
-static int entry_complete(struct builder *b, struct entry *e)
-{
-        if (e->ns.id.cookie || !e->cookie)
-                return 0;
-        HASH_DEL(b->entries, e);
-        b->last = NULL;
-        e->ns.id.cookie = e->cookie;
-        HASH_ADD(hh, b->entries, ns.id, sizeof(e->ns.id), e);
-        if (e->hh.tbl)
-                return 0;
-        entry_free(e);
-        return -ENOMEM;
-}
-
-int builder_settle(struct builder *b)
-{
-        HASH_SORT(b->entries, entry_compare);
-        for (struct entry *e = b->entries, *end; e; e = end) {
-                for (end = e->hh.next; end && end->ns.id.inode == e->ns.id.inode;)
-                        end = end->hh.next;
-                if (e->ns.id.inode == 0)
-                        continue;
-                int r = settle_inode(b, e, end);
-                if (r < 0)
-                        return r;
-        }
-        for (struct entry *e = b->entries, *next; e; e = next) {
-                next = e->hh.next;
-                e->ns.verdict = verdict_of(&e->ns);
-                int r = entry_complete(b, e);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
 }
 
 void builder_foreach(struct builder *b, void (*fn)(struct netns *ns, void *userdata),
@@ -337,7 +241,7 @@ void builder_drop(struct builder *b, size_t i)
 
 enum verdict builder_verdict(struct builder *b, const struct netns_identity *id)
 {
-        const struct entry *e = entry_find(b, id);
+        const struct entry *e = builder_find(b, id);
 
         return e ? verdict_of(&e->ns) : VERDICT_ORPHANED;
 }
@@ -381,7 +285,7 @@ int builder_finish(struct builder *b, struct census *census)
                 e->ns.n_holders = 0;
                 if (ns->n_holders > 1)
                         qsort(ns->holders, ns->n_holders, sizeof(*ns->holders), holder_compare);
-                entry_remove(b, e);
+                builder_remove(b, e);
         }
         for (size_t i = 0; i < b->unresolved.n; i++)
                 if (b->unresolved.holders[i].kind != HOLDER_NONE)

@@ -43,18 +43,31 @@ int builder_emit_unresolved(struct builder *b, struct holder *h);
 void builder_learn(struct builder *b, const struct netns_identity *id,
                    const struct netns_facts *facts);
 
-/* Moves into @b what @from knows of tasks in, and nsfs references to, namespaces that are orphaned
- * in
- * @b; all else of @from is dropped. 0 or -ENOMEM. */
+/* Takes over into @b the tasks in, and the nsfs references to, namespaces that are orphaned in @b,
+ * each once, however often it came to @from. All else of @from is seen already. 0 or -ENOMEM. */
 int builder_confirm(struct builder *b, struct builder *from);
 
 /* Moves all of @from into @b; @from is empty then. 0 or -ENOMEM (then both hold a part). */
 int builder_merge(struct builder *b, struct builder *from);
 
-/* Brings together what names the same namespace, and gives the verdicts. Where two cookies were
- * seen with one inode number in one scan (one namespace gone, the next already there), tasks and
- * nsfs references of that number count for both: better a late orphan than a false one. May be
- * called again after more holders were emitted. 0 or -ENOMEM. */
+/* Tells two namespaces apart that have had one inode number within a scan. A number belongs to one
+ * living namespace at a time. */
+struct builder_asker {
+        /* Whether tasks and nsfs references that were found under the number of this namespace, of
+         * which sockets were found, are to be asked about: it was an orphan before. */
+        bool (*doubts)(const struct netns_identity *id, void *userdata);
+        /* The cookie of the namespace that has the number of @ns now, by one of the tasks and nsfs
+         * references in @ns; 0 when none of them leads there any more. */
+        uint64_t (*ask)(const struct netns *ns, void *userdata);
+        void *userdata;
+};
+void builder_set_asker(struct builder *b, const struct builder_asker *asker);
+
+/* Brings together what names the same namespace, and gives the verdicts. Tasks and nsfs references
+ * are known by inode number; where namespaces of two cookies were seen with one, the asker is
+ * asked whose it is now: the other one is gone. Where that cannot be determined, the tasks and
+ * references count for both, which are `disputed` then: better a late orphan than a false one. May
+ * be called again after more holders were emitted. 0 or -ENOMEM. */
 int builder_settle(struct builder *b);
 
 /* All namespaces, each with what @userdata is for. Between the calls nothing may be emitted. */

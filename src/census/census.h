@@ -150,7 +150,9 @@ const char *socket_protocol_to_string(int family, int protocol);
 struct netns {
         struct netns_identity id;
         enum verdict verdict;
-        bool partial; /* the view could have missed a holder that makes it pinned or attached */
+        bool partial;  /* the view could have missed a holder that makes it pinned or attached */
+        bool disputed; /* another one has had its inode number in the same scan, and whose the
+                          tasks and nsfs references of that number are is not known */
         bool nsfs_in_flight;   /* one of its holders in flight is an nsfs file */
         bool unseen_reference; /* the kernel has an nsfs reference to it that no walk found */
         bool witnessed; /* the kernel itself said that it has no nsfs reference: unreadable fd

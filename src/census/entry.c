@@ -176,8 +176,20 @@ int entry_list(struct entry *e, struct holder *h)
         return 0;
 }
 
+int entry_compare(const struct entry *a, const struct entry *b)
+{
+        const struct netns_identity *x = &a->ns.id, *y = &b->ns.id;
+
+        if (x->inode != y->inode)
+                return x->inode < y->inode ? -1 : 1;
+        if (x->cookie != y->cookie)
+                return x->cookie < y->cookie ? -1 : 1;
+        return nameless_compare(&x->nameless, &y->nameless);
+}
+
 void entry_learn(struct entry *e, const struct netns_facts *facts)
 {
+        e->disputed |= e->cookie && facts->cookie && e->cookie != facts->cookie;
         if (!e->cookie)
                 e->cookie = facts->cookie;
         if (facts->has_owner && !e->ns.has_owner) {
@@ -197,6 +209,7 @@ int entry_absorb(struct entry *to, struct entry *from)
         to->ns.nsfs_in_flight |= from->ns.nsfs_in_flight;
         to->ns.unseen_reference |= from->ns.unseen_reference;
         to->ns.witnessed |= from->ns.witnessed;
+        to->disputed |= from->disputed;
         entry_learn(to,
                     &(struct netns_facts){from->cookie, from->ns.has_owner, from->ns.owner_userns,
                                           from->ns.owner_uid, from->ns.charged_uid});

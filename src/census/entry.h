@@ -10,6 +10,7 @@ struct entry {
         struct netns ns;
         struct holder *refused; /* of a full list: for each class the last that was not listed */
         uint64_t cookie;        /* of a namespace that was found by its inode number */
+        bool disputed;          /* it was seen with two cookies */
         UT_hash_handle hh;
 };
 
@@ -34,6 +35,9 @@ bool entry_lists(struct entry *e, const struct holder *h);
 int entry_list(struct entry *e, struct holder *h);
 
 void entry_learn(struct entry *e, const struct netns_facts *facts);
+
+/* The order of namespaces in a census. */
+int entry_compare(const struct entry *a, const struct entry *b);
 
 /* Adds all that @from knows to @to; the holders of @from are gone then. 0 or -ENOMEM. */
 int entry_absorb(struct entry *to, struct entry *from);

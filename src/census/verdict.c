@@ -6,7 +6,7 @@ enum verdict verdict_of(const struct netns *ns)
         if (ns->count[HOLDER_TASK] > 0)
                 return VERDICT_ATTACHED;
         if (ns->count[HOLDER_NSFS_FD] > 0 || ns->count[HOLDER_NSFS_MOUNT] > 0 ||
-            ns->nsfs_in_flight || ns->unseen_reference)
+            ns->nsfs_in_flight || ns->unseen_reference || ns->disputed)
                 return VERDICT_PINNED;
         return VERDICT_ORPHANED;
 }
@@ -23,6 +23,8 @@ static bool may_hide_holders(const struct coverage *coverage)
 
 bool verdict_is_partial(const struct netns *ns, const struct coverage *coverage)
 {
+        if (ns->disputed)
+                return true;
         switch (ns->verdict) {
         case VERDICT_ATTACHED:
                 return false;

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "census/builder.h"
+#include "census/verdict.h"
 
 static struct builder *new_builder(void)
 {
@@ -71,6 +72,89 @@ static void test_reused_number(void **state)
         assert_int_equal(census_count(c, VERDICT_ORPHANED), 0);
         assert_int_equal(c->namespaces[1].id.cookie, 9);
         assert_int_equal(c->namespaces[1].verdict, VERDICT_ATTACHED);
+}
+
+struct answer {
+        bool doubt;
+        uint64_t cookie;
+        unsigned asked;
+};
+
+static bool doubts(const struct netns_identity *id, void *userdata)
+{
+        return ((struct answer *)userdata)->doubt;
+}
+
+static uint64_t ask(const struct netns *ns, void *userdata)
+{
+        struct answer *a = userdata;
+
+        a->asked++;
+        return a->cookie;
+}
+
+static void set_answer(struct builder *b, struct answer *a)
+{
+        builder_set_asker(b, &(struct builder_asker){.doubts = doubts, .ask = ask, .userdata = a});
+}
+
+static void test_reused_number_is_asked_about(void **state)
+{
+        /* The higher cookie is not the newer one. */
+        for (uint64_t now = 7; now <= 9; now += 2) {
+                _cleanup_(builder_freep) struct builder *b = new_builder();
+                struct answer answer = {.cookie = now};
+
+                set_answer(b, &answer);
+                emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
+                emit(b, HOLDER_SOCKET, 11, 3, 100, 9);
+                emit(b, HOLDER_TASK, 12, -1, 100, 0);
+                _cleanup_(census_freep) struct census *c = finish(b);
+                assert_int_equal(answer.asked, 1);
+                /* The other one is gone: the number belongs to one at a time. */
+                assert_int_equal(c->n_namespaces, 1);
+                assert_int_equal(c->namespaces[0].id.cookie, now);
+                assert_int_equal(c->namespaces[0].verdict, VERDICT_ATTACHED);
+                assert_false(c->namespaces[0].disputed);
+                assert_int_equal(netns_holder_count(&c->namespaces[0]), 2);
+        }
+}
+
+static void test_number_of_a_former_orphan(void **state)
+{
+        for (unsigned doubt = 0; doubt < 2; doubt++) {
+                _cleanup_(builder_freep) struct builder *b = new_builder();
+                struct answer answer = {.doubt = doubt, .cookie = 9};
+
+                set_answer(b, &answer);
+                emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
+                emit(b, HOLDER_TASK, 12, -1, 100, 0);
+                _cleanup_(census_freep) struct census *c = finish(b);
+                assert_int_equal(answer.asked, doubt);
+                assert_int_equal(c->n_namespaces, 1);
+                assert_int_equal(c->namespaces[0].id.cookie, doubt ? 9 : 7);
+        }
+}
+
+static void test_open_question_is_said(void **state)
+{
+        _cleanup_(builder_freep) struct builder *b = new_builder();
+        struct answer answer = {};
+
+        set_answer(b, &answer);
+        emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
+        emit(b, HOLDER_SOCKET, 11, 3, 100, 9);
+        emit(b, HOLDER_NSFS_FD, 12, 5, 100, 0);
+        _cleanup_(census_freep) struct census *c = finish(b);
+        assert_int_equal(c->n_namespaces, 2);
+        for (size_t i = 0; i < 2; i++) {
+                assert_true(c->namespaces[i].disputed);
+                assert_int_equal(c->namespaces[i].verdict, VERDICT_PINNED);
+                assert_true(verdict_is_partial(&c->namespaces[i], &c->coverage));
+        }
+        assert_int_equal(
+                netns_holder_count(&c->namespaces[0]) + netns_holder_count(&c->namespaces[1]), 3);
+        assert_true(c->coverage.gaps[GAP_UNSETTLED].count > 0);
 }
 
 static void test_two_orphans_with_one_number(void **state)
@@ -344,6 +428,47 @@ static void test_confirm(void **state)
         assert_int_equal(c->namespaces[2].count[HOLDER_TASK], 1); /* and not twice */
 }
 
+static void test_confirm_counts_once(void **state)
+{
+        _cleanup_(builder_freep) struct builder *b = new_builder(), *second = new_builder();
+        struct answer answer = {.cookie = 7};
+
+        set_answer(b, &answer);
+        emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
+        emit(b, HOLDER_TUN, 10, 4, 100, 0);
+        emit(b, HOLDER_SOCKET, 10, 5, 200, 8);
+        assert_int_equal(builder_settle(b), 0);
+        /* A walk, and passes over the tasks until they hold still. */
+        for (int i = 0; i < 3; i++) {
+                emit(second, HOLDER_TASK, 55, -1, 100, 0);
+                emit(second, HOLDER_TUN, 10, 4, 100, 0);
+                emit(second, HOLDER_NSFS_MOUNT, 0, -1, 100, 0);
+                emit(second, HOLDER_NSFS_FD, 56, 7, 200, 0);
+        }
+        assert_int_equal(builder_confirm(b, second), 0);
+        _cleanup_(census_freep) struct census *c = finish(b);
+        assert_int_equal(c->n_namespaces, 2);
+        assert_int_equal(netns_holder_count(&c->namespaces[0]), 4);
+        assert_int_equal(c->namespaces[0].n_holders, 4);
+        assert_int_equal(c->namespaces[0].count[HOLDER_TUN], 1);
+        assert_int_equal(netns_holder_count(&c->namespaces[1]), 2);
+        assert_int_equal(c->namespaces[1].verdict, VERDICT_PINNED);
+}
+
+static void test_confirm_of_a_number_taken_over(void **state)
+{
+        _cleanup_(builder_freep) struct builder *b = new_builder(), *second = new_builder();
+        struct answer answer = {.doubt = true, .cookie = 9};
+
+        set_answer(b, &answer);
+        emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
+        assert_int_equal(builder_settle(b), 0);
+        emit(second, HOLDER_TASK, 55, -1, 100, 0);
+        assert_int_equal(builder_confirm(b, second), 0);
+        _cleanup_(census_freep) struct census *c = finish(b);
+        assert_int_equal(c->n_namespaces, 0);
+}
+
 static void test_learned_cookie(void **state)
 {
         _cleanup_(builder_freep) struct builder *b = new_builder();
@@ -420,6 +545,9 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_task_and_socket_meet),
                 cmocka_unit_test(test_reused_number),
+                cmocka_unit_test(test_reused_number_is_asked_about),
+                cmocka_unit_test(test_number_of_a_former_orphan),
+                cmocka_unit_test(test_open_question_is_said),
                 cmocka_unit_test(test_two_orphans_with_one_number),
                 cmocka_unit_test(test_listed_are_the_first),
                 cmocka_unit_test(test_many_fds_hide_no_other_process),
@@ -430,6 +558,8 @@ int main(void)
                 cmocka_unit_test(test_unlist_attached),
                 cmocka_unit_test(test_merge),
                 cmocka_unit_test(test_confirm),
+                cmocka_unit_test(test_confirm_counts_once),
+                cmocka_unit_test(test_confirm_of_a_number_taken_over),
                 cmocka_unit_test(test_learned_cookie),
                 cmocka_unit_test(test_resolve),
                 cmocka_unit_test(test_unresolved_once),

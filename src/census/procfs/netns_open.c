@@ -7,6 +7,7 @@
 #include "census/holder-open.h"
 #include "netns/handle.h"
 #include "netns/nsfd.h"
+#include "util/clock.h"
 #include "util/kernel.h"
 
 static int open_through(struct walk *walk, const struct holder *h, const struct netns_identity *id)
@@ -34,7 +35,23 @@ int netns_open(struct walk *walk, const struct netns *ns)
         return TAKE_FD(fd);
 }
 
-static void complete(struct netns *ns, struct walk *walk)
+/* Entering namespaces for their cookies may take so long in one scan: some 50 µs each. */
+#define ENTERING_USEC (50 * USEC_PER_SEC / 1000)
+
+/* Before 6.18 an nsfs fd does not tell the cookie; a socket inside does. Without one, a namespace
+ * that has the number of a former one would look like that. */
+static void complete_cookie(struct netns *ns, struct walk *walk, int fd, uint64_t *spent_usec)
+{
+        uint64_t cookie, began = clock_usec(CLOCK_MONOTONIC);
+
+        if (*spent_usec > ENTERING_USEC || !socket_cache_has_cookies(walk->sockets))
+                return;
+        if (nsfd_cookie(fd, &cookie) >= 0)
+                ns->id.cookie = cookie;
+        *spent_usec += clock_usec(CLOCK_MONOTONIC) - began;
+}
+
+static void complete(struct netns *ns, struct walk *walk, uint64_t *spent_usec)
 {
         struct nsfd_facts facts;
 
@@ -43,6 +60,8 @@ static void complete(struct netns *ns, struct walk *walk)
                 return;
         if (ns->id.cookie == 0)
                 ns->id.cookie = facts.facts.cookie;
+        if (ns->id.cookie == 0 && !ns->disputed)
+                complete_cookie(ns, walk, fd, spent_usec);
         if (facts.facts.has_owner) {
                 ns->has_owner = true;
                 ns->owner_userns = facts.facts.owner_userns;
@@ -53,9 +72,11 @@ static void complete(struct netns *ns, struct walk *walk)
 
 void census_complete_owners(struct census *census, struct walk *walk)
 {
+        uint64_t spent_usec = 0;
+
         for (size_t i = 0; i < census->n_namespaces; i++) {
                 struct netns *ns = &census->namespaces[i];
                 if (ns->id.inode && (!ns->has_owner || ns->id.cookie == 0))
-                        complete(ns, walk);
+                        complete(ns, walk, &spent_usec);
         }
 }

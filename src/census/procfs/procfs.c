@@ -15,6 +15,7 @@
 #include "census/procfs/pass.h"
 #include "census/procfs/procfs.h"
 #include "census/procfs/procfs_view.h"
+#include "census/procfs/same-number.h"
 #include "census/procfs/settle.h"
 #include "census/procfs/tour.h"
 #include "census/procfs/unseen.h"
@@ -241,7 +242,9 @@ static int settle_unresolved(struct procfs *p, struct builder *b)
 static int procfs_walk(struct collector *c, struct builder *b, struct error *error)
 {
         struct procfs *p = procfs_of(c);
+        const struct builder_asker asker = same_number_asker(p);
 
+        builder_set_asker(b, &asker);
         int r = procfs_view_gaps(p->walk.proc_fd, b);
         if (r >= 0)
                 r = procfs_walk_into(p, b, false);

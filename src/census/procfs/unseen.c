@@ -15,8 +15,8 @@
 #define HOME_BYTES_MAX  ((size_t)64 * 1024 * 1024)
 #define OTHER_BYTES_MAX ((size_t)1024 * 1024)
 
-/* So long the others may take, all together: 5 µs each where they have few links. */
-#define OTHERS_USEC (50 * USEC_PER_SEC / 1000)
+/* So long the others may take, all together: some 10 to 30 µs each where they have few links. */
+#define OTHERS_USEC (20 * USEC_PER_SEC / 1000)
 /* And so long the opening of those that no task is in. */
 #define OPENING_USEC (200 * USEC_PER_SEC / 1000)
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The table itself, for builder.c and builder-settle.c alone. */
+
+#include "census/builder.h"
+#include "census/entry.h"
+#include "census/unresolved.h"
+
+struct builder {
+        struct entry *entries;
+        struct entry *last; /* most sockets are in the namespace of the one before */
+        struct coverage coverage;
+        struct unresolved unresolved;
+        pid_t charged_pid; /* its holders are charged to */
+        uid_t charged_uid;
+        struct blind_process *blind; /* start_ticks are read by whoever describes processes */
+        size_t n_blind, room_blind;
+        bool out_of_memory; /* where no error could be returned */
+        struct builder_asker asker;
+};
+
+/* The entry of exactly this identity; NULL when there is none. */
+struct entry *builder_find(struct builder *b, const struct netns_identity *id);
+/* The same, made where there is none; NULL when out of memory. */
+struct entry *builder_get(struct builder *b, const struct netns_identity *id);
+void builder_remove(struct builder *b, struct entry *e);
