@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Prints what others rely on, as the product's own tables and writers have it, one thing a line:
+ * for test_interfaces.py, which holds it against docs/interfaces.txt. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "nsorphanctl/netns-table.h"
+#include "nsorphanctl/options.h"
+#include "nsorphanctl/verb.h"
+#include "nsorphand/configuration.h"
+#include "nsorphand/options.h"
+#include "report/json-ledger.h"
+#include "report/json.h"
+#include "report/message.h"
+#include "report/message_ids.h"
+#include "report/metrics.h"
+#include "util/exit-status.h"
+
+static char text[] = "x";
+
+/* Everything there is to say of a holder. */
+static struct holder whole_holder(const struct process *process)
+{
+        struct holder h;
+
+        memset(&h, 1, sizeof(h));
+        h.kind = HOLDER_SOCKET_IN_FLIGHT;
+        h.carried = HOLDER_SOCKET;
+        h.path = h.device = text;
+        h.reason = text;
+        h.process = process;
+        return h;
+}
+
+static struct ledger_holder whole_ledger_holder(void)
+{
+        struct ledger_holder h;
+
+        memset(&h, 1, sizeof(h));
+        h.kind = HOLDER_SOCKET_IN_FLIGHT;
+        h.carried = HOLDER_SOCKET;
+        h.tid = h.pid + 1;
+        h.comm = h.unit = h.path = h.device = h.reason = text;
+        return h;
+}
+
+static void print_keys(const char *where, const json_t *value)
+{
+        const char *key;
+        const json_t *member;
+        char path[256];
+        size_t i;
+
+        if (json_is_array(value)) {
+                (void)snprintf(path, sizeof(path), "%s[]", where);
+                json_array_foreach(value, i, member)
+                        if (i == 0)
+                                print_keys(path, member);
+                return;
+        }
+        json_object_foreach((json_t *)value, key, member) {
+                printf("json %s.%s\n", where, key);
+                (void)snprintf(path, sizeof(path), "%s.%s", where, key);
+                print_keys(path, member);
+        }
+}
+
+static void print_owned_keys(const char *where, json_t *value)
+{
+        print_keys(where, value);
+        json_decref(value);
+}
+
+static void print_json(void)
+{
+        struct process process = {.pid = 1, .start_ticks = 1, .comm = text, .unit = text};
+        struct holder holder = whole_holder(&process);
+        struct netns ns;
+        struct census_share share;
+        struct ledger_entry entry;
+        struct census census = {.collector = text,
+                                .namespaces = &ns,
+                                .n_namespaces = 1,
+                                .unresolved = &holder,
+                                .n_unresolved = 1,
+                                .shares = &share,
+                                .n_shares = 1};
+
+        memset(&share, 1, sizeof(share));
+        share.name[1] = 0;
+        memset(&ns, 1, sizeof(ns));
+        ns.verdict = VERDICT_ORPHANED;
+        ns.id.nameless.kind = HOLDER_PROC_NET_FILE;
+        ns.holders = &holder;
+        ns.n_holders = 1;
+        memset(&entry, 1, sizeof(entry));
+        entry.state = LEDGER_LEAKED;
+        entry.partial_reason = entry.interfaces = entry.addresses = text;
+        entry.n_holders = 0;
+        print_owned_keys("scan", json_census(&census));
+        print_owned_keys("list[]", json_netns_with_entry(&ns, &entry));
+}
+
+static void print_journal_of(struct report *r, enum message_object object)
+{
+        struct message m;
+
+        if (message_make(&m, r, object) < 0)
+                abort();
+        for (size_t i = 0; i < m.n; i++)
+                printf("journal %s %.*s\n", ledger_change_to_string(r->kind),
+                       (int)strcspn(m.fields[i], "="), m.fields[i]);
+        message_deinit(&m);
+}
+
+static void print_journal(void)
+{
+        struct message marker;
+
+        for (enum ledger_change_kind kind = 0; kind < _LEDGER_CHANGE_MAX; kind++) {
+                struct report r;
+
+                if (!ledger_change_is_journalled(kind))
+                        continue;
+                memset(&r, 1, sizeof(r));
+                r.kind = kind;
+                r.ending = LEDGER_ENDING_PINNED;
+                r.netns.nameless.kind = HOLDER_PROC_NET_FILE;
+                r.holder = r.former = whole_ledger_holder();
+                r.partial_reason = r.interfaces = r.addresses = r.detail = r.share = text;
+                printf("message-id %s %s priority %d\n", ledger_change_to_string(kind),
+                       message_id(kind), message_priority(kind));
+                print_journal_of(&r, MESSAGE_OBJECT_ALIVE);
+                print_journal_of(&r, MESSAGE_OBJECT_GONE);
+        }
+        printf("message-id interrupted %s\n", MESSAGE_ID_INTERRUPTED);
+        if (message_make_marker(&marker, SD_ID128_NULL, 1) < 0)
+                abort();
+        for (size_t i = 0; i < marker.n; i++)
+                printf("journal interrupted %.*s\n", (int)strcspn(marker.fields[i], "="),
+                       marker.fields[i]);
+        message_deinit(&marker);
+}
+
+static void print_options(const char *program, const struct option_key *keys, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                const struct option_key *k = &keys[i];
+                printf("option %s --%s", program, k->name);
+                if (k->letter)
+                        printf(" -%c", k->letter);
+                printf(" argument %s choices %s verbs %s\n", k->argument ? k->argument : "none",
+                       k->choices ? k->choices : "any", k->verbs ? k->verbs : "all");
+        }
+}
+
+static void print_programs(void)
+{
+        print_options("nsorphanctl", option_keys, n_option_keys);
+        print_options("nsorphand", daemon_option_keys, n_daemon_option_keys);
+        for (size_t i = 0; i < n_verbs; i++)
+                printf("verb %s %s\n", verbs[i].name, verbs[i].arguments);
+        for (size_t i = 0; i < n_exit_statuses; i++)
+                printf("exit-status %d %s\n", exit_statuses[i].status, exit_statuses[i].meaning);
+        printf("exit-status check %d none %d suspected %d leaked %d unknown\n", CHECK_NONE,
+               CHECK_SUSPECTED, CHECK_LEAKED, CHECK_UNKNOWN);
+        for (enum netns_column c = 0; c < _COLUMN_MAX; c++)
+                printf("column %s\n", netns_column_name(c));
+        for (size_t i = 0; i < n_config_keys; i++)
+                printf("configuration [%s] %s= default \"%s\"\n", config_keys[i].section,
+                       config_keys[i].name, config_keys[i].default_value);
+}
+
+static void print_words(void)
+{
+        for (enum holder_kind k = HOLDER_NONE + 1; k < _HOLDER_KIND_MAX; k++)
+                printf("word holder %s\n", holder_kind_to_string(k));
+        for (enum verdict v = 0; v < _VERDICT_MAX; v++)
+                printf("word verdict %s\n", verdict_to_string(v));
+        for (enum ledger_state s = LEDGER_NONE + 1; s < _LEDGER_STATE_MAX; s++)
+                printf("word state %s\n", ledger_state_to_string(s));
+        for (enum ledger_ending e = LEDGER_ENDING_NONE + 1; e < _LEDGER_ENDING_MAX; e++)
+                printf("word ending %s\n", ledger_ending_to_string(e));
+        for (enum ledger_change_kind k = 0; k < _LEDGER_CHANGE_MAX; k++)
+                printf("word change %s\n", ledger_change_to_string(k));
+}
+
+/* The families, and the samples that a text has: names and labels. */
+static void print_metrics(void)
+{
+        const struct ledger_settings settings = {};
+        struct census census = {.coverage = {}};
+        struct ledger *ledger;
+        char *metrics, *save = NULL;
+
+        if (ledger_new(&ledger, &settings) < 0)
+                abort();
+        census.start_usec = census.duration_usec = 1;
+        metrics = metrics_text(&(struct metrics_source){.census = &census, .ledger = ledger});
+        if (!metrics)
+                abort();
+        for (size_t i = 0; i < n_metric_families; i++)
+                printf("metric io.nsorphan.Scanner.%s %s\n", metric_families[i].name,
+                       metric_families[i].type == METRIC_COUNTER ? "counter" : "gauge");
+        for (char *line = strtok_r(metrics, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+                if (strncmp(line, "# HELP", 6) != 0 && strcmp(line, "# EOF") != 0)
+                        printf("openmetrics %.*s\n",
+                               *line == '#' ? (int)strlen(line) : (int)strcspn(line, " "), line);
+        free(metrics);
+        ledger_free(ledger);
+}
+
+int main(void)
+{
+        print_programs();
+        print_words();
+        print_json();
+        print_journal();
+        print_metrics();
+        return 0;
+}

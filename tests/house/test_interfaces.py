@@ -1,0 +1,94 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""No interface changes unnoticed: what the product's own tables and writers have is what docs/interfaces.txt has.
+
+After a change that is meant: tests/house/test_interfaces.py --write, and a line in NEWS.md.
+"""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+REPO = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("NSORPHAN_BUILD", REPO / "build"))
+RECORD = REPO / "docs/interfaces.txt"
+HEAD = """\
+# What others rely on: command lines, exit codes, words, JSON keys, Varlink, journal, metrics, configuration.
+# Written by tests/house/test_interfaces.py --write; a house test compares. Each change has a line in NEWS.md.
+"""
+
+
+def help_of(program, *words):
+    """What a program says of itself, line by line."""
+    done = subprocess.run([BUILD / "src" / program / program, *words, "--help"], check=True,
+                          capture_output=True, text=True)
+    return [f"help {' '.join([program, *words])}: {line.strip()}"
+            for line in done.stdout.splitlines() if line.strip()]
+
+
+def varlink():
+    """{interface: [member without blanks and comments]} of each .varlink file."""
+    found = {}
+    for file in sorted((REPO / "src").rglob("*.varlink")):
+        text = re.sub(r"^\s*#.*$", "", file.read_text(), flags=re.MULTILINE)
+        members = re.split(r"^(?=(?:type|method|error) )", text, flags=re.MULTILINE)
+        name = re.fullmatch(r"interface (\S+)", members[0].strip())[1]
+        found[name] = [re.sub(r"\s+", " ", member).strip() for member in members[1:]]
+    return found
+
+
+def lines():
+    tables = subprocess.run([BUILD / "tests/house/interfaces"], check=True, capture_output=True,
+                            text=True).stdout.splitlines()
+    verbs = [line.split()[1] for line in tables if line.startswith("verb ")]
+    told = dict.fromkeys(line.rstrip() for line in tables)
+    for program, *words in [("nsorphanctl",), ("nsorphand",), *(("nsorphanctl", v) for v in verbs)]:
+        told |= dict.fromkeys(help_of(program, *words))
+    for interface, members in varlink().items():
+        told |= dict.fromkeys(f"varlink {interface} {member}" for member in members)
+    return list(told)
+
+
+def test_no_interface_has_changed():
+    recorded = [line for line in RECORD.read_text().splitlines() if not line.startswith("#")]
+    now = lines()
+    assert len(now) > 300
+    gone, new = set(recorded) - set(now), set(now) - set(recorded)
+    assert not gone | new, "\n".join(["", *(f"- {line}" for line in sorted(gone)),
+                                      *(f"+ {line}" for line in sorted(new)), __doc__])
+    assert recorded == now
+
+
+def fields(interface, name):
+    """The fields of a Varlink type."""
+    member = next(m for m in varlink()[interface] if m.startswith(f"type {name} ("))
+    return set(re.findall(r"(\w+): ", member))
+
+
+def test_json_is_what_the_wire_says():
+    """The client's keys are those of the interface's types."""
+    keys = [line.split()[1] for line in lines() if line.startswith("json ")]
+    types = {"scan.namespaces[]": "Namespace", "scan.namespaces[].holders[]": "Holder",
+             "scan.namespaces[].nameless": "Nameless", "scan.coverage": "Coverage",
+             "scan.unresolved[]": "Holder", "scan.host": "Host", "scan.scan": "Scan",
+             "list[]": "Namespace"}
+    for place, name in types.items():
+        written = {k.removeprefix(f"{place}.") for k in keys if k.startswith(f"{place}.")}
+        written = {k for k in written if "." not in k}
+        assert written and written <= fields("io.nsorphan.Scanner", name), place
+    whole = {k.removeprefix("list[].") for k in keys if k.startswith("list[].")}
+    assert fields("io.nsorphan.Scanner", "Namespace") == {k for k in whole if "." not in k and "[" not in k}
+
+
+def test_words_are_those_of_the_interface():
+    words = [line.split() for line in lines() if line.startswith("word ")]
+    for kind, name in {"holder": "HolderKind", "verdict": "Verdict", "state": "State"}.items():
+        member = next(m for m in varlink()["io.nsorphan.Scanner"] if m.startswith(f"type {name} ("))
+        assert re.search(r"\((.*)\)", member)[1].strip().split(", ") == \
+            [word for _, what, word in words if what == kind]
+
+
+if __name__ == "__main__":
+    assert sys.argv[1:] == ["--write"], __doc__
+    RECORD.write_text(HEAD + "\n".join(lines()) + "\n")
