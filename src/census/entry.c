@@ -59,60 +59,65 @@ static unsigned class_of(const struct holder *h)
         }
 }
 
-/* Where a holder stands among all: its place in its group, then the group. */
-struct standing {
-        const struct holder *h;
-        unsigned class;
-        unsigned in_process; /* so many of its group and process come before it */
-        unsigned in_group;   /* so many of its group */
+/* All that may be listed: the full list and one more. */
+struct lineup {
+        const struct holder *h[CENSUS_LISTED_MAX + 1];
+        uint64_t group[CENSUS_LISTED_MAX + 1]; /* class, then user */
+        pid_t pid[CENSUS_LISTED_MAX + 1];
+        size_t n;
 };
 
-static bool is_of_group(const struct standing *a, const struct standing *b)
+static uint64_t group_of(const struct holder *h)
 {
-        return a->class == b->class && a->h->uid == b->h->uid;
+        return (uint64_t)class_of(h) << 32 | h->uid;
 }
 
-/* Of one group: whether @a comes before @b. */
-static bool is_before(const struct standing *a, const struct standing *b)
+/* The group that has most of them; of two that have as many, the one whose class and user come
+ * later.
+ */
+static uint64_t largest_group(const struct lineup *l)
 {
-        if (a->in_process != b->in_process)
-                return a->in_process < b->in_process;
-        return holder_compare(a->h, b->h) < 0;
+        uint64_t largest = UINT64_MAX;
+        size_t n_largest = 0;
+
+        for (size_t i = 0; i < l->n; i++) {
+                size_t n = 0;
+                if (l->group[i] == largest)
+                        continue;
+                for (size_t k = 0; k < l->n; k++)
+                        n += l->group[k] == l->group[i];
+                if (n > n_largest || (n == n_largest && l->group[i] > largest)) {
+                        largest = l->group[i];
+                        n_largest = n;
+                }
+        }
+        return largest;
 }
 
-/* Of any two: whether @a gives way before @b does. */
-static bool gives_way(const struct standing *a, const struct standing *b)
-{
-        if (a->in_group != b->in_group)
-                return a->in_group > b->in_group;
-        if (a->class != b->class)
-                return a->class > b->class;
-        return a->h->uid > b->h->uid;
-}
-
-/* The one of the full list and @h that is not to be listed: a place, CENSUS_LISTED_MAX for @h. */
+/* The one of the full list and @h that is not to be listed: a place, CENSUS_LISTED_MAX for @h. The
+ * last of that process which has most, in the group that has most. */
 static size_t find_last(const struct netns *ns, const struct holder *h)
 {
-        struct standing all[CENSUS_LISTED_MAX + 1];
-        size_t last = 0;
+        struct lineup l = {.n = CENSUS_LISTED_MAX + 1};
+        size_t last = SIZE_MAX, n_last = 0;
 
-        for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-                const struct holder *one = i < CENSUS_LISTED_MAX ? &ns->holders[i] : h;
-                all[i] = (struct standing){.h = one, .class = class_of(one)};
+        for (size_t i = 0; i < l.n; i++) {
+                l.h[i] = i < CENSUS_LISTED_MAX ? &ns->holders[i] : h;
+                l.group[i] = group_of(l.h[i]);
+                l.pid[i] = l.h[i]->pid;
         }
-        for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-                for (size_t k = 0; k < i; k++)
-                        if (all[i].h->pid == all[k].h->pid && is_of_group(&all[i], &all[k])) {
-                                bool before = holder_compare(all[i].h, all[k].h) < 0;
-                                all[before ? k : i].in_process++;
-                        }
-        for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-                for (size_t k = 0; k < i; k++)
-                        if (is_of_group(&all[i], &all[k]))
-                                all[is_before(&all[i], &all[k]) ? k : i].in_group++;
-        for (size_t i = 1; i < ARRAY_SIZE(all); i++)
-                if (gives_way(&all[i], &all[last]))
+        uint64_t largest = largest_group(&l);
+        for (size_t i = 0; i < l.n; i++) {
+                size_t n = 0;
+                if (l.group[i] != largest)
+                        continue;
+                for (size_t k = 0; k < l.n; k++)
+                        n += l.group[k] == largest && l.pid[k] == l.pid[i];
+                if (n > n_last || (n == n_last && holder_compare(l.h[i], l.h[last]) > 0)) {
                         last = i;
+                        n_last = n;
+                }
+        }
         return last;
 }
 

@@ -213,6 +213,23 @@ static int scan_error(struct error *error, int r)
         }
 }
 
+/* How often namespaces are asked, at most: twice, and once more where one of them has just ended.
+ */
+#define SETTLE_ROUNDS_MAX 3
+
+/* The same questions, to what a walk of its own finds. */
+static int settle_again(struct procfs *p, struct settle *s)
+{
+        _cleanup_(builder_freep) struct builder *b = builder_new();
+
+        if (!b)
+                return -ENOMEM;
+        int r = procfs_walk_into(p, b, true);
+        if (r >= 0)
+                r = builder_settle(b);
+        return r < 0 ? r : settle_ask(s, b);
+}
+
 /* Holders whose namespace can not be read: settle.h. */
 static int settle_unresolved(struct procfs *p, struct builder *b)
 {
@@ -224,16 +241,8 @@ static int settle_unresolved(struct procfs *p, struct builder *b)
         r = builder_settle(b);
         if (r >= 0)
                 r = settle_ask(s, b);
-        if (r >= 0 && settle_is_open(s)) {
-                _cleanup_(builder_freep) struct builder *second = builder_new();
-                if (!second)
-                        return -ENOMEM;
-                r = procfs_walk_into(p, second, true);
-                if (r >= 0)
-                        r = builder_settle(second);
-                if (r >= 0)
-                        r = settle_ask(s, second);
-        }
+        for (unsigned i = 1; i < SETTLE_ROUNDS_MAX && r >= 0 && settle_is_open(s); i++)
+                r = settle_again(p, s);
         if (r >= 0)
                 r = settle_apply(s, b);
         return r < 0 ? r : nameless_settle(&p->walk, b, p->named);

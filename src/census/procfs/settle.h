@@ -22,7 +22,8 @@ DEFINE_CLEANUP(struct settle *, settle_free);
 /* Asks all namespaces in @known, which is settled. 0, or a negative errno. */
 int settle_ask(struct settle *s, struct builder *known);
 
-/* Whether something is still open that another settle_ask() could decide. */
+/* Whether something is still open that another settle_ask() could decide: one round proves nothing,
+ * nor does one in which a namespace could not be asked. */
 bool settle_is_open(const struct settle *s);
 
 /* Turns what was decided into holders of the namespaces found, in @b. What was found nowhere, after
