@@ -18,7 +18,14 @@ struct builder {
         size_t n_blind, room_blind;
         bool out_of_memory; /* where no error could be returned */
         struct builder_asker asker;
+        builder_filter filter;
+        void *filter_userdata;
+        struct netns_identity *visited;
+        size_t n_visited, room_visited;
 };
+
+/* Something of ours was seen there. 0 or -ENOMEM. */
+int builder_note_visited(struct builder *b, const struct netns_identity *id);
 
 /* The entry of exactly this identity; NULL when there is none. */
 struct entry *builder_find(struct builder *b, const struct netns_identity *id);

@@ -66,6 +66,8 @@ int builder_confirm(struct builder *b, struct builder *from)
 {
         int r = 0;
 
+        for (size_t i = 0; i < from->n_visited && r >= 0; i++)
+                r = builder_note_visited(b, &from->visited[i]);
         for (struct entry *e = b->entries, *next; e && r >= 0; e = next) {
                 next = e->hh.next;
                 if (e->ns.verdict != VERDICT_ORPHANED || e->ns.id.inode == 0)

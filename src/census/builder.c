@@ -33,6 +33,7 @@ struct builder *builder_free(struct builder *b)
                 builder_remove(b, b->entries);
         unresolved_deinit(&b->unresolved);
         free(b->blind);
+        free(b->visited);
         free(b);
         return NULL;
 }
@@ -118,8 +119,42 @@ static void receive(const struct builder *b, struct holder *h)
                 h->uid = b->charged_uid;
 }
 
+void builder_set_filter(struct builder *b, builder_filter filter, void *userdata)
+{
+        b->filter = filter;
+        b->filter_userdata = userdata;
+}
+
+bool builder_is_visited(const struct builder *b, const struct netns_identity *id)
+{
+        for (size_t i = 0; i < b->n_visited; i++)
+                if (netns_identity_equal(&b->visited[i], id))
+                        return true;
+        return false;
+}
+
+int builder_note_visited(struct builder *b, const struct netns_identity *id)
+{
+        if (builder_is_visited(b, id))
+                return 0;
+        if (!array_make_room(&b->visited, b->n_visited, &b->room_visited, sizeof(*b->visited)))
+                return -ENOMEM;
+        b->visited[b->n_visited++] = *id;
+        return 0;
+}
+
+static bool is_ours(const struct builder *b, const struct netns_identity *id,
+                    const struct holder *h)
+{
+        return b->filter && b->filter(id, h, b->filter_userdata);
+}
+
 int builder_emit(struct builder *b, const struct netns_identity *id, struct holder *h)
 {
+        if (is_ours(b, id, h)) {
+                holder_clear(h);
+                return builder_note_visited(b, id);
+        }
         struct entry *e = builder_get(b, id);
 
         receive(b, h);
@@ -148,6 +183,10 @@ static void count_unlisted(pid_t pid, void *userdata)
 
 int builder_emit_unresolved(struct builder *b, struct holder *h)
 {
+        if (is_ours(b, NULL, h)) {
+                holder_clear(h);
+                return 0;
+        }
         receive(b, h);
         int r = unresolved_add(&b->unresolved, h);
         if (r == 0)
@@ -194,6 +233,11 @@ int builder_merge(struct builder *b, struct builder *from)
                 r = r < 0 ? r : k;
         }
         from->n_blind = 0;
+        for (size_t i = 0; i < from->n_visited; i++) {
+                int k = builder_note_visited(b, &from->visited[i]);
+                r = r < 0 ? r : k;
+        }
+        from->n_visited = 0;
         return from->out_of_memory ? -ENOMEM : r;
 }
 
@@ -293,5 +337,8 @@ int builder_finish(struct builder *b, struct census *census)
         b->coverage.unresolved_holders = b->coverage.gaps[GAP_HOLDER_UNRESOLVED].count;
         census->coverage = b->coverage;
         finish_blind(b, census);
+        census->visited = TAKE_PTR(b->visited);
+        census->n_visited = b->n_visited;
+        b->n_visited = b->room_visited = 0;
         return unresolved_finish(&b->unresolved, census);
 }

@@ -31,6 +31,15 @@ int builder_emit(struct builder *b, const struct netns_identity *id, struct hold
 /* Whether @h, emitted now, would be one of the holders listed of @id. */
 bool builder_lists(struct builder *b, const struct netns_identity *id, struct holder *h);
 
+/* What says of each holder emitted from now on whether it is one of ours, looking: then it is left
+ * out, and its namespace, unless @id is NULL (unresolved), noted as visited. */
+typedef bool (*builder_filter)(const struct netns_identity *id, const struct holder *h,
+                               void *userdata);
+void builder_set_filter(struct builder *b, builder_filter filter, void *userdata);
+
+/* Whether something of ours was seen in the namespace, or leading to it. */
+bool builder_is_visited(const struct builder *b, const struct netns_identity *id);
+
 /* A holder whose namespace could not be told; @h->reason says why. Takes over its strings. A
  * process that holds one file in many ways is one holder of it. Of those that one share has,
  * BUILDER_UNRESOLVED_EACH at most are kept; the others are counted. 0 or -ENOMEM. */

@@ -150,6 +150,7 @@ struct census *census_free(struct census *c)
         free(c->shares);
         free(c->blind);
         free(c->absent);
+        free(c->visited);
         free(c);
         return NULL;
 }

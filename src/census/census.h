@@ -260,6 +260,9 @@ struct census {
         size_t n_processes;
         struct blind_process *blind; /* sorted by pid; a process at most once */
         size_t n_blind;
+        struct netns_identity
+                *visited; /* something of nsorphand itself was there, and was left out */
+        size_t n_visited;
         struct absent_netns *absent; /* those that were asked about and are not in it */
         size_t n_absent;
 };

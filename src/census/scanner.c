@@ -94,6 +94,16 @@ static bool has(const struct census *census, const struct netns_identity *id)
         return false;
 }
 
+/* One that something of ours is in exists, if only because of us. */
+static enum netns_presence presence_of(struct collector *c, const struct census *census,
+                                       const struct netns_identity *id)
+{
+        for (size_t i = 0; i < census->n_visited; i++)
+                if (netns_identity_equal(&census->visited[i], id))
+                        return NETNS_PRESENCE_THERE;
+        return c->presence(c, id);
+}
+
 /* What became of those that the caller knows and the scan has not found. */
 static int ask_about(struct collector *c, const struct scan_options *options, struct census *census)
 {
@@ -104,7 +114,7 @@ static int ask_about(struct collector *c, const struct scan_options *options, st
                 const struct netns_identity *id = &options->ask[i];
                 if (!has(census, id))
                         census->absent[census->n_absent++] =
-                                (struct absent_netns){*id, c->presence(c, id)};
+                                (struct absent_netns){*id, presence_of(c, census, id)};
         }
         return 0;
 }

@@ -12,7 +12,6 @@
 
 #include "util/file.h"
 #include "util/thread.h"
-#include "util/visit_lock.h"
 
 /* Far more than a walk needs; the default is 8 MiB of address space for each. */
 #define STACK_SIZE (512 * 1024)
@@ -27,7 +26,6 @@ struct worker {
         unsigned n_users;
         bool idle;
         int event_fd;
-        int visit_lock_fd; /* of the running scan; negative: none */
         struct scan_progress progress;
 
         struct scan_options options;
@@ -97,24 +95,6 @@ static void hand_over(struct worker *w, int result, struct census *census,
         (void)eventfd_write(w->event_fd, 1);
 }
 
-static void set_visit_lock(struct worker *w, int fd)
-{
-        (void)pthread_mutex_lock(&w->mutex);
-        fd_close(w->visit_lock_fd);
-        w->visit_lock_fd = fd;
-        (void)pthread_mutex_unlock(&w->mutex);
-}
-
-/* Without anybody of ours in the namespaces that are counted. */
-static int scan_alone(struct worker *w, struct scanner *scanner, struct census **ret,
-                      struct error *error)
-{
-        set_visit_lock(w, visit_lock());
-        int r = scanner_scan(scanner, &w->options, &w->progress, ret, error);
-        set_visit_lock(w, -EBADF);
-        return r;
-}
-
 static void *worker_main(void *userdata)
 {
         struct worker *w = userdata;
@@ -130,7 +110,7 @@ static void *worker_main(void *userdata)
 
                 int r = scanner ? 0 : scanner_new(&scanner, &error);
                 if (r >= 0)
-                        r = scan_alone(w, scanner, &census, &error);
+                        r = scanner_scan(scanner, &w->options, &w->progress, &census, &error);
                 hand_over(w, r, census, &error);
         }
         scanner_free(scanner);
@@ -147,7 +127,6 @@ int worker_new(struct worker **ret, bool idle, struct error *error)
         (void)pthread_cond_init(&w->wake, NULL);
         w->idle = idle;
         w->n_users = 2;
-        w->visit_lock_fd = -EBADF;
         w->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         int r = w->event_fd < 0 ? negative_errno()
                                 : thread_start_detached(worker_main, w, STACK_SIZE);
@@ -162,7 +141,6 @@ int worker_new(struct worker **ret, bool idle, struct error *error)
 void worker_give_up(struct worker *w)
 {
         atomic_store(&w->progress.cancel, true);
-        set_visit_lock(w, -EBADF);
 }
 
 struct worker *worker_free(struct worker *w)

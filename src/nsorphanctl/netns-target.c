@@ -8,6 +8,7 @@
 
 #include "census/patient_scan.h"
 #include "inspect/link-netns.h"
+#include "netns/ourselves.h"
 #include "nsorphanctl/netns-argument.h"
 #include "nsorphanctl/verb.h"
 #include "util/kernel.h"
@@ -26,6 +27,8 @@ int netns_scan(const struct options *options, bool brief, struct census **ret, s
         if (geteuid() != 0)
                 return error_set(error, EPERM,
                                  "Only root can look into every process; try it with sudo");
+        /* Before anything is looked at; where it can not be, others take us for strangers. */
+        (void)ourselves_register();
         return patient_scan(&scan, ret, error);
 }
 

@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "inspect/reach.h"
+#include "netns/ourselves.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/verb.h"
 #include "util/text.h"
+#include "util/visit_lock.h"
 
 /* As env(1), chroot(1) and shells: the command was not found, or could not be run. */
 #define EXIT_CANNOT_RUN 126
@@ -35,9 +37,14 @@ int verb_enter(int argc, char **argv, const struct options *options)
         r = netns_target_scan(options, argv[0], &census, &ns, &error);
         if (r < 0)
                 return netns_target_fail(r, &error);
+        /* Until the command runs. */
+        _cleanup_close_ int lock = visit_lock();
         _cleanup_close_ int fd = reach_netns(ns, &error);
         if (fd < 0)
                 return netns_target_fail(fd, &error);
+        /* Whoever looks around in there is not why it lives. Where that can not be written down,
+         * the namespace counts as attached for so long. */
+        (void)ourselves_register_visitor(ns->id.inode, ns->id.cookie);
         if (setns(fd, CLONE_NEWNET) < 0)
                 return verb_fail_with(EX_NOPERM, "Can't enter the namespace: %s", strerror(errno));
         /* The task that is in it now is reference enough. */

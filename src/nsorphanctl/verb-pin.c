@@ -3,6 +3,7 @@
 #include "inspect/reach.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/verb.h"
+#include "util/visit_lock.h"
 
 int verb_pin(int argc, char **argv, const struct options *options)
 {
@@ -18,6 +19,7 @@ int verb_pin(int argc, char **argv, const struct options *options)
                 r = netns_target_scan(options, argv[0], &census, &ns, &error);
         if (r < 0)
                 return netns_target_fail(r, &error);
+        _cleanup_close_ int lock = visit_lock();
         _cleanup_close_ int fd = reach_netns(ns, &error);
         if (fd < 0)
                 return netns_target_fail(fd, &error);

@@ -8,6 +8,7 @@
 
 #include "census/scanner.h"
 #include "config.h"
+#include "netns/ourselves.h"
 #include "nsorphand/daemon.h"
 #include "nsorphand/once.h"
 #include "nsorphand/options.h"
@@ -77,7 +78,12 @@ int main(int argc, char **argv)
          * of low priority holds, and more heaps would only be more to give back. */
         (void)mallopt(M_ARENA_MAX, 2);
         (void)signal(SIGPIPE, SIG_IGN);
-        int r = scanner_fork_server(&fork_server, &error);
+        /* Before anything is looked at. */
+        int r = ourselves_register();
+        if (r < 0)
+                log_info("Other scanners on this host take this one for a stranger: %s",
+                         strerror(-r));
+        r = scanner_fork_server(&fork_server, &error);
         if (r < 0)
                 return fail(exit_status_from_errno(r), &error);
         return options.once ? run_once(config, fork_server)

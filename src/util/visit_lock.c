@@ -13,10 +13,11 @@
 #define LOCK_DIRECTORY "/run/nsorphand"
 #define LOCK_PATH      LOCK_DIRECTORY "/visit.lock"
 
-#define WAIT_USEC (2 * USEC_PER_SEC)
-#define STEP_USEC (2 * USEC_PER_MSEC)
+#define WAIT_USEC       (2 * USEC_PER_SEC)
+#define WAIT_ALONE_USEC (USEC_PER_SEC / 5)
+#define STEP_USEC       (2 * USEC_PER_MSEC)
 
-int visit_lock(void)
+static int lock(int how, uint64_t wait_usec)
 {
         const struct timespec step = {.tv_nsec = STEP_USEC * NSEC_PER_USEC};
 
@@ -26,12 +27,22 @@ int visit_lock(void)
 
         if (fd < 0)
                 return negative_errno();
-        for (unsigned i = 0; i < WAIT_USEC / STEP_USEC; i++) {
-                if (flock(fd, LOCK_EX | LOCK_NB) >= 0)
+        for (unsigned i = 0; i < wait_usec / STEP_USEC; i++) {
+                if (flock(fd, how | LOCK_NB) >= 0)
                         return TAKE_FD(fd);
                 if (errno != EWOULDBLOCK)
                         return negative_errno();
                 (void)nanosleep(&step, NULL);
         }
         return -ETIMEDOUT;
+}
+
+int visit_lock(void)
+{
+        return lock(LOCK_SH, WAIT_USEC);
+}
+
+int visit_lock_alone(void)
+{
+        return lock(LOCK_EX, WAIT_ALONE_USEC);
 }

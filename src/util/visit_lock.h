@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Keeping those apart who look into namespaces and those who look who is in them.
+/* Keeping those of us apart who look into namespaces and those who ask the kernel whether anything
+ * leads to one.
  *
- * Whoever opens a namespace, or enters it, is a reference to it for a moment; a scan by another of
- * our processes at just that moment finds the orphan pinned or attached, and the daemon tells the
- * journal that the leak is resolved. So a scan, and a visit outside of one, takes this lock. */
+ * Whoever opens a namespace, or enters it, is a reference to it for a moment. In a walk over
+ * processes that reference is known for ours (netns/ourselves.h); in the kernel's answer
+ * (procfs/kernel-word.h) it is not. So each look holds this lock with others who look, and who
+ * asks, alone. */
 
-/* Waits for the lock, but no longer than two seconds: whoever holds it may be stuck, and to look in
- * spite of it is better than not to look. An fd, to be closed to give the lock back; or a negative
- * errno without it: -EACCES where we may not have it, -ETIMEDOUT. May be called on any thread, but
- * only once at a time: the lock does not nest. */
+/* To look: waits no longer than two seconds, for whoever asks may have been stopped, and to look in
+ * spite of it is better than not to look (what the kernel answers then counts only when it is
+ * answered twice). An fd, to be closed when nothing of the namespace is held any more; or a
+ * negative errno without it: -EACCES where we may not have it, -ETIMEDOUT. On any thread; may be
+ * held several times. */
 int visit_lock(void);
+
+/* To ask: waits a fifth of a second. As above; without it nobody may be alone. */
+int visit_lock_alone(void);

@@ -11,6 +11,7 @@
 #include "netns/handle.h"
 #include "util/clock.h"
 #include "util/kernel.h"
+#include "util/visit_lock.h"
 
 /* Ticks are 1 to 10 ms apart. */
 #define PATIENCE_NSEC UINT64_C(100000000)
@@ -40,6 +41,7 @@ enum kernel_word_rule kernel_word_try(void)
 
         if (!handle_may_open_all())
                 return KERNEL_WORD_NONE;
+        _cleanup_close_ int lock = visit_lock();
         _cleanup_close_ int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
         int r = home < 0 || fstat(home, &st) < 0 ? -ENOTSUP
                                                  : netns_thread_run(home, open_orphan, &home);
@@ -54,9 +56,10 @@ enum kernel_word_rule kernel_word_try(void)
         return KERNEL_WORD_NONE;
 }
 
-void kernel_moment_init(struct kernel_moment *m, enum kernel_word_rule rule)
+void kernel_moment_init(struct kernel_moment *m, enum kernel_word_rule rule, bool crowded)
 {
-        *m = (struct kernel_moment){.rule = rule, .since_nsec = clock_nsec(CLOCK_REALTIME)};
+        *m = (struct kernel_moment){
+                .rule = rule, .crowded = crowded, .since_nsec = clock_nsec(CLOCK_REALTIME)};
         /* A file that is made from now on must show a later time, so the clock of files must move
          * on first. It does with the next tick; if it stands still, there is no telling. */
         uint64_t patience = clock_nsec(CLOCK_MONOTONIC) + PATIENCE_NSEC;
@@ -87,7 +90,8 @@ static enum kernel_word ask_inode(const struct kernel_moment *m, int fd, uint64_
         return KERNEL_WORD_UNREFERENCED;
 }
 
-enum kernel_word kernel_word_ask(const struct kernel_moment *m, const struct netns *ns)
+enum kernel_word kernel_word_ask(const struct kernel_moment *m, const struct netns *ns,
+                                 bool visited)
 {
         if (m->rule <= KERNEL_WORD_NONE || ns->id.cookie == 0 || ns->id.inode == 0)
                 return KERNEL_WORD_SILENT;
@@ -95,7 +99,8 @@ enum kernel_word kernel_word_ask(const struct kernel_moment *m, const struct net
         if (fd == -ESTALE && m->rule == KERNEL_WORD_ACTIVE)
                 return KERNEL_WORD_INACTIVE;
         enum kernel_word word = fd < 0 ? KERNEL_WORD_SILENT : ask_inode(m, fd, ns->id.inode);
-        if (word == KERNEL_WORD_REFERENCED && ns->count[HOLDER_NSFS_WATCH] > 0)
+        if (word == KERNEL_WORD_REFERENCED &&
+            (m->crowded || visited || ns->count[HOLDER_NSFS_WATCH] > 0))
                 return KERNEL_WORD_SILENT;
         return word;
 }

@@ -37,16 +37,19 @@ enum kernel_word {
 /* The moment that is asked about. */
 struct kernel_moment {
         enum kernel_word_rule rule;
+        bool crowded;        /* others of us may be looking: a reference may be theirs */
         uint64_t since_nsec; /* CLOCK_REALTIME; 0: old inodes can not be told from new ones */
 };
 
 /* Prepares to ask about this moment. Waits for the next tick of the kernel's coarse clock, of which
  * its timestamps are made: 1 to 10 ms. */
-void kernel_moment_init(struct kernel_moment *m, enum kernel_word_rule rule);
+void kernel_moment_init(struct kernel_moment *m, enum kernel_word_rule rule, bool crowded);
 
-/* Asks about @ns. A watch on its file keeps the nsfs inode, but does not lead to it: where one is
- * known, a reference explains nothing. What we look at through is closed again on return. */
-enum kernel_word kernel_word_ask(const struct kernel_moment *m, const struct netns *ns);
+/* Asks about @ns. A watch on its file keeps the nsfs inode, but does not lead to it, and neither
+ * does one of us who is in there (@visited): where one is known, a reference explains nothing. What
+ * we look at through is closed again on return. Holding visit_lock_alone(), unless @m->crowded. */
+enum kernel_word kernel_word_ask(const struct kernel_moment *m, const struct netns *ns,
+                                 bool visited);
 
 /* Whether the namespace still exists. */
 enum netns_presence kernel_word_presence(enum kernel_word_rule rule,

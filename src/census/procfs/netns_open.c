@@ -9,6 +9,7 @@
 #include "netns/nsfd.h"
 #include "util/clock.h"
 #include "util/kernel.h"
+#include "util/visit_lock.h"
 
 static int open_through(struct walk *walk, const struct holder *h, const struct netns_identity *id)
 {
@@ -72,6 +73,7 @@ static void complete(struct netns *ns, struct walk *walk, uint64_t *spent_usec)
 
 void census_complete_owners(struct census *census, struct walk *walk)
 {
+        _cleanup_close_ int lock = visit_lock();
         uint64_t spent_usec = 0;
 
         for (size_t i = 0; i < census->n_namespaces; i++) {

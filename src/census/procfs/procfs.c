@@ -42,6 +42,7 @@ void walker_deinit(struct walker *w)
         free(w->queues);
         free(w->unproven);
         number_set_free(w->zombies);
+        ourselves_deinit(&w->ourselves);
 }
 
 int walker_init(struct walker *w, struct walk *walk)
@@ -49,8 +50,11 @@ int walker_init(struct walker *w, struct walk *walk)
         *w = (struct walker){.walk = walk};
         w->builder = builder_new();
         w->dents = malloc(DENTS_BUFFER_SIZE);
-        if (w->builder && w->dents)
+        ourselves_init(&w->ourselves, walk->proc_fd);
+        if (w->builder && w->dents) {
+                walker_leave_out_own(w);
                 return 0;
+        }
         walker_deinit(w);
         return -ENOMEM;
 }

@@ -2,6 +2,7 @@
 #include "census/procfs/confirm.h"
 #include "census/procfs/kernel-word.h"
 #include "census/procfs/procfs.h"
+#include "util/visit_lock.h"
 
 static enum kernel_word_rule rule_of(struct procfs *p)
 {
@@ -12,18 +13,22 @@ static enum kernel_word_rule rule_of(struct procfs *p)
 
 /* Asks the kernel about every orphan. A reference that is there only for a moment (another program
  * looks at the same namespace) is asked about again. */
-static void ask_kernel(struct procfs *p, struct netns **orphans, size_t n, bool *ret_settled)
+static void ask_kernel(struct procfs *p, const struct builder *b, struct netns **orphans, size_t n,
+                       bool *ret_settled)
 {
+        enum kernel_word_rule rule = rule_of(p);
         bool again = true;
 
         *ret_settled = true;
         for (unsigned round = 0; round < 5 && again; round++) {
                 struct kernel_moment m;
-                kernel_moment_init(&m, rule_of(p));
+                _cleanup_close_ int lock = visit_lock_alone();
+                kernel_moment_init(&m, rule, lock < 0);
                 again = false;
                 *ret_settled = true;
                 for (size_t i = 0; i < n; i++) {
-                        enum kernel_word word = kernel_word_ask(&m, orphans[i]);
+                        enum kernel_word word = kernel_word_ask(
+                                &m, orphans[i], builder_is_visited(b, &orphans[i]->id));
                         orphans[i]->unseen_reference = word == KERNEL_WORD_REFERENCED;
                         orphans[i]->witnessed =
                                 word == KERNEL_WORD_UNREFERENCED || word == KERNEL_WORD_INACTIVE;
@@ -87,7 +92,7 @@ static int confirm_round(struct procfs *p, struct builder *b, bool *ret_again)
         *ret_again = false;
         if (n == 0)
                 return 0;
-        ask_kernel(p, orphans, n, &settled);
+        ask_kernel(p, b, orphans, n, &settled);
         if (settled)
                 return builder_settle(b);
         /* Not settled: what is known by inode alone must stay so, to be found by builder_confirm().
@@ -119,7 +124,7 @@ int procfs_look_again(struct procfs *p, struct builder *b)
         if (r < 0)
                 return r;
         if (n > 0)
-                ask_kernel(p, orphans, n, &settled);
+                ask_kernel(p, b, orphans, n, &settled);
         r = builder_settle(b);
         number_set_clear(p->confirmed);
         for (size_t i = 0; i < n && r >= 0; i++)

@@ -11,6 +11,7 @@
 #include "netlink/netns_thread.h"
 #include "netlink/sock_diag.h"
 #include "util/hash.h"
+#include "util/visit_lock.h"
 
 /* Whose is it? Asked once of a file or socket, however many hold it. */
 struct question {
@@ -263,6 +264,8 @@ static void count_known(struct netns *ns, void *userdata)
 
 int settle_ask(struct settle *s, struct builder *known)
 {
+        _cleanup_close_ int lock = visit_lock();
+
         /* What could not be asked in an earlier round and is not known any more has ended. */
         s->unasked = false;
         s->n_known = s->room_known = 0;

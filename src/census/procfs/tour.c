@@ -11,6 +11,7 @@
 #include "census/procfs/pass.h"
 #include "netlink/netns_thread.h"
 #include "netlink/sock_diag.h"
+#include "util/visit_lock.h"
 
 struct tour {
         struct share share;
@@ -135,6 +136,7 @@ static int tour_run(struct walker *w, void *userdata)
 
 int tour_namespaces(const struct number_list *pids, struct walker *walkers, unsigned n_walkers)
 {
+        _cleanup_close_ int lock = visit_lock();
         _cleanup_close_ int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
         if (home < 0)
                 return 0;

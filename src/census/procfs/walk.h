@@ -15,6 +15,7 @@
 #include "census/procfs/socket_cache.h"
 #include "census/procfs/table-order.h"
 #include "census/scanner.h"
+#include "netns/ourselves.h"
 
 /* A unix socket whose receive queue holds files. Looked into after the walk, one at a time. */
 struct queue {
@@ -62,6 +63,9 @@ struct walker {
         struct table_order table_order;
         size_t n_vanished;          /* threads that were listed, but gone when their turn came */
         struct number_set *zombies; /* those that do not count as vanished again; may be NULL */
+        struct ourselves ourselves;
+        pid_t home_pid;      /* the process whose first thread was seen last, */
+        uint64_t home_netns; /* and the namespace which that is in */
         struct queue *queues;
         size_t n_queues, room_queues;
         struct unproven_task *unproven;
@@ -156,6 +160,9 @@ int visit_emit_refused(struct visit *v, struct holder *h, int r);
 
 /* queue.c: looks into the queues found, follows queues in queues. After the walk, one thread. */
 int walker_look_into_queues(struct walker *w);
+
+/* own.c: makes the walker leave out what is ours. */
+void walker_leave_out_own(struct walker *w);
 
 /* proof.c: finds the namespaces of the tasks in walker->unproven, once all others are known. */
 int walker_prove_tasks(struct walker *w);
