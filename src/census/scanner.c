@@ -4,6 +4,7 @@
 #include "census/collector.h"
 #include "census/procfs/look.h"
 #include "census/verdict.h"
+#include "netns/ourselves.h"
 #include "util/clock.h"
 #include "util/fork-server.h"
 #include "util/kernel.h"
@@ -29,9 +30,16 @@ const char *scan_step_text(enum scan_step step)
         return step < _SCAN_STEP_MAX ? step_texts[step] : NULL;
 }
 
+/* What such a child holds is as little a holder as what we hold. */
+static void child_main(int socket_fd)
+{
+        (void)ourselves_register();
+        look_main(socket_fd);
+}
+
 int scanner_fork_server(struct fork_server **ret, struct error *error)
 {
-        return fork_server_new(ret, look_main, error);
+        return fork_server_new(ret, child_main, error);
 }
 
 int scanner_new(struct scanner **ret, struct error *error)
