@@ -97,6 +97,13 @@ static int not_known(struct search *s, struct error *error)
                                  "The %s of interface \"%s\" is in a network namespace (id %" PRId32
                                  " here) that has come up since the scan; try again",
                                  far_end(s), s->name, id);
+        if (s->census->n_unresolved > 0)
+                return error_set(error, ENOENT,
+                                 "Something unseen keeps the network namespace (id %" PRId32
+                                 " here) that the %s of interface \"%s\" is in, or one of the %zu "
+                                 "holders that scan lists without their namespace: it lives, and "
+                                 "nothing else that could be seen leads to it",
+                                 id, far_end(s), s->name, s->census->n_unresolved);
         return error_set(
                 error, ENOENT,
                 "Something unseen keeps the network namespace (id %" PRId32

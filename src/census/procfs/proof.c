@@ -27,27 +27,37 @@ struct landmarks {
         size_t n, room;
 };
 
-/* Learns the number for a namespace from a task that is in it, before and after. */
+/* The number of the file as @task sees it, if that is in the namespace @inode before and after. */
+static bool read_landmark(struct walk *walk, const struct holder *task, uint64_t inode,
+                          uint64_t *ret)
+{
+        struct statx stx;
+        char path[64];
+        uint64_t after;
+
+        (void)snprintf(path, sizeof(path), "%d/task/%d/net/tcp", (int)task->pid, (int)task->tid);
+        if (statx(walk->proc_fd, path, AT_STATX_DONT_SYNC, STATX_INO, &stx) < 0)
+                return false;
+        (void)snprintf(path, sizeof(path), "%d/task/%d/ns/net", (int)task->pid, (int)task->tid);
+        if (ns_link_inode(walk->proc_fd, path, "net", &after) < 0 || after != inode)
+                return false;
+        *ret = stx.stx_ino;
+        return true;
+}
+
+/* Learns the number for a namespace, from the first of the listed tasks in it that still is. */
 static void learn(struct netns *ns, void *userdata)
 {
         struct landmarks *l = userdata;
-        struct statx stx;
-        char path[64];
-        uint64_t inode;
+        uint64_t net_inode;
 
-        if (ns->n_holders == 0 || ns->holders[0].kind != HOLDER_TASK || l->n == l->room)
-                return;
-        const struct holder *task = &ns->holders[0];
-        for (size_t i = 0; i < ns->n_holders && ns->holders[i].kind == HOLDER_TASK; i++)
-                if (ns->holders[i].pid < task->pid)
-                        task = &ns->holders[i];
-        (void)snprintf(path, sizeof(path), "%d/task/%d/net/tcp", (int)task->pid, (int)task->tid);
-        if (statx(l->walk->proc_fd, path, AT_STATX_DONT_SYNC, STATX_INO, &stx) < 0)
-                return;
-        (void)snprintf(path, sizeof(path), "%d/task/%d/ns/net", (int)task->pid, (int)task->tid);
-        if (ns_link_inode(l->walk->proc_fd, path, "net", &inode) < 0 || inode != ns->id.inode)
-                return;
-        l->list[l->n++] = (struct landmark){.net_inode = stx.stx_ino, .netns_inode = inode};
+        for (size_t i = 0; i < ns->n_holders && l->n < l->room; i++)
+                if (ns->holders[i].kind == HOLDER_TASK &&
+                    read_landmark(l->walk, &ns->holders[i], ns->id.inode, &net_inode)) {
+                        l->list[l->n++] = (struct landmark){.net_inode = net_inode,
+                                                            .netns_inode = ns->id.inode};
+                        return;
+                }
 }
 
 static void count(struct netns *ns, void *userdata)
