@@ -3,7 +3,9 @@
 
 #include <poll.h>
 
+#include "census/stall.h"
 #include "census/worker.h"
+#include "util/clock.h"
 
 /* More blocked processes than these (and ourselves), and the host has other troubles. */
 #define SKIP_MAX 9
@@ -16,17 +18,18 @@
 static int wait_for(struct worker *w)
 {
         struct pollfd p = {.fd = worker_fd(w), .events = POLLIN};
-        uint64_t beats = 0;
+        struct stall stall;
+        uint64_t idle = 0;
 
-        for (unsigned still = 0; still < LOOKS;) {
+        stall_begin(&stall, atomic_load(&worker_progress(w)->beats), clock_usec(CLOCK_MONOTONIC));
+        while (idle < PATIENT_SCAN_USEC) {
                 int r = poll(&p, 1, (int)(PATIENT_SCAN_USEC / LOOKS / USEC_PER_MSEC));
                 if (r > 0)
                         return 1;
                 if (r < 0 && errno != EINTR)
                         return negative_errno();
-                uint64_t now = atomic_load(&worker_progress(w)->beats);
-                still = now == beats && !worker_waits_for_cpu() ? still + 1 : 0;
-                beats = now;
+                idle = stall_look(&stall, atomic_load(&worker_progress(w)->beats),
+                                  worker_waits_for_cpu(), clock_usec(CLOCK_MONOTONIC));
         }
         return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "census/stall.h"
 #include "census/worker.h"
 #include "util/clock.h"
 #include "util/file.h"
@@ -47,7 +48,7 @@ struct schedule {
         bool running;
         bool again; /* somebody asked while it ran */
         uint64_t start_realtime, start_monotonic;
-        uint64_t beats, beats_monotonic; /* the last progress, and when it was seen */
+        struct stall stall;
         bool stretched;
 
         struct left_behind left[SCHEDULE_LEFT_BEHIND_MAX];
@@ -186,7 +187,7 @@ static void scan_start(struct schedule *s)
         options.ask = known;
         s->scan++;
         s->start_realtime = clock_usec(CLOCK_REALTIME);
-        s->start_monotonic = s->beats_monotonic = clock_usec(CLOCK_MONOTONIC);
+        s->start_monotonic = clock_usec(CLOCK_MONOTONIC);
         for (size_t i = 0; i < s->n_skipped; i++)
                 skip[i] = s->skipped[i].pid;
         options.skip = skip;
@@ -209,7 +210,7 @@ static void scan_start(struct schedule *s)
                 s->events.failed(s->scan, *error.text ? error.text : strerror(-r), s->userdata);
                 return;
         }
-        s->beats = atomic_load(&worker_progress(s->worker)->beats);
+        stall_begin(&s->stall, atomic_load(&worker_progress(s->worker)->beats), s->start_monotonic);
         s->running = true;
         timer_stop(s->next_timer);
         timer_set(s->look_timer, s->start_monotonic + s->stuck_usec / LOOKS);
@@ -266,11 +267,8 @@ static int on_look(sd_event_source *source, uint64_t usec, void *userdata)
 
         if (!s->running)
                 return 0;
-        uint64_t beats = atomic_load(&worker_progress(s->worker)->beats);
-        if (beats != s->beats || worker_waits_for_cpu()) {
-                s->beats = beats;
-                s->beats_monotonic = now;
-        }
+        (void)stall_look(&s->stall, atomic_load(&worker_progress(s->worker)->beats),
+                         worker_waits_for_cpu(), now);
         (void)schedule_get_running(s, &running);
         if (running.idle_usec >= s->stuck_usec) {
                 give_up(s, &running);
@@ -364,12 +362,12 @@ bool schedule_get_running(const struct schedule *s, struct schedule_running *ret
                 return false;
         const struct scan_progress *progress = worker_progress(s->worker);
         uint64_t now = clock_usec(CLOCK_MONOTONIC);
-        bool moved = atomic_load(&progress->beats) != s->beats;
+        bool moved = atomic_load(&progress->beats) != s->stall.beats;
         *ret = (struct schedule_running){
                 .start_usec = s->start_realtime,
                 .step = (enum scan_step)atomic_load(&progress->step),
                 .pid = atomic_load(&progress->pid),
-                .idle_usec = moved ? 0 : now - s->beats_monotonic,
+                .idle_usec = moved ? 0 : stall_idle(&s->stall, now),
         };
         return true;
 }
