@@ -53,8 +53,6 @@ static bool has_step(const struct connection *c)
                 return has_room(c) && c->call->next;
         case CONNECTION_DRAINING:
                 return varlink_buffer_size(&c->out) == 0;
-        case CONNECTION_CLOSED:
-                return true;
         default:
                 return false;
         }
@@ -137,7 +135,10 @@ void connection_close(struct connection *c)
         add_unsent(c, -(ssize_t)varlink_buffer_size(&c->out));
         varlink_buffer_deinit(&c->out);
         drop_unparsed(c);
-        turns_add(&c->server->turns, &c->turn);
+        server_release(c->server, c->user);
+        turns_remove(&c->server->turns, &c->turn);
+        LL_PREPEND2(c->server->closed, c, next_closed);
+        turns_wake(&c->server->turns);
 }
 
 void connection_reap(struct connection *c)
@@ -146,6 +147,7 @@ void connection_reap(struct connection *c)
 
         c->call = NULL;
         turns_forget(&c->server->turns, &c->turn);
+        LL_DELETE2(c->server->closed, c, next_closed);
         DL_DELETE(c->server->connections, c);
         server_dismiss(c->server, c->user);
         c->user = NULL;
@@ -239,6 +241,9 @@ static void connection_read(struct connection *c)
         }
         if (n == 0) {
                 c->eof = true;
+                /* With nothing left to do for it, its slot is free at once. */
+                if (c->n_messages == 0 && varlink_buffer_size(&c->out) == 0)
+                        connection_close(c);
                 return;
         }
         if (varlink_buffer_append(&c->in, bytes, (size_t)n) < 0) {
@@ -309,10 +314,6 @@ void connection_step(void *userdata)
 {
         struct connection *c = userdata;
 
-        if (c->state == CONNECTION_CLOSED) {
-                connection_reap(c);
-                return;
-        }
         if (has_step(c)) {
                 if (c->state == CONNECTION_READING && c->n_messages > 0)
                         connection_call(c);

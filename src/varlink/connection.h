@@ -32,6 +32,7 @@ struct connection {
         unsigned n_ref; /* the server's list, and each call */
         struct varlink_server *server;
         struct connection *prev, *next; /* the server's list */
+        struct connection *next_closed; /* the server's, of those to be reaped */
         enum connection_state state;
         struct varlink_peer peer;
         struct user *user; /* the server's, of that uid; NULL before it is admitted */
@@ -73,7 +74,7 @@ struct connection *connection_unref(struct connection *c);
 /* Ends it at once: what is unsent is lost. The call it is at learns of it from the loop. */
 void connection_close(struct connection *c);
 
-/* What the loop does with a closed one: tells the call, and takes it off the server's list. */
+/* What the loop does with a closed one: tells the call, and takes it off the server's lists. */
 void connection_reap(struct connection *c);
 
 /* Queues one message and sends what the socket takes. 0, or a negative errno after which the

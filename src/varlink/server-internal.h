@@ -29,7 +29,8 @@ struct listener {
 /* What one uid has of the server. */
 struct user {
         uid_t uid;
-        unsigned n;      /* connections */
+        unsigned n;      /* connections, also those that are closed and not reaped */
+        unsigned n_open; /* of them, those that are not closed */
         size_t unsent;   /* bytes, of all of them */
         size_t unparsed; /* the same */
         struct turn_user turn;
@@ -47,17 +48,21 @@ struct varlink_server {
         struct listener *listeners;
         sd_event_source *accept_again; /* armed while no fd is left to accept with */
         struct connection *connections;
-        size_t n_connections;
-        size_t unsent;      /* bytes, of all connections */
-        size_t unparsed;    /* the same */
-        struct user *users; /* hash table, by uid: those who have a connection */
+        struct connection *closed; /* to be reaped */
+        size_t n_open;             /* of them, those that are not closed */
+        size_t unsent;             /* bytes, of all connections */
+        size_t unparsed;           /* the same */
+        struct user *users;        /* hash table, by uid: those who have a connection */
         struct turns turns;
 };
 
 /* Takes note of a connection by @uid: 0 with the user, -EUSERS, or -ENOMEM. */
 int server_admit(struct varlink_server *server, uid_t uid, struct user **ret);
 
-/* The reverse; the user may be gone then. */
+/* One of @user's is closed: its slot is free. */
+void server_release(struct varlink_server *server, struct user *user);
+
+/* It is reaped; the user may be gone then. */
 void server_dismiss(struct varlink_server *server, struct user *user);
 
 /* The registration of the interface named by the first @n bytes of @name, or NULL. */

@@ -48,6 +48,14 @@ static void limit_connections(struct varlink_limits *limits)
         limits->connections = (unsigned)MIN((uint64_t)limits->connections, room - root);
 }
 
+static void reap_closed(void *userdata)
+{
+        struct varlink_server *server = userdata;
+
+        while (server->closed)
+                connection_reap(server->closed);
+}
+
 int varlink_server_new(struct varlink_server **ret, sd_event *event,
                        const struct varlink_service *service, const struct varlink_limits *limits)
 {
@@ -60,7 +68,7 @@ int varlink_server_new(struct varlink_server **ret, sd_event *event,
         server->limits = limits ? *limits : VARLINK_LIMITS_DEFAULT;
         limit_connections(&server->limits);
         server->turns.fd = -EBADF;
-        int r = turns_init(&server->turns, event, connection_step);
+        int r = turns_init(&server->turns, event, connection_step, reap_closed, server);
         if (r >= 0)
                 r = prepare_accept_again(server);
         if (r >= 0)
@@ -161,7 +169,7 @@ static size_t root_connections(const struct varlink_server *server)
         const struct user *user;
 
         HASH_FIND(hh, server->users, &root, sizeof(root), user);
-        return user ? user->n : 0;
+        return user ? user->n_open : 0;
 }
 
 /* Root has some slots that nobody else can take, and takes a common one only when those are full.
@@ -174,7 +182,7 @@ static bool has_slot(const struct varlink_server *server, uid_t uid, unsigned n)
                 return false;
         if (uid == 0 && n < limits->connections_root)
                 return true;
-        return server->n_connections - MIN(root_connections(server), limits->connections_root) <
+        return server->n_open - MIN(root_connections(server), limits->connections_root) <
                limits->connections;
 }
 
@@ -183,7 +191,7 @@ int server_admit(struct varlink_server *server, uid_t uid, struct user **ret)
         struct user *user;
 
         HASH_FIND(hh, server->users, &uid, sizeof(uid), user);
-        if (!has_slot(server, uid, user ? user->n : 0))
+        if (!has_slot(server, uid, user ? user->n_open : 0))
                 return -EUSERS;
         if (!user) {
                 user = calloc(1, sizeof(*user));
@@ -197,14 +205,20 @@ int server_admit(struct varlink_server *server, uid_t uid, struct user **ret)
                 }
         }
         user->n++;
-        server->n_connections++;
+        user->n_open++;
+        server->n_open++;
         *ret = user;
         return 0;
 }
 
+void server_release(struct varlink_server *server, struct user *user)
+{
+        user->n_open--;
+        server->n_open--;
+}
+
 void server_dismiss(struct varlink_server *server, struct user *user)
 {
-        server->n_connections--;
         if (--user->n > 0)
                 return;
         turns_forget_user(&server->turns, &user->turn);
@@ -214,7 +228,7 @@ void server_dismiss(struct varlink_server *server, struct user *user)
 
 size_t varlink_server_connections(const struct varlink_server *server)
 {
-        return server->n_connections;
+        return server->n_open;
 }
 
 int varlink_server_add_connection(struct varlink_server *server, int fd)

@@ -7,20 +7,32 @@
 
 #include "util/clock.h"
 
+static void sweep(struct turns *turns)
+{
+        if (turns->sweep)
+                turns->sweep(turns->sweep_userdata);
+}
+
 static int on_turn(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
         struct turns *turns = userdata;
 
+        sweep(turns);
         (void)turns_take(turns);
+        sweep(turns);
         if (!turns->waiting)
                 (void)sd_event_source_set_enabled(turns->source, SD_EVENT_OFF);
         return 0;
 }
 
-int turns_init(struct turns *turns, sd_event *event, void (*step)(void *userdata))
+int turns_init(struct turns *turns, sd_event *event, void (*step)(void *userdata),
+               void (*sweep_all)(void *userdata), void *userdata)
 {
         /* Never read, so that it stays readable. */
-        *turns = (struct turns){.step = step, .fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)};
+        *turns = (struct turns){.step = step,
+                                .sweep = sweep_all,
+                                .sweep_userdata = userdata,
+                                .fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)};
         if (turns->fd < 0)
                 return negative_errno();
         int r = sd_event_add_io(event, &turns->source, turns->fd, EPOLLIN, on_turn, turns);
@@ -50,6 +62,11 @@ void turns_add(struct turns *turns, struct turn *turn)
         turn->used = MAX(turn->used, user->least);
         turn->waits = true;
         DL_PREPEND(user->waiting, turn);
+        turns_wake(turns);
+}
+
+void turns_wake(struct turns *turns)
+{
         /* Only fails for want of memory in the kernel, with the source as it was: the next one who
          * waits tries again. */
         (void)sd_event_source_set_enabled(turns->source, SD_EVENT_ON);

@@ -39,6 +39,8 @@ struct turn {
 
 struct turns {
         void (*step)(void *userdata);
+        void (*sweep)(void *userdata);
+        void *sweep_userdata;
         int fd;
         sd_event_source *source;
         struct turn_user *waiting;
@@ -48,14 +50,20 @@ struct turns {
         struct turn_user *current_user;
 };
 
-/* @step makes one step of what @userdata belongs to. 0 or a negative errno. */
-int turns_init(struct turns *turns, sd_event *event, void (*step)(void *userdata));
+/* @step makes one step of what its argument belongs to. @sweep (with @userdata; may be NULL) is
+ * called before and after each step and after turns_wake(): for what costs next to nothing and
+ * waits for no turn. 0 or a negative errno. */
+int turns_init(struct turns *turns, sd_event *event, void (*step)(void *userdata),
+               void (*sweep)(void *userdata), void *userdata);
 
 /* May be repeated. */
 void turns_deinit(struct turns *turns);
 
 /* @turn waits, from now on or still: its step is made once. */
 void turns_add(struct turns *turns, struct turn *turn);
+
+/* There is something to sweep. */
+void turns_wake(struct turns *turns);
 
 /* It does not wait, or not any more. */
 void turns_remove(struct turns *turns, struct turn *turn);

@@ -46,7 +46,7 @@ static void begin(struct turns *turns, sd_event **ret_event)
 {
         steps = 0;
         assert_true(sd_event_new(ret_event) >= 0);
-        assert_int_equal(turns_init(turns, *ret_event, on_step), 0);
+        assert_int_equal(turns_init(turns, *ret_event, on_step, NULL, NULL), 0);
 }
 
 static void end(struct turns *turns, sd_event *event)
@@ -185,12 +185,49 @@ static void test_alternates_with_other_events(void **state)
         end(&turns, event);
 }
 
+struct sweeper {
+        unsigned n;
+};
+
+static void on_sweep(void *userdata)
+{
+        struct sweeper *s = userdata;
+        s->n++;
+}
+
+/* Sweeping waits for nobody's turn. */
+static void test_sweep(void **state)
+{
+        struct turn_user user = {};
+        struct waiter w = {};
+        struct sweeper sweeper = {};
+        struct turns turns;
+        sd_event *event;
+
+        assert_true(sd_event_new(&event) >= 0);
+        assert_int_equal(turns_init(&turns, event, on_step, on_sweep, &sweeper), 0);
+        assert_int_equal(sd_event_run(event, 0), 0);
+        assert_int_equal(sweeper.n, 0);
+        turns_wake(&turns);
+        assert_true(sd_event_run(event, 0) > 0);
+        assert_in_range(sweeper.n, 1, 2);
+        wait_again(&turns, &user, &w, 0);
+        sweeper.n = 0;
+        assert_true(sd_event_run(event, 0) > 0);
+        assert_int_equal(sweeper.n, 2);
+        assert_int_equal(w.taken, 1);
+        (void)sd_event_run(event, 0);
+        assert_int_equal(sd_event_run(event, 0), 0);
+        end(&turns, event);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_the_rare_one_is_next),
                 cmocka_unit_test(test_remove_and_forget),
                 cmocka_unit_test(test_gone_in_its_own_step),
+                cmocka_unit_test(test_sweep),
                 cmocka_unit_test(test_alternates_with_other_events),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
