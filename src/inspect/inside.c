@@ -96,6 +96,11 @@ int inside_read(const struct netns *ns, const struct census *census, const uint6
         return 0;
 }
 
+bool inside_is_truncated(const struct inside *inside)
+{
+        return inside->network->truncated || inside->more_listeners;
+}
+
 const struct peer *inside_find_peer(const struct inside *inside, int link)
 {
         for (size_t i = 0; i < inside->n_peers; i++)

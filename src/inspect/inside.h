@@ -60,8 +60,9 @@ struct inside {
         uint64_t n_sockets; /* all that are listed below */
         struct socket_count *counts;
         size_t n_counts;
-        struct listener *listeners;
+        struct listener *listeners; /* the first some dozens */
         size_t n_listeners;
+        bool more_listeners;
         struct socket_detail *details;
         size_t n_details;
         uint64_t missing; /* tables (SOCK_TABLE_BIT) that the kernel can not list */
@@ -80,6 +81,9 @@ DEFINE_CLEANUP(struct inside *, inside_free);
 
 const struct peer *inside_find_peer(const struct inside *inside, int link);
 const struct socket_detail *inside_find_socket(const struct inside *inside, uint64_t inode);
+
+/* Whether there is more of something than is listed. */
+bool inside_is_truncated(const struct inside *inside);
 
 /* Addresses other than those of loopback interfaces and link-local ones: what others can reach. */
 size_t inside_count_addresses(const struct inside *inside);

@@ -10,6 +10,9 @@
 /* More than a person reads; the counts say how many there are. */
 #define LISTENERS_MAX 64
 
+/* What is counted takes 32 bytes each, and how many there are, their owner decides. */
+#define SEEN_MAX ((size_t)512 * 1024)
+
 /* What is counted together, and what tells two answers about one socket. */
 struct seen {
         uint64_t inode;
@@ -54,8 +57,9 @@ static const char *record_state(const struct sock_record *r)
 
 static int add_seen(struct collection *c, const struct sock_record *r)
 {
+        if (c->n_seen == SEEN_MAX)
+                return -EFBIG;
         struct seen *grown = grow(c->seen, c->n_seen, sizeof(*grown));
-
         if (!grown)
                 return -ENOMEM;
         c->seen = grown;
@@ -90,8 +94,10 @@ static int add_listener(struct collection *c, const struct sock_record *r)
         struct listener *grown;
         int e;
 
-        if (inside->n_listeners >= LISTENERS_MAX)
+        if (inside->n_listeners >= LISTENERS_MAX) {
+                inside->more_listeners = true;
                 return 0;
+        }
         grown = grow(inside->listeners, inside->n_listeners, sizeof(*grown));
         if (!grown)
                 return -ENOMEM;

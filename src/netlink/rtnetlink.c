@@ -99,6 +99,10 @@ static int on_link(const struct nlmsghdr *message, void *userdata)
         struct rt_link link = {};
         int r;
 
+        if (network->n_links == RT_LINKS_MAX) {
+                network->truncated = true;
+                return 0;
+        }
         r = rt_link_decode(message, &link);
         if (r != 0)
                 return r;
@@ -118,6 +122,10 @@ static int on_address(const struct nlmsghdr *message, void *userdata)
         struct rt_address address;
         int r, index;
 
+        if (network->n_addresses == RT_ADDRESSES_MAX) {
+                network->truncated = true;
+                return 0;
+        }
         r = rt_address_decode(message, &index, &address);
         if (r != 0)
                 return r;
@@ -129,15 +137,19 @@ static int on_address(const struct nlmsghdr *message, void *userdata)
                 return -ENOMEM;
         link->addresses = grown;
         link->addresses[link->n_addresses++] = address;
+        network->n_addresses++;
         return 0;
 }
 
 static int add_route(const struct rt_route *route, void *userdata)
 {
         struct rt_network *network = userdata;
+        if (network->n_default_routes == RT_ROUTES_MAX) {
+                network->truncated = true;
+                return 0;
+        }
         struct rt_route *grown =
                 grow(network->default_routes, network->n_default_routes, sizeof(*route));
-
         if (!grown)
                 return -ENOMEM;
         network->default_routes = grown;

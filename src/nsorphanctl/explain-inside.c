@@ -163,6 +163,8 @@ void explain_print_inside(FILE *f, const struct explain *e)
                 print_link(f, inside, &inside->network->links[i]);
         print_routes(f, inside->network);
         print_sockets(f, inside);
+        if (inside_is_truncated(inside))
+                fputs("  There is more of this than is listed here.\n", f);
         if (e->inspection->netns->verdict == VERDICT_ORPHANED)
                 print_cost(f, e, inside);
 }

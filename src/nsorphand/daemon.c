@@ -249,6 +249,21 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         return 0;
 }
 
+/* Before all that clients can make happen. */
+static int add_signal(struct daemon *d, int number, sd_event_signal_handler_t handler)
+{
+        sd_event_source *source = NULL;
+
+        /* Without a handler sd-event exits the loop, and @userdata is the code. */
+        int r = sd_event_add_signal(d->event, &source, number, handler, handler ? d : NULL);
+        if (r >= 0)
+                r = sd_event_source_set_priority(source, SD_EVENT_PRIORITY_IMPORTANT);
+        if (r >= 0)
+                r = sd_event_source_set_floating(source, true);
+        sd_event_source_unref(source);
+        return r;
+}
+
 static int add_signals(struct daemon *d)
 {
         sigset_t mask;
@@ -259,13 +274,10 @@ static int add_signals(struct daemon *d)
         (void)sigaddset(&mask, SIGHUP);
         if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
                 return negative_errno();
-        /* Without a handler of ours sd-event exits the loop. */
-        int r = sd_event_add_signal(d->event, NULL, SIGTERM, NULL, NULL);
+        int r = add_signal(d, SIGTERM, NULL);
         if (r >= 0)
-                r = sd_event_add_signal(d->event, NULL, SIGINT, NULL, NULL);
-        if (r >= 0)
-                r = sd_event_add_signal(d->event, NULL, SIGHUP, on_reload, d);
-        return r;
+                r = add_signal(d, SIGINT, NULL);
+        return r < 0 ? r : add_signal(d, SIGHUP, on_reload);
 }
 
 /* Run by hand, the daemon's operator looks at stderr, not into the journal. */

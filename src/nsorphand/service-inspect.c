@@ -7,12 +7,16 @@
 #include "nsorphand/service-methods.h"
 #include "report/json-ledger.h"
 
-/* So many at a time; one that is stuck counts until the kernel lets it go. */
-#define INSPECTIONS_MAX 8
+/* So many at a time; one that is stuck counts until the kernel lets it go. Nobody takes them all
+ * but root. */
+#define INSPECTIONS_MAX        8
+#define INSPECTIONS_OTHERS_MAX 6
+#define INSPECTIONS_USER_MAX   2
 
 struct inspection_call {
         struct service *service;
         struct varlink_call *call; /* NULL: the caller is gone */
+        uid_t uid;                 /* its user */
         struct inspect_job *job;
         struct inspection_call *prev, *next;
 };
@@ -63,7 +67,8 @@ static int start(struct service *s, struct varlink_call *call, const struct netn
         struct inspection_call *c = calloc(1, sizeof(*c));
         if (!c)
                 return -ENOMEM;
-        *c = (struct inspection_call){.service = s, .call = varlink_call_ref(call)};
+        *c = (struct inspection_call){
+                .service = s, .call = varlink_call_ref(call), .uid = varlink_call_peer(call)->uid};
         DL_APPEND(s->inspections, c);
         int r = inspect_job_start(&c->job, s->daemon->event, s->daemon->last, ns, on_done, c);
         if (r < 0) {
@@ -74,20 +79,34 @@ static int start(struct service *s, struct varlink_call *call, const struct netn
         return 0;
 }
 
+static bool has_room(const struct service *s, uid_t uid)
+{
+        const struct inspection_call *c;
+        size_t all = 0, others = 0, own = 0;
+
+        DL_FOREACH(s->inspections, c)
+        {
+                all++;
+                others += c->uid != 0;
+                own += c->uid == uid;
+        }
+        if (uid == 0)
+                return all < INSPECTIONS_MAX;
+        return all < INSPECTIONS_MAX && others < INSPECTIONS_OTHERS_MAX &&
+               own < INSPECTIONS_USER_MAX;
+}
+
 int method_inspect(struct varlink_call *call, json_t *parameters, void *userdata)
 {
         struct service *s = userdata;
-        const struct inspection_call *c;
         const struct netns *ns;
-        size_t n;
 
         if (!s->daemon->last)
                 return service_wait(s, call, parameters, 0, method_inspect);
         int r = service_find_netns(s, call, parameters, &ns);
         if (r <= 0)
                 return r;
-        DL_COUNT(s->inspections, c, n);
-        if (n >= INSPECTIONS_MAX)
+        if (!has_room(s, varlink_call_peer(call)->uid))
                 return varlink_call_error(call, INTERFACE ".TooManyInspections", json_object());
         return start(s, call, ns);
 }

@@ -9,8 +9,9 @@
 #include "report/json-ledger.h"
 #include "varlink/error.h"
 
-/* So many fit one reply; who has more must take them one by one. */
-#define ONE_REPLY_MAX 256
+/* So much fits one reply; who has more must take them one by one. */
+#define ONE_REPLY_MAX   256
+#define ONE_REPLY_BYTES ((size_t)4 * 1024 * 1024)
 
 /* What a caller wants to see; -1: whatever. */
 struct filter {
@@ -123,13 +124,15 @@ static int list_at_once(struct varlink_call *call, struct walk *walk)
 {
         _cleanup_(walk_freep) struct walk *w = walk;
         json_auto_t *array = json_array();
+        size_t size = 0;
         json_t *netns;
         int r;
 
         while ((r = walk_next(w, &netns)) > 0) {
                 if (json_array_append_new(array, netns) < 0)
                         return -ENOMEM;
-                if (json_array_size(array) > ONE_REPLY_MAX)
+                size += json_dumpb(netns, NULL, 0, JSON_COMPACT);
+                if (json_array_size(array) > ONE_REPLY_MAX || size > ONE_REPLY_BYTES)
                         return varlink_call_error(call, VARLINK_ERROR_EXPECTED_MORE, json_object());
         }
         return r < 0 ? r

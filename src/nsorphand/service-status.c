@@ -3,6 +3,9 @@
 #include "nsorphand/service-methods.h"
 #include "report/json-ledger.h"
 
+/* So many holders are listed: enough to see who they are. */
+#define UNRESOLVED_MAX ((size_t)64)
+
 static int put_number(json_t *o, const char *key, uint64_t value)
 {
         return json_put(o, key, json_integer((json_int_t)value));
@@ -46,7 +49,10 @@ static int put_census(json_t *o, const struct census *c)
         if (r >= 0)
                 r = json_put(o, "verdicts", json_verdicts(c));
         if (r >= 0)
-                r = json_put(o, "unresolved", json_holders(c->unresolved, c->n_unresolved));
+                r = json_put(o, "unresolved",
+                             json_holders(c->unresolved, MIN(c->n_unresolved, UNRESOLVED_MAX)));
+        if (r >= 0 && c->n_unresolved > UNRESOLVED_MAX)
+                r = put_number(o, "unresolvedOmitted", c->n_unresolved - UNRESOLVED_MAX);
         return r;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Subscribe: the entries there are and the ledger's sequence, and then every change with a higher
- * one. Both are taken within one step of the loop, so nothing can come between. */
+/* Subscribe: every change from the call on, and before "synchronized" the entries that there were.
+ * They can be many, so they go out as the subscriber reads, with changes in between. */
 
 #include <string.h>
 #include <utlist.h>
@@ -64,34 +64,80 @@ void service_publish(struct service *s, const struct ledger_change *changes, siz
         }
 }
 
-static int send_present(struct varlink_call *call, const struct ledger *ledger)
+/* The orphans there were when somebody subscribed, which are told one by one, as he reads. */
+struct presence {
+        struct service *service;
+        struct netns_identity *ids;
+        size_t n, i;
+};
+
+static void presence_free(struct presence *p)
 {
+        if (p) {
+                free(p->ids);
+                free(p);
+        }
+}
+
+static void release_presence(void *userdata)
+{
+        presence_free(userdata);
+}
+
+static struct presence *presence_new(struct service *s)
+{
+        const struct ledger *ledger = s->daemon->ledger;
+        struct presence *p = calloc(1, sizeof(*p));
+
+        if (!p)
+                return NULL;
+        p->service = s;
+        p->n = ledger_count(ledger);
+        p->ids = calloc(p->n + 1, sizeof(*p->ids));
+        if (!p->ids) {
+                presence_free(p);
+                return NULL;
+        }
+        for (size_t i = 0; i < p->n; i++)
+                p->ids[i] = ledger_get(ledger, i)->id;
+        return p;
+}
+
+/* The next one that is still there. Those that have gone meanwhile were a change, and so were those
+ * that came. */
+static int send_present(struct varlink_call *call, void *userdata)
+{
+        struct presence *p = userdata;
+        const struct ledger *ledger = p->service->daemon->ledger;
         uint64_t sequence = ledger_sequence(ledger);
         uint64_t now = ledger_time_now().realtime_usec;
-        int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < ledger_count(ledger); i++) {
+        while (p->i < p->n) {
+                const struct ledger_entry *entry = ledger_find(ledger, &p->ids[p->i++]);
+                if (!entry)
+                        continue;
                 json_auto_t *o = event(sequence, "present", now);
-                if (!o ||
-                    json_put(o, "namespace", json_entry(ledger_get(ledger, i), HOLDERS_MAX)) < 0)
+                if (!o || json_put(o, "namespace", json_entry(entry, HOLDERS_MAX)) < 0)
                         return -ENOMEM;
-                r = varlink_call_reply_continues(call, TAKE_PTR(o));
+                return varlink_call_reply_continues(call, TAKE_PTR(o));
         }
-        return r < 0 ? r : varlink_call_reply_continues(call, event(sequence, "synchronized", now));
+        int r = varlink_call_reply_continues(call, event(sequence, "synchronized", now));
+        return r < 0 ? r : 1;
 }
 
 int method_subscribe(struct varlink_call *call, json_t *parameters, void *userdata)
 {
         struct service *s = userdata;
-
-        int r = send_present(call, s->daemon->ledger);
-        if (r < 0)
-                return r;
         struct subscriber *sub = malloc(sizeof(*sub));
-        if (!sub)
+        struct presence *presence = presence_new(s);
+
+        if (!sub || !presence) {
+                free(sub);
+                presence_free(presence);
                 return -ENOMEM;
+        }
         *sub = (struct subscriber){.service = s, .call = varlink_call_ref(call)};
         DL_APPEND(s->subscribers, sub);
         varlink_call_on_gone(call, on_gone, sub);
-        return 0;
+        return varlink_call_stream(call, send_present, presence, release_presence);
 }

@@ -291,6 +291,8 @@ static int put_inside(json_t *o, const struct inside *inside)
                 r = json_put(o, "socketCounts", json_counts(inside));
         if (r >= 0)
                 r = json_put(o, "listening", json_listeners(inside));
+        if (r >= 0 && inside_is_truncated(inside))
+                r = json_put(o, "truncated", json_true());
         if (r >= 0 && inside->missing)
                 r = json_put(o, "socketsNotListed", json_missing(inside));
         return r;

@@ -12,7 +12,7 @@
 
 /* With more unsent than this no new call is begun and no reply streamed: the peer has enough to
  * read. */
-#define UNSENT_ENOUGH ((size_t)64 * 1024)
+#define UNSENT_ENOUGH ((size_t)16 * 1024)
 
 /* Bytes of a socket's send buffer, which the kernel doubles and counts with all that comes with
  * them. More would let many who do not read cost the daemon's control group much memory. */
@@ -285,6 +285,11 @@ static void connection_call(struct connection *c)
         int r = take_message(c, &message);
         if (r == -EBADMSG) {
                 connection_refuse(c);
+                return;
+        }
+        /* A caller who has gone gets no reply, so only what wants none is done. */
+        if (r == 0 && c->hung_up && !message.oneway) {
+                connection_close(c);
                 return;
         }
         if (r == 0)

@@ -51,8 +51,8 @@ struct varlink_limits {
                 .connections = 4096,                                                               \
                 .connections_root = 64,                                                            \
                 .connections_per_uid = 2048,                                                       \
-                .unsent = 16 * 1024 * 1024,                                                        \
-                .unsent_all = 32 * 1024 * 1024,                                                    \
+                .unsent = 8 * 1024 * 1024,                                                         \
+                .unsent_all = 16 * 1024 * 1024,                                                    \
                 .unparsed_all = 16 * 1024 * 1024,                                                  \
                 .message_usec = 30 * 1000000ull,                                                   \
         })

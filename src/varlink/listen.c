@@ -10,6 +10,10 @@
 #include <sys/un.h>
 #include <time.h>
 
+/* Who wants to connect waits behind all that are in the queue, whoever they are, and with a full
+ * one for his turn to get in: a short queue is the shorter wait among many who come and go. */
+#define BACKLOG 128
+
 /* How often, 100 ms apart, a directory's lock is tried: nobody keeps it for longer than it takes
  * to make a socket. */
 #define LOCK_TRIES 50u
@@ -109,7 +113,7 @@ static int bind_socket(int fd, const struct sockaddr_un *address, mode_t mode, g
                 return error_oom(error);
         if (gid != (gid_t)-1 && lchown(path, (uid_t)-1, gid) < 0)
                 return error_set_errno(error, errno, "Could not set the group of %s", path);
-        if (listen(fd, SOMAXCONN) < 0)
+        if (listen(fd, BACKLOG) < 0)
                 return error_set_errno(error, errno, "Could not listen on %s", path);
         if (chmod(path, mode) < 0)
                 return error_set_errno(error, errno, "Could not set the mode of %s", path);

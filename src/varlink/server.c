@@ -14,6 +14,9 @@
 /* How long nothing is accepted when there is no fd or no memory to do it with. */
 #define ACCEPT_AGAIN_USEC (100 * USEC_PER_MSEC)
 
+/* So many are accepted in one event. */
+#define ACCEPT_MAX 64u
+
 static void set_accepting(struct varlink_server *server, int enabled)
 {
         struct listener *listener;
@@ -237,15 +240,19 @@ int varlink_server_add_connection(struct varlink_server *server, int fd)
         return connection_new(&c, server, fd);
 }
 
+/* Several at once: who comes and goes without end fills the queue, and others wait in it. */
 static int on_accept(sd_event_source *s, int listen_fd, uint32_t revents, void *userdata)
 {
         struct listener *listener = userdata;
         struct varlink_server *server = listener->server;
 
-        int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd >= 0) {
+        for (unsigned i = 0; i < ACCEPT_MAX; i++) {
+                int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+                if (fd < 0)
+                        break;
                 (void)varlink_server_add_connection(server, fd);
-                return 0;
+                if (i + 1 == ACCEPT_MAX)
+                        return 0;
         }
         /* The client is still in the queue and would wake us again at once: look away for a
          * moment, until some fd has become free. */

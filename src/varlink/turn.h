@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Whose turn it is: a fair share of the loop's time for each user, and of his for each connection.
+/* Whose turn it is: a fair share of the loop's time for each user, and of his turns for each
+ * connection.
  *
  * What has a step to make waits for its turn. The next turn is that of the user who has used the
- * least time, and among what waits of his that which has used the least; the time of the step is
- * added to both. Who comes after a pause begins where the others are: he is next, and has nothing
- * saved up. So somebody who asks now and then waits for one step of others at most, however many
- * of theirs are waiting.
+ * least CPU time, and among what waits of his that which has had the fewest turns. Who comes after
+ * a pause begins where the others are: he is next, and has nothing saved up. So somebody who asks
+ * now and then waits for one step of others at most, however many of theirs are waiting.
  *
  * Turns alternate with the loop's other events of the same priority. They are events of an fd that
  * can always be read, not those of a defer source: sd-event serves first what is pending longest,
@@ -23,7 +23,7 @@ struct turn;
 /* Zero-initialise. */
 struct turn_user {
         uint64_t used;  /* nanoseconds: of his turns, and of pauses */
-        uint64_t least; /* that of the turn he had last, before it */
+        uint64_t least; /* turns: of what had the last one, before it */
         struct turn *waiting;
         struct turn_user *prev, *next; /* among those with something waiting */
 };
@@ -32,7 +32,7 @@ struct turn_user {
 struct turn {
         struct turn_user *user;
         void *userdata;
-        uint64_t used; /* nanoseconds: of its turns, and of pauses */
+        uint64_t used; /* turns: its own, and those of pauses */
         bool waits;
         struct turn *prev, *next; /* the user's that wait */
 };
