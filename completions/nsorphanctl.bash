@@ -25,7 +25,7 @@ _nsorphanctl() {
                         *)
                                 [ "${COMP_WORDS[i-1]}" = = ] && continue
                                 case ${COMP_WORDS[i-1]} in
-                                        --json | --verdict | --state | --socket | --format) continue ;;
+                                        --json | --verdict | --state | --socket | --timeout | --format) continue ;;
                                 esac
                                 if [ -z "$verb" ]; then verb=$word; else ((count++)); fi
                                 ;;
@@ -43,7 +43,8 @@ _nsorphanctl() {
         case $verb in
                 scan) options+=' --all --verdict=' ;;
                 list) options+=' --all --verdict= --state= --socket=' ;;
-                show | explain | status | watch | refresh | check | metrics) options+=' --socket=' ;;
+                check) options+=' --socket= --timeout=' ;;
+                show | explain | status | watch | refresh | metrics) options+=' --socket=' ;;
                 graph) options+=' --format=' ;;
         esac
 

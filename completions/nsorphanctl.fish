@@ -22,6 +22,7 @@ complete -c nsorphanctl -n '__fish_seen_subcommand_from scan list' -s a -l all -
 complete -c nsorphanctl -n '__fish_seen_subcommand_from scan list' -l verdict -x -a 'attached pinned orphaned' -d 'Show only these'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from list' -l state -x -a 'suspected leaked' -d 'Show only these'
 complete -c nsorphanctl -n "__fish_seen_subcommand_from $daemon_verbs" -l socket -r -F -d 'Talk to the daemon that listens there'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from check' -l timeout -x -d 'Answer UNKNOWN after so long'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from graph' -l format -x -a 'dot mermaid' -d 'Draw for this program'
 
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a scan -d 'Look at this host now, without the daemon (root)'

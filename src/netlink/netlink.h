@@ -17,10 +17,11 @@ struct netlink_limits {
 };
 
 /* A million sockets take some 150 MiB and a second. */
+#define NETLINK_ANSWER_USEC (3 * USEC_PER_SEC)
 #define NETLINK_LIMITS_DEFAULT                                                                     \
         ((struct netlink_limits){                                                                  \
                 .bytes = (size_t)256 * 1024 * 1024,                                                \
-                .usec = 5 * USEC_PER_SEC,                                                          \
+                .usec = NETLINK_ANSWER_USEC,                                                       \
         })
 
 /* Gets every message of the answer that carries data (not NLMSG_DONE, not NLMSG_ERROR). @message is

@@ -25,6 +25,15 @@ static int usage_status(const char *verb)
         return verb && strcmp(verb, "check") == 0 ? CHECK_UNKNOWN : EX_USAGE;
 }
 
+/* The verb, when the options could not be parsed: the first word that is one. */
+static const char *verb_in(int argc, char **argv)
+{
+        for (int i = 1; i < argc; i++)
+                if (verb_find(argv[i]))
+                        return argv[i];
+        return NULL;
+}
+
 static int run(int argc, char **argv, struct pager *pager)
 {
         struct options options = {.pager = pager};
@@ -34,7 +43,7 @@ static int run(int argc, char **argv, struct pager *pager)
 
         int r = options_parse(&options, argc, argv, &words, &n, &error);
         if (r < 0)
-                return fail_usage(NULL, usage_status(argc > 1 ? argv[1] : NULL), error.text);
+                return fail_usage(NULL, usage_status(verb_in(argc, argv)), error.text);
         if (options.version) {
                 puts("nsorphanctl " NSORPHAND_VERSION);
                 return EXIT_SUCCESS;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nsorphanctl/verb.h"
+#include "util/text.h"
 
 static int parse_json(const struct option_key *key, const char *value, void *field,
                       struct error *error)
@@ -15,6 +16,23 @@ static int parse_json(const struct option_key *key, const char *value, void *fie
         *(enum json_mode *)field = strcmp(word, "short") == 0    ? JSON_SHORT
                                    : strcmp(word, "pretty") == 0 ? JSON_PRETTY
                                                                  : JSON_OFF;
+        return 0;
+}
+
+/* No time at all would be no answer, and what comes after an hour helps nobody. */
+#define TIMEOUT_MAX_USEC (3600 * USEC_PER_SEC)
+
+static int parse_timeout(const struct option_key *key, const char *value, void *field,
+                         struct error *error)
+{
+        uint64_t usec;
+
+        if (text_parse_timespan(value, &usec) < 0 || usec == 0 || usec > TIMEOUT_MAX_USEC)
+                return error_set(error, EINVAL,
+                                 "Bad value \"%s\" of --%s=, must be a time span of an hour at "
+                                 "most, such as \"10s\"",
+                                 value, key->name);
+        *(uint64_t *)field = usec;
         return 0;
 }
 
@@ -37,6 +55,8 @@ const struct option_key option_keys[] = {
          FIELD(state), "suspected leaked"},
         {"socket", 0, "PATH", "list show explain status refresh watch check metrics ",
          "Talk to the daemon that listens there", option_parse_word, FIELD(socket)},
+        {"timeout", 0, "TIME", "check ", "Answer UNKNOWN after so long (default: 10s)",
+         parse_timeout, FIELD(timeout_usec)},
         {"format", 0, "FORMAT", "graph ", "Draw for Graphviz (dot, default) or mermaid",
          option_parse_word, FIELD(format), "dot mermaid"},
 };

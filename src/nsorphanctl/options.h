@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "util/error.h"
 #include "util/option.h"
@@ -24,7 +25,8 @@ struct options {
         const char *verdict; /* NULL: any */
         const char *state;   /* NULL: any */
         const char *socket;
-        const char *format; /* NULL: dot */
+        const char *format;    /* NULL: dot */
+        uint64_t timeout_usec; /* 0: the verb's own */
 
         /* Not on the command line, but main's. */
         struct pager *pager;

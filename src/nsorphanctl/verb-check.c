@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* For monitoring systems: one line, performance data behind a bar, and the exit status is the
- * answer. What can not be told for sure is unknown, never fine. */
+ * answer. What can not be told for sure is unknown, never fine.
+ *
+ * Who asks has a time limit of his own, and takes an answer that does not come for what he likes.
+ * So an alarm answers in our place, wherever we are: in connect(2) to a socket nobody accepts on,
+ * or before a reply that comes byte by byte. */
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "nsorphanctl/ago.h"
 #include "nsorphanctl/connection.h"
@@ -12,6 +18,9 @@
 #include "nsorphanctl/verb.h"
 #include "report/json.h"
 #include "util/clock.h"
+#include "util/text.h"
+
+#define TIMEOUT_USEC (10 * USEC_PER_SEC)
 
 /* A status older than so many intervals says nothing about now. */
 #define STALE_INTERVALS 3
@@ -26,7 +35,13 @@ static const char *const words[] = {
 struct answer {
         int status;
         char text[600];
+        bool counted;
+        uint64_t counts[CHECK_UNKNOWN + 1];
 };
+
+/* What the alarm writes, made before it is set. */
+static char late_answer[1024];
+static size_t n_late_answer;
 
 static void answer_unknown(struct answer *a, const char *why)
 {
@@ -64,8 +79,9 @@ static bool is_stale(json_t *status)
         return age > STALE_INTERVALS * interval + json_get_u64(scan, "durationUSec") && next < now;
 }
 
-static void judge(struct answer *a, json_t *status, const uint64_t *counts)
+static void judge(struct answer *a, json_t *status)
 {
+        const uint64_t *counts = a->counts;
         json_t *coverage = json_object_get(status, "coverage");
         const char *failure = json_get_string(status, "error", NULL);
         const char *reason =
@@ -91,40 +107,113 @@ static void judge(struct answer *a, json_t *status, const uint64_t *counts)
         }
 }
 
-static int ask(const struct options *options, struct answer *a, json_t **ret_status,
-               uint64_t *counts, struct error *error)
+static int ask(const struct options *options, struct answer *a, struct error *error)
 {
         _cleanup_(varlink_client_freep) struct varlink_client *client = NULL;
+        json_auto_t *status = NULL;
 
         int r = connection_open(&client, options, error);
         if (r >= 0)
                 r = connection_follow(client, "List", json_pack("{ss}", "verdict", "orphaned"),
-                                      count_alarming, counts, error);
+                                      count_alarming, a->counts, error);
         if (r >= 0)
-                r = connection_call(client, "GetStatus", NULL, ret_status, error);
-        if (r >= 0)
-                judge(a, *ret_status, counts);
-        return r;
+                r = connection_call(client, "GetStatus", NULL, &status, error);
+        if (r < 0)
+                return r;
+        a->counted = true;
+        judge(a, status);
+        return 0;
+}
+
+static json_t *answer_json(const struct answer *a)
+{
+        json_auto_t *o = json_pack("{si ss ss}", "status", a->status, "word", words[a->status],
+                                   "text", a->text);
+
+        if (!o ||
+            (a->counted &&
+             (json_put(o, "leaked", json_integer((json_int_t)a->counts[CHECK_LEAKED])) < 0 ||
+              json_put(o, "suspected", json_integer((json_int_t)a->counts[CHECK_SUSPECTED])) < 0)))
+                return NULL;
+        return TAKE_PTR(o);
+}
+
+/* Returns the exit status. "U" is what Nagios and its kin take for a value that is not known. */
+static int answer_print(const struct answer *a, const struct options *options)
+{
+        if (options->json != JSON_OFF) {
+                json_auto_t *o = answer_json(a);
+                return o && json_print(o, options->json) == EXIT_SUCCESS ? a->status
+                                                                         : CHECK_UNKNOWN;
+        }
+        if (a->counted)
+                printf("%s: %s | leaked=%" PRIu64 " suspected=%" PRIu64 "\n", words[a->status],
+                       a->text, a->counts[CHECK_LEAKED], a->counts[CHECK_SUSPECTED]);
+        else
+                printf("%s: %s | leaked=U suspected=U\n", words[a->status], a->text);
+        return a->status;
+}
+
+static void on_alarm(int number)
+{
+        (void)!write(STDOUT_FILENO, late_answer, n_late_answer);
+        _exit(CHECK_UNKNOWN);
+}
+
+/* Has the alarm print @a when @usec are over. 0 or a negative errno. */
+static int set_alarm(const struct answer *a, uint64_t usec, const struct options *options)
+{
+        const struct sigaction action = {.sa_handler = on_alarm};
+        const struct itimerval timer = {
+                .it_value = {(time_t)(usec / USEC_PER_SEC),
+                             (suseconds_t)MAX(usec % USEC_PER_SEC, UINT64_C(1))}};
+        json_auto_t *o = answer_json(a);
+        sigset_t set;
+
+        if (!o)
+                return -ENOMEM;
+        if (options->json == JSON_OFF)
+                n_late_answer = (size_t)snprintf(late_answer, sizeof(late_answer),
+                                                 "%s: %s | leaked=U suspected=U\n",
+                                                 words[a->status], a->text);
+        else {
+                size_t flags = options->json == JSON_SHORT ? JSON_COMPACT : JSON_INDENT(8);
+                n_late_answer = json_dumpb(o, late_answer, sizeof(late_answer) - 1, flags);
+                n_late_answer = MIN(n_late_answer, sizeof(late_answer) - 1);
+                late_answer[n_late_answer++] = '\n';
+        }
+        /* Whoever started us may have blocked or ignored it. */
+        (void)sigemptyset(&set);
+        (void)sigaddset(&set, SIGALRM);
+        if (sigaction(SIGALRM, &action, NULL) < 0 || sigprocmask(SIG_UNBLOCK, &set, NULL) < 0 ||
+            setitimer(ITIMER_REAL, &timer, NULL) < 0)
+                return negative_errno();
+        return 0;
+}
+
+/* The answer is there: it is printed whole, and not another behind it. */
+static void stop_alarm(void)
+{
+        const struct itimerval none = {};
+
+        (void)signal(SIGALRM, SIG_IGN);
+        (void)setitimer(ITIMER_REAL, &none, NULL);
 }
 
 int verb_check(int argc, char **argv, const struct options *options)
 {
-        json_auto_t *status = NULL;
+        uint64_t timeout = options->timeout_usec > 0 ? options->timeout_usec : TIMEOUT_USEC;
+        char span[TEXT_TIMESPAN_MAX];
+        struct answer a = {.status = CHECK_UNKNOWN};
         struct error error = {};
-        struct answer a = {};
-        uint64_t counts[CHECK_UNKNOWN + 1] = {};
 
-        int r = ask(options, &a, &status, counts, &error);
+        (void)snprintf(a.text, sizeof(a.text), "nsorphand has not answered within %s",
+                       text_format_timespan(span, timeout));
+        int r = set_alarm(&a, timeout, options);
+        if (r >= 0)
+                r = ask(options, &a, &error);
+        stop_alarm();
         if (r < 0)
                 answer_unknown(&a, *error.text ? error.text : strerror(-r));
-        if (options->json != JSON_OFF) {
-                json_auto_t *o =
-                        json_pack("{si ss ss sI sI}", "status", a.status, "word", words[a.status],
-                                  "text", a.text, "leaked", (json_int_t)counts[CHECK_LEAKED],
-                                  "suspected", (json_int_t)counts[CHECK_SUSPECTED]);
-                return json_print(o, options->json) == EXIT_SUCCESS ? a.status : CHECK_UNKNOWN;
-        }
-        printf("%s: %s | leaked=%" PRIu64 " suspected=%" PRIu64 "\n", words[a.status], a.text,
-               counts[CHECK_LEAKED], counts[CHECK_SUSPECTED]);
-        return a.status;
+        return answer_print(&a, options);
 }

@@ -40,8 +40,9 @@ const struct verb verbs[] = {
          verb_refresh},
         {"check", "", 0, 0, "Answer a monitoring system, from the daemon",
          "Exits with 0 when there is no orphan, 1 when one is suspected, 2 when one has leaked, and\n"
-         "3 when it is unknown: the daemon does not answer, its last scan failed or is too long\n"
-         "ago, or its view was partial and nothing was found. Ignored ones do not count.",
+         "3 when it is unknown: the daemon does not answer in time (--timeout=), its last scan failed\n"
+         "or is too long ago, or its view was partial and nothing was found. Ignored ones do not\n"
+         "count.",
          verb_check},
         {"metrics", "", 0, 0, "Print the daemon's metrics as OpenMetrics text", NULL, verb_metrics},
 };

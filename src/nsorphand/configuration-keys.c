@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "census/patient_scan.h"
 #include "census/scanner.h"
+#include "netlink/netlink.h"
 #include "nsorphand/configuration.h"
 #include "util/text.h"
+#include "util/visit_lock.h"
 
 static int parse_timespan(const struct config_key *key, const char *value, void *field,
                           struct error *error)
@@ -144,6 +147,13 @@ static const char *const priority_names[] = {"normal", "idle"};
 /* sizeof(sockaddr_un.sun_path) less its NUL. */
 #define SOCKET_PATH_MAX 107
 
+/* What a scan may rightly wait without any progress is less, or every such wait would be told as a
+ * process that blocks. As patient as a scan that somebody waits for. */
+#define STUCK_MIN_USEC PATIENT_SCAN_USEC
+_Static_assert(STUCK_MIN_USEC == 5 * USEC_PER_SEC, "the documentation says 5s");
+_Static_assert(STUCK_MIN_USEC > 2 * VISIT_LOCK_USEC, "a scan begins with this wait");
+_Static_assert(STUCK_MIN_USEC > NETLINK_ANSWER_USEC, "one answer may take so long");
+
 #define FIELD(f) offsetof(struct config, f)
 #define MINUTE   (60 * USEC_PER_SEC)
 #define HOUR     (60 * MINUTE)
@@ -169,8 +179,10 @@ const struct config_key config_keys[] = {
          .names = priority_names},
         {"Scan", "StuckSec", parse_timespan, FIELD(stuck_usec), "30s",
          "A scan that makes no progress for so long is left behind, because reading some process "
-         "blocks in the kernel. Scans go on without that process, and coverage says so.",
-         .min = USEC_PER_SEC, .max = HOUR},
+         "blocks in the kernel. Scans go on without that process, and coverage says so. A scan may "
+         "rightly wait some seconds, for another scan's lock or a long list of sockets: 5s is the "
+         "least.",
+         .min = STUCK_MIN_USEC, .max = HOUR},
 
         {"Alert", "GraceSec", parse_timespan, FIELD(grace_usec), "2min",
          "How long a namespace must have been orphaned, in at least two scans, before it is "
@@ -214,7 +226,9 @@ const struct config_key config_keys[] = {
          "The group whose members may read besides root. Refresh is for root alone. Empty, or "
          "when there is no such group: only root. Read at start only."},
         {"Varlink", "ConnectionsMax", parse_unsigned, FIELD(connections_max), "4096",
-         "At most so many connections in all. Read at start only.", .min = 1, .max = 65536},
+         "At most so many connections in all. Root has 64 more that nobody else can take. Read at "
+         "start only.",
+         .min = 1, .max = 65536},
         {"Varlink", "ConnectionsPerUserMax", parse_unsigned, FIELD(connections_per_user_max),
          "2048", "At most so many connections of one user. Read at start only.", .min = 1,
          .max = 65536},

@@ -301,6 +301,12 @@ static int start_ledger(struct daemon *d, struct error *error)
         r = state_file_path(d->config, &path, error);
         if (r < 0)
                 return r;
+        r = state_lock(path, &d->state_lock_fd, &found, error);
+        if (r < 0)
+                return r;
+        if (*found.text)
+                log_warning("%s", found.text);
+        found = (struct error){};
         r = delivery_new(&d->delivery, d->ledger, path, error);
         if (r < 0)
                 return r;
@@ -329,6 +335,7 @@ int daemon_new(struct daemon **ret, const struct config_source *source, struct c
                 return error_oom(error);
         }
         d->source = *source;
+        d->state_lock_fd = -EBADF;
         d->config = config;
         int r = sd_event_new(&d->event);
         if (r >= 0)
@@ -364,6 +371,7 @@ struct daemon *daemon_free(struct daemon *d)
                 delivery_finish(d->delivery);
         delivery_free(d->delivery);
         ledger_free(d->ledger);
+        d->state_lock_fd = fd_close(d->state_lock_fd);
         snapshot_unref(d->last);
         ignored_deinit(&d->ignored);
         config_free(d->config);

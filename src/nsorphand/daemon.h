@@ -32,6 +32,7 @@ struct daemon {
         struct config *config;
         struct ignored ignored; /* what Executable= of it names */
 
+        int state_lock_fd; /* negative: none */
         struct ledger *ledger;
         struct delivery *delivery;
         sd_event_source *delivery_timer, *delivery_saved;
@@ -50,8 +51,8 @@ struct daemon {
 
 /* Makes all parts and takes the socket. @config is taken over, also on failure; @fork_server stays
  * the caller's (census/scanner.h). 0, or a negative
- * errno with the sentence: -EADDRINUSE when another daemon has the socket; then nothing of it was
- * touched. */
+ * errno with the sentence: -EADDRINUSE when another daemon has the socket or the state directory;
+ * then nothing of it was touched. */
 int daemon_new(struct daemon **ret, const struct config_source *source, struct config *config,
                struct fork_server *fork_server, struct error *error);
 struct daemon *daemon_free(struct daemon *d);

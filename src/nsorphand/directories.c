@@ -3,12 +3,16 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
-#define RUNTIME_DIRECTORY "/run/nsorphand"
+#include "util/lock-file.h"
+
+#define RUNTIME_DIRECTORY LOCK_DIRECTORY
 #define STATE_DIRECTORY   "/var/lib/nsorphand"
 #define SOCKET_NAME       "io.nsorphan.Scanner"
 #define STATE_NAME        "ledger.json"
+#define STATE_LOCK_NAME   "lock"
 
 /* The first of a list that systemd gave us (systemd.exec(5)), or @usual, which is made if needed.
  */
@@ -61,4 +65,34 @@ int state_file_path(const struct config *config, char **ret, struct error *error
                 return join(config->state_directory, STATE_NAME, ret, error);
         int r = directory_of("STATE_DIRECTORY", STATE_DIRECTORY, 0700, &directory, error);
         return r < 0 ? r : join(directory, STATE_NAME, ret, error);
+}
+
+int state_lock(const char *state_file, int *ret_fd, struct error *warning, struct error *error)
+{
+        const char *slash = strrchr(state_file, '/');
+        _cleanup_free_ char *directory =
+                strndup(state_file, MAX((size_t)(slash - state_file), (size_t)1));
+
+        if (!directory)
+                return error_oom(error);
+        int fd = lock_file_take(directory, STATE_LOCK_NAME, LOCK_EX, 0);
+        if (fd == -ENOENT && mkdir(directory, 0700) >= 0)
+                fd = lock_file_take(directory, STATE_LOCK_NAME, LOCK_EX, 0);
+        if (fd == -EWOULDBLOCK)
+                return error_set(error, EADDRINUSE,
+                                 "Another nsorphand uses the state directory %s; stop it first, or "
+                                 "set another Directory= in [State]",
+                                 directory);
+        if (fd == -EPERM)
+                return error_set(error, EPERM,
+                                 "The state directory %s, or the file \"" STATE_LOCK_NAME
+                                 "\" in it, can be written to by others than root; make it root's "
+                                 "own: chown root, chmod 700",
+                                 directory);
+        if (fd < 0)
+                (void)error_set_errno(warning, fd,
+                                      "Failed to lock the state directory %s, continuing without",
+                                      directory);
+        *ret_fd = fd;
+        return 0;
 }

@@ -12,7 +12,7 @@ const struct exit_status exit_statuses[] = {
         {EX_NOINPUT, "There is no such network namespace"},
         {EX_UNAVAILABLE, "The daemon does not run, or does not answer"},
         {EX_OSERR, "The kernel is too old, or /proc is missing"},
-        {EX_TEMPFAIL, "Another nsorphand is listening on the socket already"},
+        {EX_TEMPFAIL, "Another nsorphand has the socket, or the state directory, already"},
         {EX_PROTOCOL, "The daemon answered something that was not understood"},
         {EX_NOPERM, "Permission denied"},
         {EX_CONFIG, "A configuration file can not be read"},

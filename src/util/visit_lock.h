@@ -9,7 +9,12 @@
  * (procfs/kernel-word.h) it is not. So each look holds this lock with others who look, and who
  * asks, alone. */
 
-/* To look: waits no longer than two seconds, for whoever asks may have been stopped, and to look in
+#include "util/macro.h"
+
+/* For so long it is waited for. */
+#define VISIT_LOCK_USEC (2 * USEC_PER_SEC)
+
+/* To look: waits no longer than that, for whoever asks may have been stopped, and to look in
  * spite of it is better than not to look (what the kernel answers then counts only when it is
  * answered twice). An fd, to be closed when nothing of the namespace is held any more; or a
  * negative errno without it: -EACCES where we may not have it, -ETIMEDOUT. On any thread; may be

@@ -8,15 +8,16 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
+
+#include "util/lock-file.h"
 
 /* Who wants to connect waits behind all that are in the queue, whoever they are, and with a full
  * one for his turn to get in: a short queue is the shorter wait among many who come and go. */
 #define BACKLOG 128
 
-/* How often, 100 ms apart, a directory's lock is tried: nobody keeps it for longer than it takes
- * to make a socket. */
-#define LOCK_TRIES 50u
+/* Nobody keeps the lock for longer than it takes to make a socket. */
+#define LOCK_NAME "listen.lock"
+#define LOCK_USEC (5 * USEC_PER_SEC)
 
 static int address_of(const char *path, struct sockaddr_un *ret, struct error *error)
 {
@@ -40,27 +41,18 @@ static int new_socket(int *ret, struct error *error)
         return 0;
 }
 
-static int lock_directory(const char *path, int *ret, struct error *error)
+/* Of two that start at the same moment one sees the other's socket. Where there is no lock to be
+ * had (for one who is not root, or with /run read-only) it goes without. */
+static int take_lock(int *ret, struct error *error)
 {
-        const char *slash = strrchr(path, '/');
-        _cleanup_free_ char *directory = strndup(path, MAX((size_t)(slash - path), (size_t)1));
-        _cleanup_close_ int fd = -EBADF;
+        int fd = lock_file_take_shared(LOCK_NAME, LOCK_EX, LOCK_USEC);
 
-        if (!directory)
-                return error_oom(error);
-        fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-                return error_set_errno(error, errno, "Could not open the directory %s", directory);
-        for (unsigned i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
-                if (errno != EWOULDBLOCK)
-                        return error_set_errno(error, errno, "Could not lock %s", directory);
-                if (i == LOCK_TRIES)
-                        return error_set(error, EBUSY,
-                                         "The directory %s is locked by another process",
-                                         directory);
-                nanosleep(&(struct timespec){.tv_nsec = 100 * 1000 * 1000}, NULL);
-        }
-        *ret = TAKE_FD(fd);
+        if (fd == -EWOULDBLOCK)
+                return error_set(error, EBUSY,
+                                 "Another process has been making a socket for %u seconds: "
+                                 "%s/%s is locked",
+                                 (unsigned)(LOCK_USEC / USEC_PER_SEC), LOCK_DIRECTORY, LOCK_NAME);
+        *ret = fd;
         return 0;
 }
 
@@ -129,7 +121,7 @@ int varlink_socket_listen(const char *path, mode_t mode, gid_t gid, int *ret_fd,
 
         int r = address_of(path, &address, error);
         if (r == 0)
-                r = lock_directory(path, &lock, error);
+                r = take_lock(&lock, error);
         if (r == 0)
                 r = remove_stale(&address, error);
         if (r == 0)

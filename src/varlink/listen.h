@@ -16,8 +16,8 @@ struct varlink_socket_file {
 };
 
 /* As varlink_server_listen() says; @ret_fd gets the listening socket (close-on-exec, not
- * blocking). The directory of @path is locked meanwhile (flock(2)), so that of two servers that
- * start at the same moment one sees the other. */
+ * blocking). A lock is held meanwhile (util/lock-file.h), so that of two servers that start at
+ * the same moment one sees the other. */
 int varlink_socket_listen(const char *path, mode_t mode, gid_t gid, int *ret_fd,
                           struct varlink_socket_file *ret_file, struct error *error);
 

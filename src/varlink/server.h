@@ -93,7 +93,7 @@ int varlink_server_add_interface(struct varlink_server *server, const char *desc
  * nothing is touched.
  *
  * 0, -EADDRINUSE (another server answers there), -EEXIST (not a socket), -ENAMETOOLONG, -EBUSY
- * (somebody keeps the directory locked) or another negative errno, with the sentence in
+ * (another process of ours holds the lock) or another negative errno, with the sentence in
  * @error. */
 int varlink_server_listen(struct varlink_server *server, const char *path, mode_t mode, gid_t gid,
                           struct error *error);
