@@ -9,8 +9,12 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "util/text.h"
+
+/* 10 ms apart. */
+#define LOCK_TRIES 200
 
 int netns_pin_check_name(const char *name, struct error *error)
 {
@@ -49,15 +53,32 @@ static void unprepare(struct prepared *p)
                 (void)rmdir(p->directory);
 }
 
+/* Everybody may take this lock who can read the directory, so it is not waited for any longer than
+ * ip-netns(8) could rightly have it. Without it the directory may be made a mount point twice. */
+static int take_lock(struct prepared *p)
+{
+        const struct timespec step = {.tv_nsec = 10 * 1000 * 1000};
+
+        p->lock = open(p->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (p->lock < 0)
+                return negative_errno();
+        for (unsigned i = 0; i < LOCK_TRIES && flock(p->lock, LOCK_EX | LOCK_NB) < 0; i++) {
+                if (errno != EWOULDBLOCK && errno != EINTR)
+                        return negative_errno();
+                (void)nanosleep(&step, NULL);
+        }
+        return 0;
+}
+
 static int prepare(struct prepared *p)
 {
         if (mkdir(p->directory, 0755) >= 0)
                 p->made = true;
         else if (errno != EEXIST)
                 return negative_errno();
-        p->lock = open(p->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (p->lock < 0 || flock(p->lock, LOCK_EX) < 0)
-                return negative_errno();
+        int r = take_lock(p);
+        if (r < 0)
+                return r;
         /* A name is to show in, and to go from, every mount namespace at once: else a later
          * `ip netns del` leaves copies of it elsewhere that keep the namespace. */
         if (mount("", p->directory, "none", MS_SHARED | MS_REC, NULL) >= 0)

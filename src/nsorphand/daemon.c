@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nsorphand/daemon.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <signal.h>
@@ -249,6 +250,28 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         return 0;
 }
 
+/* Whether we are somebody's foreground job. A service has no terminal, and it is the leader of a
+ * session: any terminal it opened without O_NOCTTY would become its own, and that one's user could
+ * interrupt it. Nothing here does; but if it happened, that user would still be nobody to us. */
+static bool has_terminal(void)
+{
+        _cleanup_close_ int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+        return fd >= 0;
+}
+
+static int on_interrupt(sd_event_source *source, const struct signalfd_siginfo *info,
+                        void *userdata)
+{
+        const struct daemon *d = userdata;
+
+        /* The kernel's own is that of a terminal (isig() in drivers/tty/n_tty.c). */
+        if (info->ssi_code == SI_KERNEL && !d->has_terminal) {
+                log_warning("A terminal that is not ours has sent an interrupt, ignoring");
+                return 0;
+        }
+        return sd_event_exit(d->event, 0);
+}
+
 /* Before all that clients can make happen. */
 static int add_signal(struct daemon *d, int number, sd_event_signal_handler_t handler)
 {
@@ -274,9 +297,14 @@ static int add_signals(struct daemon *d)
         (void)sigaddset(&mask, SIGHUP);
         if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
                 return negative_errno();
+        d->has_terminal = has_terminal();
+        if (!d->has_terminal) {
+                (void)signal(SIGQUIT, SIG_IGN);
+                (void)signal(SIGTSTP, SIG_IGN);
+        }
         int r = add_signal(d, SIGTERM, NULL);
         if (r >= 0)
-                r = add_signal(d, SIGINT, NULL);
+                r = add_signal(d, SIGINT, on_interrupt);
         return r < 0 ? r : add_signal(d, SIGHUP, on_reload);
 }
 

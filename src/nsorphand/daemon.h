@@ -32,6 +32,7 @@ struct daemon {
         struct config *config;
         struct ignored ignored; /* what Executable= of it names */
 
+        bool has_terminal; /* that we were started in */
         int state_lock_fd; /* negative: none */
         struct ledger *ledger;
         struct delivery *delivery;

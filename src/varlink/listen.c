@@ -11,10 +11,6 @@
 
 #include "util/lock-file.h"
 
-/* Who wants to connect waits behind all that are in the queue, whoever they are, and with a full
- * one for his turn to get in: a short queue is the shorter wait among many who come and go. */
-#define BACKLOG 128
-
 /* Nobody keeps the lock for longer than it takes to make a socket. */
 #define LOCK_NAME "listen.lock"
 #define LOCK_USEC (5 * USEC_PER_SEC)
@@ -105,7 +101,7 @@ static int bind_socket(int fd, const struct sockaddr_un *address, mode_t mode, g
                 return error_oom(error);
         if (gid != (gid_t)-1 && lchown(path, (uid_t)-1, gid) < 0)
                 return error_set_errno(error, errno, "Could not set the group of %s", path);
-        if (listen(fd, BACKLOG) < 0)
+        if (listen(fd, SOMAXCONN) < 0)
                 return error_set_errno(error, errno, "Could not listen on %s", path);
         if (chmod(path, mode) < 0)
                 return error_set_errno(error, errno, "Could not set the mode of %s", path);

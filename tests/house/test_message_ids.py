@@ -71,3 +71,23 @@ def test_documentation_has_the_same_fields():
     documented = set(re.findall(r"^\| `((?:NETNS|OBJECT)_[A-Z_]+)`",
                                 (REPO / "docs/journal.md").read_text(), re.MULTILINE))
     assert written == documented
+
+
+def documented_queries():
+    """(file, command) for every call of journalctl in what people read, lines that go on joined."""
+    for name in ["README.md", "SECURITY.md", "NEWS.md", "catalog/nsorphan.catalog",
+                 *(str(p.relative_to(REPO)) for folder in ("docs", "man")
+                   for p in sorted((REPO / folder).glob("*.[m1-8]*")))]:
+        text = (REPO / name).read_text().replace("\\\n", " ").replace("\\-", "-")
+        for command in re.findall(r"journalctl[^`\n]*", text):
+            yield name, command
+
+
+def test_documented_queries_ask_who_wrote_it():
+    """Anybody can write a MESSAGE_ID=, or any other field of ours."""
+    queries = [(name, command) for name, command in documented_queries()
+               if re.search(r"MESSAGE_ID=|NETNS_\w+=|-o (verbose|json)", command)]
+    assert {"docs/journal.md", "README.md", "man/nsorphand.8"} <= {name for name, _ in queries}
+    # -u comes to the same (journalctl(1)).
+    safe = re.compile(r" (_SYSTEMD_UNIT=nsorphand\.service|-u nsorphand)\b")
+    assert [q for q in queries if not safe.search(q[1])] == []
