@@ -147,6 +147,7 @@ def test_timeout_is_for_check():
 
 @pytest.mark.parametrize("verb", [("list",), ("status",), ("watch",), ("check",), ("show", "net:[1]")],
                          ids=lambda verb: verb[0])
+@pytest.mark.parametrize("mute", [name for name in SERVERS if name != "without end"], indirect=True)
 def test_an_interrupt_ends_the_client_at_once(mute, verb, spawn):
     client = spawn([CTL, f"--socket={mute.path}", *verb], stdin=subprocess.DEVNULL,
                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)

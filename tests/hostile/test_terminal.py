@@ -9,8 +9,8 @@ import pytest
 from nsorphan import DAEMON, Daemon, wait_until
 
 # Leads a session without a terminal, as a service does; starts the daemon in it, and on a line of stdin
-# takes a terminal for the session: from then on it is the daemon's controlling terminal too, as if the
-# daemon had opened it. What it reads after that, in hexadecimal, is typed there.
+# takes a terminal for the session: from then on its keys send signals to the daemon too, as if the daemon
+# had opened it. What it reads after that, in hexadecimal, is typed there.
 SESSION = """
 import fcntl, os, pty, signal, subprocess, sys, termios
 os.setsid()
@@ -50,7 +50,8 @@ def test_a_key_in_a_terminal_that_is_not_ours(tmp_path, spawn, key):
     session.stdin.write("\n")
     session.stdin.flush()
     pid = int(session.stdout.readline().split()[1])
-    assert state_of(pid)[4] != "0", "it has no terminal now"
+    # Process group and session are those that the keys of the terminal go to.
+    assert state_of(pid)[2:4] == [str(session.pid)] * 2
     session.stdin.write(key + "\n")
     session.stdin.flush()
     assert session.stdout.readline() == "typed\n"
@@ -60,3 +61,5 @@ def test_a_key_in_a_terminal_that_is_not_ours(tmp_path, spawn, key):
     # It still does as it is told by those who may.
     session.stdin.close()
     assert session.wait(30) == 0
+    told = "A terminal that is not ours has sent an interrupt" in session.stderr.read()
+    assert told == (key == "03")
