@@ -164,6 +164,14 @@ def test_what_holds_nothing_is_no_holder(zoo, argv, verdict, kind):
     wait_until(lambda: made_of_it() == (None, []), "nothing to be made of it")
 
 
+def test_file_of_proc_in_flight_is_listed(zoo):
+    """As one whose namespace can not be told; where that is known otherwise, it changes nothing."""
+    def in_flight(made):
+        return [h["carried"] for n, h in scan().holders(made.pid) if h["kind"] == "socket_in_flight" and not n]
+    assert in_flight(zoo("in-flight", "procnet")) == ["proc_net_file"]
+    assert in_flight(zoo("in-flight", "procnet", prefix=("env", "ZOO_INHABITED=1"))) == []
+
+
 def known_kinds():
     """{name: whether it keeps its namespace} of files below /proc/PID/net, as the scanner has it."""
     source = (REPO / "src/census/procfs/proc-net.c").read_text()

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Row 9: a file in flight: sent with SCM_RIGHTS, not yet received, in no fd table.
  *
- * "socket", "tun": orphaned. "nsfs": pinned. "nested": a socket in a queue of a socket in a queue,
- * NESTING deep; "cycle": two queues, each of which holds the other's end: orphaned, both.
- * "empty": in a message without data. "former-peer": sent to a datagram socket by one that was its
- * peer, in a message without data. "urgent": sent with an urgent byte, which was read: the file is
- * still there, and no recvmsg reaches it. "peek-off": in a queue with SO_PEEK_OFF set, where a look
- * would change what its owner reads next: not to be seen, to be counted. "unaccepted": in the queue
- * of a connection still in a listen backlog, which no recvmsg reaches: not to be seen either,
- * though the kernel tells its number. */
+ * "socket", "tun": orphaned. "procnet", a file of /proc/PID/net: unresolved. "nsfs": pinned.
+ * "nested": a socket in a queue of a socket in a queue, NESTING deep; "cycle": two queues, each of
+ * which holds the other's end: orphaned, both. "empty": in a message without data. "former-peer":
+ * sent to a datagram socket by one that was its peer, in a message without data. "urgent": sent
+ * with an urgent byte, which was read: the file is still there, and no recvmsg reaches it.
+ * "peek-off": in a queue with SO_PEEK_OFF set, where a look would change what its owner reads next:
+ * not to be seen, to be counted. "unaccepted": in the queue of a connection still in a listen
+ * backlog, which no recvmsg reaches: not to be seen either, though the kernel tells its number. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -131,9 +131,9 @@ static int enqueue_unaccepted(int fd)
 
 int main(int argc, char **argv)
 {
-        static const char *const variations[] = {"socket",   "nsfs",       "tun",         "nested",
-                                                 "cycle",    "empty",      "former-peer", "urgent",
-                                                 "peek-off", "unaccepted", NULL};
+        static const char *const variations[] = {"socket", "procnet",  "nsfs",       "tun",
+                                                 "nested", "cycle",    "empty",      "former-peer",
+                                                 "urgent", "peek-off", "unaccepted", NULL};
         struct zoo z;
         int fd;
 
@@ -143,7 +143,10 @@ int main(int argc, char **argv)
                 fd = zoo_check(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), "nsfs");
         else if (zoo_is(&z, "tun"))
                 fd = zoo_tun(NULL);
-        else {
+        else if (zoo_is(&z, "procnet")) {
+                fd = zoo_check(open("/proc/thread-self/net/tcp", O_RDONLY | O_CLOEXEC), "tcp");
+                z.socket_inode = zoo_inode(fd);
+        } else {
                 fd = zoo_check(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket(AF_INET)");
                 z.socket_inode = zoo_inode(fd);
         }

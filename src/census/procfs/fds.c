@@ -113,16 +113,16 @@ static int table_file(struct table *t, const char *name, int fd, const struct st
 
         switch (class) {
         case FILE_SOCKET:
-                r = visit_socket(v, stx, -1, &h, &facts);
+                r = visit_socket(v, stx, &h, &facts);
                 if (r > 0 && socket_may_be_unix(&facts) && !facts.idle)
                         return note_queue(t, fd, stx->stx_ino);
                 return r;
         case FILE_NSFS:
                 n = readlinkat(t->fd_dir, name, link, sizeof(link) - 1);
                 link[MAX(n, 0)] = '\0';
-                return visit_nsfs(v, stx, -1, link, &h);
+                return visit_nsfs(v, stx, link, &h);
         case FILE_TUN:
-                return visit_tun(v, stx, -1, &h);
+                return visit_tun(v, stx, &h);
         case FILE_ANON:
                 return table_anon(t, name, fd);
         case FILE_PROC:

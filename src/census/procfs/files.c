@@ -73,13 +73,9 @@ int visit_emit_refused(struct visit *v, struct holder *h, int r)
         return builder_emit_unresolved(v->walker->builder, h);
 }
 
-/* An fd of ours for the file of @h: @own_fd, or else a duplicate, which is taken once and left in
- * @copy. */
-static int ours(struct visit *v, const struct statx *stx, int own_fd, const struct holder *h,
-                int *copy)
+/* A duplicate of the file of @h, which is taken once and left in @copy. */
+static int ours(struct visit *v, const struct statx *stx, const struct holder *h, int *copy)
 {
-        if (own_fd >= 0)
-                return own_fd;
         if (*copy < 0)
                 *copy = visit_getfd(v, h->tid, h->fd, stx);
         return *copy;
@@ -87,15 +83,11 @@ static int ours(struct visit *v, const struct statx *stx, int own_fd, const stru
 
 /* Whether what is looked at is a reference to its file. An O_PATH fd has the inode, which outlives
  * a socket, and not the file: its link may neither be read nor written through. */
-static bool is_reference(const struct visit *v, int own_fd, const struct holder *h)
+static bool is_reference(const struct visit *v, const struct holder *h)
 {
         char path[64];
         struct stat st;
 
-        if (own_fd >= 0) {
-                int flags = fcntl(own_fd, F_GETFL);
-                return flags >= 0 && !(flags & O_PATH);
-        }
         (void)snprintf(path, sizeof(path), "task/%d/fd/%d", (int)h->tid, h->fd);
         return fstatat(v->dir_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
                (st.st_mode & (S_IRUSR | S_IWUSR));
@@ -104,21 +96,20 @@ static bool is_reference(const struct visit *v, int own_fd, const struct holder 
 /* What a socket that was seen before, in this scan or an earlier one, is now. In a namespace with
  * tasks it changes no verdict, so only what will be listed is looked at again. @first: of its
  * inode, in this scan. 0, or a negative errno; -EBADF when this is no reference to it. */
-static int look_at_known(struct visit *v, const struct statx *stx, int own_fd, struct holder *h,
+static int look_at_known(struct visit *v, const struct statx *stx, struct holder *h,
                          struct socket_facts *facts, bool first, int *copy)
 {
-        if (facts->attached && own_fd < 0 &&
-            !builder_lists(v->walker->builder, &facts->netns->id, h))
+        if (facts->attached && !builder_lists(v->walker->builder, &facts->netns->id, h))
                 return 0;
         if (facts->attached || !first)
-                return is_reference(v, own_fd, h) ? 0 : -EBADF;
-        int fd = ours(v, stx, own_fd, h, copy);
+                return is_reference(v, h) ? 0 : -EBADF;
+        int fd = ours(v, stx, h, copy);
         return fd < 0 ? fd : socket_cache_verify(v->walker->walk->sockets, stx->stx_ino, fd, facts);
 }
 
 /* Asks the socket what is to be known of it. 0, or a negative errno: -EBADF when this is no
  * reference to it. */
-static int ask_socket(struct visit *v, const struct statx *stx, int own_fd, struct holder *h,
+static int ask_socket(struct visit *v, const struct statx *stx, struct holder *h,
                       struct socket_facts *facts, bool *ret_first)
 {
         struct socket_cache *cache = v->walker->walk->sockets;
@@ -127,20 +118,20 @@ static int ask_socket(struct visit *v, const struct statx *stx, int own_fd, stru
 
         int r = socket_cache_begin(cache, stx->stx_ino, facts, ret_first);
         if (r == 0) {
-                fd = ours(v, stx, own_fd, h, &copy);
+                fd = ours(v, stx, h, &copy);
                 r = socket_cache_commit(cache, stx->stx_ino, fd, facts);
         } else
-                r = look_at_known(v, stx, own_fd, h, facts, *ret_first, &copy);
+                r = look_at_known(v, stx, h, facts, *ret_first, &copy);
         /* Of the many sockets of a namespace only those that will be listed are asked for more, and
          * no socket is duplicated twice in a scan. */
         if (r >= 0 && *ret_first && facts->type == 0 &&
             builder_lists(v->walker->builder, &facts->netns->id, h)) {
-                fd = ours(v, stx, own_fd, h, &copy);
+                fd = ours(v, stx, h, &copy);
                 if (fd >= 0)
                         r = socket_cache_detail(cache, stx->stx_ino, fd, facts);
         }
         if (r >= 0 && facts->perhaps_paired) {
-                fd = ours(v, stx, own_fd, h, &copy);
+                fd = ours(v, stx, h, &copy);
                 if (fd >= 0)
                         r = socket_cache_ask_pair(cache, stx->stx_ino, fd, facts);
         }
@@ -149,7 +140,7 @@ static int ask_socket(struct visit *v, const struct statx *stx, int own_fd, stru
         return r;
 }
 
-int visit_socket(struct visit *v, const struct statx *stx, int own_fd, struct holder *h,
+int visit_socket(struct visit *v, const struct statx *stx, struct holder *h,
                  struct socket_facts *ret_facts)
 {
         bool first;
@@ -157,7 +148,7 @@ int visit_socket(struct visit *v, const struct statx *stx, int own_fd, struct ho
         if (h->kind == HOLDER_NONE)
                 h->kind = HOLDER_SOCKET;
         h->socket_inode = stx->stx_ino;
-        int r = ask_socket(v, stx, own_fd, h, ret_facts, &first);
+        int r = ask_socket(v, stx, h, ret_facts, &first);
         if (first && !is_gone(r))
                 builder_coverage(v->walker->builder)->sockets++;
         if (r < 0)
@@ -194,7 +185,7 @@ static int ask_tun(int fd, struct nsfd_facts *ret, struct holder *h)
         return 0;
 }
 
-int visit_tun(struct visit *v, const struct statx *stx, int own_fd, struct holder *h)
+int visit_tun(struct visit *v, const struct statx *stx, struct holder *h)
 {
         struct nsfd_facts facts;
         _cleanup_close_ int copy = -EBADF;
@@ -202,7 +193,7 @@ int visit_tun(struct visit *v, const struct statx *stx, int own_fd, struct holde
         if (h->kind == HOLDER_NONE)
                 h->kind = HOLDER_TUN;
         /* Asked in every scan: the interface can move to another namespace. */
-        int fd = ours(v, stx, own_fd, h, &copy);
+        int fd = ours(v, stx, h, &copy);
         int r = fd < 0 ? fd : ask_tun(fd, &facts, h);
         copy = fd_close(copy);
         if (r < 0)
@@ -216,21 +207,18 @@ int visit_tun(struct visit *v, const struct statx *stx, int own_fd, struct holde
 
 /* An nsfs fd for the network namespace that the file of @h is, were it an O_PATH fd, which holds
  * its namespace as any other does. -ESTALE when it is none. */
-static int open_nsfs(struct visit *v, const struct statx *stx, int own_fd, const struct holder *h)
+static int open_nsfs(struct visit *v, const struct statx *stx, const struct holder *h)
 {
         const struct netns_wanted wanted = {.inode = stx->stx_ino};
         char path[64];
 
-        if (own_fd >= 0)
-                (void)snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", own_fd);
-        else
-                (void)snprintf(path, sizeof(path), "task/%d/fd/%d", (int)h->tid, h->fd);
+        (void)snprintf(path, sizeof(path), "task/%d/fd/%d", (int)h->tid, h->fd);
         return netns_open_link(v->dir_fd, path, &wanted);
 }
 
 /* Whether nsfs file @stx is a network namespace, asked once per inode and scan. 1, 0, or a negative
  * errno. */
-static int is_netns(struct visit *v, const struct statx *stx, int own_fd, const char *link,
+static int is_netns(struct visit *v, const struct statx *stx, const char *link,
                     const struct holder *h, struct nsfd_facts *ret)
 {
         struct walk *walk = v->walker->walk;
@@ -249,7 +237,7 @@ static int is_netns(struct visit *v, const struct statx *stx, int own_fd, const 
                 return -ENOMEM;
         if (named && strncmp(link, "net:[", 5) != 0)
                 return MIN(number_set_add(walk->other_nsfs, stx->stx_ino), 0);
-        _cleanup_close_ int fd = open_nsfs(v, stx, own_fd, h);
+        _cleanup_close_ int fd = open_nsfs(v, stx, h);
         if (fd == -ESTALE)
                 return 0;
         if (fd < 0)
@@ -259,14 +247,13 @@ static int is_netns(struct visit *v, const struct statx *stx, int own_fd, const 
         return r < 0 ? r : 1;
 }
 
-int visit_nsfs(struct visit *v, const struct statx *stx, int own_fd, const char *link,
-               struct holder *h)
+int visit_nsfs(struct visit *v, const struct statx *stx, const char *link, struct holder *h)
 {
         struct nsfd_facts facts = {};
 
         if (h->kind == HOLDER_NONE)
                 h->kind = HOLDER_NSFS_FD;
-        int r = is_netns(v, stx, own_fd, link, h, &facts);
+        int r = is_netns(v, stx, link, h, &facts);
         if (r < 0)
                 return visit_emit_refused(v, h, r);
         if (r == 0)

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "census/procfs/parse.h"
+#include "census/procfs/proc-tree.h"
 #include "util/file.h"
 #include "util/kernel.h"
 
@@ -165,6 +166,12 @@ static bool look_at_file(struct look *l, int fd, unsigned depth)
                 ask_tun(fd, &record);
                 tell(l, &record);
                 return true;
+        case FILE_PROC:
+                record.kind = LOOK_PROC;
+                if (stx.stx_ino >= PROC_TREE_FIRST_INODE && !(fcntl(fd, F_GETFL) & O_PATH))
+                        tell(l, &record);
+                /* Of a file system in user space, it may be. */
+                return false;
         case FILE_ANON:
                 return true;
         default:

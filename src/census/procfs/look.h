@@ -25,6 +25,7 @@ enum look_kind {
         LOOK_SOCKET,    /* a file in flight that may hold a namespace */
         LOOK_NSFS,      /* likewise; namespaces of other types are left out */
         LOOK_TUN,       /* likewise */
+        LOOK_PROC,      /* a file of procfs that may hold one: inode is its own */
         LOOK_UNREACHED, /* so many files in flight could not be reached: count */
         LOOK_GONE,      /* the socket is no more, or another file */
         LOOK_DONE,      /* all is told */
@@ -37,7 +38,7 @@ struct look_record {
         unsigned depth; /* how many queues deep, from 1 */
         int error;      /* negative errno: its namespace could not be asked for */
         uint64_t count;
-        uint64_t inode; /* of the socket */
+        uint64_t inode; /* of the socket, or file */
         int family, type, protocol;
         uint64_t cookie;
         struct nsfd_facts netns;

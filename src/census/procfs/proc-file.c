@@ -53,9 +53,7 @@ static int add_number(const char *path, uint64_t inode, void *userdata)
         return MIN(number_set_add(userdata, inode), 0);
 }
 
-/* Whether a file with this number is one of procfs that is of no process and no network namespace.
- * 1, 0, or a negative errno: not all of them could be seen. */
-static int is_of_tree(struct proc_files *f, uint64_t inode)
+int proc_files_tree_has(struct proc_files *f, uint64_t inode)
 {
         if (!f->tree) {
                 f->tree = number_set_new();
@@ -113,7 +111,7 @@ static int look_by_heading(struct proc_files *f, int found, uint64_t inode, enum
         char text[PROC_NET_HEADING_MAX];
 
         *ret = PROC_FILE_UNKNOWN;
-        int r = is_of_tree(f, inode);
+        int r = proc_files_tree_has(f, inode);
         if (r == -ENOMEM)
                 return r;
         if (r > 0)

@@ -30,6 +30,10 @@ struct proc_files {
 int proc_files_init(struct proc_files *f, struct walk *walk);
 void proc_files_deinit(struct proc_files *f);
 
+/* Whether a file with this number is one of procfs that is of no process and no network namespace.
+ * 1, 0, or a negative errno: not all of them could be seen. */
+int proc_files_tree_has(struct proc_files *f, uint64_t inode);
+
 /* What the file of @h is, and which: @ret_file gets "tcp", a static string, or NULL. 0 or -ENOMEM.
  */
 int proc_file_look(struct proc_files *f, const struct holder *h, enum proc_file *ret,

@@ -99,6 +99,16 @@ static int on_tun(struct looked *l, const struct look_record *record)
         return emit(l, record, &(struct netns_identity){.inode = record->netns.inode}, &h);
 }
 
+/* What it is, settle.h finds out, as far as its number tells. */
+static int on_proc(struct looked *l, const struct look_record *record)
+{
+        struct holder h = holder_in_flight(l, record, HOLDER_PROC_NET_FILE);
+
+        h.file_inode = record->inode;
+        h.reason = "may be a file below /proc/…/net, in flight, which can not be verified";
+        return builder_emit_unresolved(l->visit.walker->builder, &h);
+}
+
 static int on_record(const struct look_record *record, void *userdata)
 {
         struct looked *l = userdata;
@@ -111,6 +121,8 @@ static int on_record(const struct look_record *record, void *userdata)
                 return on_nsfs(l, record);
         case LOOK_TUN:
                 return on_tun(l, record);
+        case LOOK_PROC:
+                return on_proc(l, record);
         case LOOK_UNREACHED:
                 count_files(l, GAP_IN_FLIGHT_LIMIT, record->count);
                 return 0;

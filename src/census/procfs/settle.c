@@ -134,6 +134,30 @@ static int add_file(struct settle *s, struct builder *b, size_t i, struct holder
         return a->question ? 0 : -ENOMEM;
 }
 
+/* A file in flight, of which only the number is known. */
+static int add_number(struct settle *s, struct builder *b, size_t i, const struct holder *h)
+{
+        struct asked *a = &s->asked[i];
+
+        int r = proc_files_tree_has(&s->files, h->file_inode);
+        if (r == -ENOMEM)
+                return r;
+        if (r > 0) {
+                builder_drop(b, i);
+                return 0;
+        }
+        a->file = PROC_FILE_PERHAPS;
+        a->question = ask(s, h->file_inode, true);
+        return a->question ? 0 : -ENOMEM;
+}
+
+static int add(struct settle *s, struct builder *b, size_t i, struct holder *h)
+{
+        if (h->kind == HOLDER_PROC_NET_FILE)
+                return add_file(s, b, i, h);
+        return h->file_inode > 0 ? add_number(s, b, i, h) : add_socket(s, b, i, h);
+}
+
 int settle_new(struct walk *walk, struct builder *b, struct settle **ret)
 {
         _cleanup_(settle_freep) struct settle *s = NULL;
@@ -155,8 +179,7 @@ int settle_new(struct walk *walk, struct builder *b, struct settle **ret)
                 struct holder *h = &unresolved[s->n];
                 if (atomic_load(&walk->progress->cancel))
                         return -ECANCELED;
-                r = h->kind == HOLDER_PROC_NET_FILE ? add_file(s, b, s->n, h)
-                                                    : add_socket(s, b, s->n, h);
+                r = add(s, b, s->n, h);
         }
         if (r < 0)
                 return r;

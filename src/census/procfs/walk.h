@@ -135,15 +135,13 @@ int walker_visit_mounts(struct walker *w);
 /* maps.c: sockets that are mapped, whose fd may be closed. Waits for the process's mmap lock. */
 int visit_maps(struct visit *v);
 
-/* files.c: one file that may hold a namespace. Each emits @h, completed with what the file tells.
- * A duplicate, where one is needed, comes from fd @h->fd of task @h->tid, or is @own_fd when that
- * is not negative (it stays the caller's). */
-int visit_socket(struct visit *v, const struct statx *stx, int own_fd, struct holder *h,
+/* files.c: fd @h->fd of task @h->tid, which may hold a namespace. Each emits @h, completed with
+ * what the file tells. */
+int visit_socket(struct visit *v, const struct statx *stx, struct holder *h,
                  struct socket_facts *ret_facts);
-int visit_tun(struct visit *v, const struct statx *stx, int own_fd, struct holder *h);
+int visit_tun(struct visit *v, const struct statx *stx, struct holder *h);
 /* Leaves alone what is a namespace of another type. @link: the text of the fd's link, or NULL. */
-int visit_nsfs(struct visit *v, const struct statx *stx, int own_fd, const char *link,
-               struct holder *h);
+int visit_nsfs(struct visit *v, const struct statx *stx, const char *link, struct holder *h);
 
 /* A duplicate of fd @fd of @tid, if it still is the file @expected says: the new fd, to be closed
  * at once, or a negative errno; -ENOENT when it is gone or another file now, -ENOTSUP for a
