@@ -281,6 +281,11 @@ int ledger_find_cookie(const struct ledger *l, uint64_t cookie, const struct led
         return -ENOENT;
 }
 
+const struct fair_shares *ledger_shares(const struct ledger *l)
+{
+        return &l->shares;
+}
+
 uint64_t ledger_revision(const struct ledger *l)
 {
         return l->revision;

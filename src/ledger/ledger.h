@@ -144,6 +144,9 @@ const struct ledger_entry *ledger_find(const struct ledger *l, const struct netn
 int ledger_find_inode(const struct ledger *l, uint64_t inode, const struct ledger_entry **ret);
 int ledger_find_cookie(const struct ledger *l, uint64_t cookie, const struct ledger_entry **ret);
 
+/* The shares: of struct ledger_share (ledger/shares.h). */
+const struct fair_shares *ledger_shares(const struct ledger *l);
+
 /* Grows whenever something changed that the state file must know. */
 uint64_t ledger_revision(const struct ledger *l);
 

@@ -140,7 +140,7 @@ static char *summary_text(const struct outbox *o, const struct ledger_share *s, 
                 (void)fprintf(f,
                               "%s%" PRIu64 " orphaned namespaces of %s only counted, beyond "
                               "the %" PRIu64 " that are followed",
-                              ledger_share_holds_back(s) ? "; " : "", unkept, s->share.name,
+                              ledger_share_n_held(s) > 0 ? "; " : "", unkept, s->share.name,
                               s->share.taken);
         if (fclose(f) != 0) {
                 free(text);
@@ -154,7 +154,7 @@ int outbox_summarize(struct outbox *o, struct ledger_share *s, uint64_t unkept,
 {
         _cleanup_(report_freep) struct report *r = NULL;
 
-        if (!ledger_share_holds_back(s) && unkept == 0)
+        if (ledger_share_n_held(s) == 0 && unkept == 0)
                 return 0;
         if (window_is_over(o, now))
                 window_begin(o, now);
@@ -182,7 +182,7 @@ int outbox_summarize(struct outbox *o, struct ledger_share *s, uint64_t unkept,
 uint64_t outbox_summary_due(const struct outbox *o)
 {
         FAIR_SHARE_FOREACH(o->shares, s)
-                if (ledger_share_holds_back(ledger_share_of(s)))
+                if (ledger_share_n_held(ledger_share_of(s)) > 0)
                         return o->window_boot_usec + WINDOW_USEC;
         return UINT64_MAX;
 }

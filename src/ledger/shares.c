@@ -11,12 +11,13 @@ struct ledger_share *ledger_share_get(struct fair_shares *t, const char *name)
         return ledger_share_of(fair_share_get(t, name));
 }
 
-bool ledger_share_holds_back(const struct ledger_share *s)
+uint64_t ledger_share_n_held(const struct ledger_share *s)
 {
+        uint64_t n = 0;
+
         for (enum ledger_change_kind kind = 0; kind < _LEDGER_CHANGE_MAX; kind++)
-                if (s->held[kind] > 0)
-                        return true;
-        return false;
+                n += s->held[kind];
+        return n;
 }
 
 uint64_t ledger_share_unkept_news(const struct ledger_share *s, uint64_t grace_usec,
@@ -58,7 +59,7 @@ size_t ledger_share_keep_holders(struct ledger_share *s, uint64_t *all, size_t n
 static bool is_idle(const struct ledger_share *s)
 {
         return s->share.taken == 0 && s->unkept == 0 && s->n_waiting == 0 && s->n_in_window == 0 &&
-               !s->summary_in_window && !ledger_share_holds_back(s);
+               !s->summary_in_window && ledger_share_n_held(s) == 0;
 }
 
 void ledger_shares_prune(struct fair_shares *t)

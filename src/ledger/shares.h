@@ -44,8 +44,8 @@ static inline struct ledger_share *ledger_share_of(struct fair_share *s)
         return (struct ledger_share *)s;
 }
 
-/* Whether anything of it is held back. */
-bool ledger_share_holds_back(const struct ledger_share *s);
+/* How many reports of it are held back. */
+uint64_t ledger_share_n_held(const struct ledger_share *s);
 
 /* How many orphans without an entry are to be told of: none before they have been there for
  * @grace_usec, nor while they are no more than at the last time. */

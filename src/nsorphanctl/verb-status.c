@@ -45,6 +45,27 @@ static void print_states(json_t *status, bool colors)
         putchar('\n');
 }
 
+/* Those of which not all is followed or told. */
+static void print_shares(json_t *status)
+{
+        json_t *share;
+        size_t i;
+
+        json_array_foreach(json_object_get(status, "shares"), i, share) {
+                uint64_t unkept = json_get_u64(share, "unkept");
+                uint64_t held = json_get_u64(share, "heldBack");
+                if (unkept == 0 && held == 0)
+                        continue;
+                printf("%12s: %s has %" PRIu64 " orphans", "Share",
+                       json_get_string(share, "name", "?"), json_get_u64(share, "orphans"));
+                if (unkept > 0)
+                        printf(", %" PRIu64 " of them only counted", unkept);
+                if (held > 0)
+                        printf(", %" PRIu64 " alerts held back", held);
+                putchar('\n');
+        }
+}
+
 static void print_next(json_t *status)
 {
         json_t *running = json_object_get(status, "running");
@@ -96,6 +117,7 @@ int verb_status(int argc, char **argv, const struct options *options)
                json_get_string(status, "version", "?"), json_get_u64(status, "pid"));
         print_scan(status);
         print_states(status, color_wanted());
+        print_shares(status);
         print_next(status);
         print_skipped(status);
         coverage_print(json_object_get(status, "coverage"));

@@ -74,6 +74,8 @@ static json_t *status(const struct daemon *d)
         if (r >= 0)
                 r = json_put(o, "states", json_states(d->ledger));
         if (r >= 0)
+                r = json_put(o, "shares", json_shares(d->ledger));
+        if (r >= 0)
                 r = put_running(o, d->schedule);
         if (r >= 0 && delay != UINT64_MAX)
                 r = put_number(o, "nextScanUSec", ledger_time_now().realtime_usec + delay);

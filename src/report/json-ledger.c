@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/json-ledger.h"
 
+#include "ledger/shares.h"
+
 static int put_entry(json_t *o, const struct ledger_entry *e)
 {
         int r = 0;
@@ -88,6 +90,22 @@ json_t *json_states(const struct ledger *l)
         return json_pack("{sI sI sI}", "suspected", (json_int_t)suspected, "leaked",
                          (json_int_t)leaked, "ignored",
                          (json_int_t)(suspected_ignored + leaked_ignored));
+}
+
+json_t *json_shares(const struct ledger *l)
+{
+        json_auto_t *array = json_array();
+
+        FAIR_SHARE_FOREACH(ledger_shares(l), one) {
+                const struct ledger_share *s = ledger_share_of(one);
+                json_auto_t *o = json_pack("{ss sI}", "name", one->name, "orphans",
+                                           (json_int_t)(one->taken + s->unkept));
+                if (!array || !o || json_put_nonzero(o, "unkept", s->unkept) < 0 ||
+                    json_put_nonzero(o, "heldBack", ledger_share_n_held(s)) < 0 ||
+                    json_array_append(array, o) < 0)
+                        return NULL;
+        }
+        return TAKE_PTR(array);
 }
 
 json_t *json_verdicts(const struct census *c)

@@ -15,5 +15,8 @@ json_t *json_entry(const struct ledger_entry *entry, size_t max_holders);
 /* {"suspected", "leaked", "ignored"} */
 json_t *json_states(const struct ledger *l);
 
+/* [{"name", "orphans", "unkept", "heldBack"}]: what each share has. */
+json_t *json_shares(const struct ledger *l);
+
 /* {"attached", "pinned", "orphaned"} */
 json_t *json_verdicts(const struct census *c);
