@@ -109,7 +109,7 @@ static int add_number(struct settle *s, struct builder *b, size_t i, const struc
                 return 0;
         }
         a->file = PROC_FILE_PERHAPS;
-        a->question = ask(s, h->file_inode, true);
+        a->question = ask(s, h->file_inode, true, 0, h);
         return a->question ? 0 : -ENOMEM;
 }
 
