@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/entry.h"
+#include "util/array.h"
 
 #include <string.h>
 
@@ -167,16 +168,13 @@ int entry_list(struct entry *e, struct holder *h)
                 ns->holders[last] = *h;
                 return 0;
         }
-        /* Room grows by doubling from 1: most namespaces have few holders. */
-        if ((ns->n_holders & (ns->n_holders - 1)) == 0) {
-                size_t room = MAX(ns->n_holders * 2, (size_t)1);
-                struct holder *grown = reallocarray(ns->holders, room, sizeof(*grown));
-                if (!grown) {
-                        holder_clear(h);
-                        return -ENOMEM;
-                }
-                ns->holders = grown;
+        /* From 1: most namespaces have few holders. */
+        struct holder *grown = array_grow(ns->holders, ns->n_holders, sizeof(*grown));
+        if (!grown) {
+                holder_clear(h);
+                return -ENOMEM;
         }
+        ns->holders = grown;
         ns->holders[ns->n_holders++] = *h;
         return 0;
 }

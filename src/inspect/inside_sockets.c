@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "inspect/address_text.h"
+#include "util/array.h"
 
 /* More than a person reads; the counts say how many there are. */
 #define LISTENERS_MAX 64
@@ -27,12 +28,6 @@ struct collection {
         struct seen *seen;
         size_t n_seen;
 };
-
-static void *grow(void *array, size_t n, size_t size)
-{
-        /* Doubles at each power of two. */
-        return n & (n - 1) ? array : reallocarray(array, n ? 2 * n : 1, size);
-}
 
 /* The word that says most: the protocol, or for a family with only one of it the type. */
 static const char *record_protocol(const struct sock_record *r)
@@ -59,7 +54,7 @@ static int add_seen(struct collection *c, const struct sock_record *r)
 {
         if (c->n_seen == SEEN_MAX)
                 return -EFBIG;
-        struct seen *grown = grow(c->seen, c->n_seen, sizeof(*grown));
+        struct seen *grown = array_grow(c->seen, c->n_seen, sizeof(*grown));
         if (!grown)
                 return -ENOMEM;
         c->seen = grown;
@@ -98,7 +93,7 @@ static int add_listener(struct collection *c, const struct sock_record *r)
                 inside->more_listeners = true;
                 return 0;
         }
-        grown = grow(inside->listeners, inside->n_listeners, sizeof(*grown));
+        grown = array_grow(inside->listeners, inside->n_listeners, sizeof(*grown));
         if (!grown)
                 return -ENOMEM;
         inside->listeners = grown;
@@ -132,7 +127,7 @@ static int add_detail(struct collection *c, const struct sock_record *r)
 
         if (inside_find_socket(inside, r->inode))
                 return 0;
-        grown = grow(inside->details, inside->n_details, sizeof(*grown));
+        grown = array_grow(inside->details, inside->n_details, sizeof(*grown));
         if (!grown)
                 return -ENOMEM;
         inside->details = grown;
@@ -196,7 +191,8 @@ static int count(struct inside *inside, struct seen *seen, size_t n)
                         inside->counts[inside->n_counts - 1].n++;
                         continue;
                 }
-                struct socket_count *grown = grow(inside->counts, inside->n_counts, sizeof(*grown));
+                struct socket_count *grown =
+                        array_grow(inside->counts, inside->n_counts, sizeof(*grown));
                 if (!grown)
                         return -ENOMEM;
                 inside->counts = grown;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ledger/changes.h"
+#include "util/array.h"
 
 #include <string.h>
 
@@ -16,15 +17,9 @@ void changes_begin(struct ledger *l)
 int change_add(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
                char *detail, const struct ledger_time *now)
 {
-        if (l->n_changes == l->room_changes) {
-                size_t room = l->room_changes ? l->room_changes * 2 : 16;
-                struct ledger_change *grown = reallocarray(l->changes, room, sizeof(*grown));
-                if (!grown) {
-                        free(detail);
-                        return -ENOMEM;
-                }
-                l->changes = grown;
-                l->room_changes = room;
+        if (!array_make_room(&l->changes, l->n_changes, &l->room_changes, sizeof(*l->changes))) {
+                free(detail);
+                return -ENOMEM;
         }
         l->changes[l->n_changes++] = (struct ledger_change){
                 .sequence = ++l->sequence,

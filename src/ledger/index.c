@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ledger/index.h"
+#include "util/array.h"
 
 int index_add(struct index *i, uint64_t key, size_t place)
 {
         if (key == 0)
                 return 0;
-        if (i->n == i->room) {
-                size_t room = i->room ? i->room * 2 : 64;
-                struct index_item *grown = reallocarray(i->items, room, sizeof(*grown));
-                if (!grown)
-                        return -ENOMEM;
-                i->items = grown;
-                i->room = room;
-        }
+        if (!array_make_room(&i->items, i->n, &i->room, sizeof(*i->items)))
+                return -ENOMEM;
         i->items[i->n++] = (struct index_item){key, place};
         return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ledger/outbox.h"
+#include "util/array.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -195,15 +196,9 @@ static struct ledger_share *share_of(const struct outbox *o, const struct report
 
 int outbox_add(struct outbox *o, struct report *r)
 {
-        if (o->n == o->room) {
-                size_t room = o->room ? o->room * 2 : 16;
-                struct report **grown = reallocarray(o->reports, room, sizeof(*grown));
-                if (!grown) {
-                        report_free(r);
-                        return -ENOMEM;
-                }
-                o->reports = grown;
-                o->room = room;
+        if (!array_make_room(&o->reports, o->n, &o->room, sizeof(*o->reports))) {
+                report_free(r);
+                return -ENOMEM;
         }
         struct ledger_share *s = r->share ? ledger_share_get(o->shares, r->share) : NULL;
         if (r->share && !s) {

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "netlink/netlink.h"
+#include "util/array.h"
 
 /* A dump that a change spoiled is asked for again, so often. */
 #define ATTEMPTS_MAX 8
@@ -86,13 +87,6 @@ const struct rt_link *rt_network_find(const struct rt_network *network, int inde
         return find_link(network, index);
 }
 
-/* Makes room for one more element in an array of @n. NULL when out of memory. */
-static void *grow(void *array, size_t n, size_t size)
-{
-        /* Doubles at each power of two. */
-        return n & (n - 1) ? array : reallocarray(array, n ? 2 * n : 1, size);
-}
-
 static int on_link(const struct nlmsghdr *message, void *userdata)
 {
         struct rt_network *network = userdata;
@@ -106,7 +100,7 @@ static int on_link(const struct nlmsghdr *message, void *userdata)
         r = rt_link_decode(message, &link);
         if (r != 0)
                 return r;
-        struct rt_link *grown = grow(network->links, network->n_links, sizeof(link));
+        struct rt_link *grown = array_grow(network->links, network->n_links, sizeof(link));
         if (!grown) {
                 link_deinit(&link);
                 return -ENOMEM;
@@ -132,7 +126,7 @@ static int on_address(const struct nlmsghdr *message, void *userdata)
         struct rt_link *link = find_link(network, index);
         if (!link) /* came after the links were read */
                 return 0;
-        struct rt_address *grown = grow(link->addresses, link->n_addresses, sizeof(address));
+        struct rt_address *grown = array_grow(link->addresses, link->n_addresses, sizeof(address));
         if (!grown)
                 return -ENOMEM;
         link->addresses = grown;
@@ -149,7 +143,7 @@ static int add_route(const struct rt_route *route, void *userdata)
                 return 0;
         }
         struct rt_route *grown =
-                grow(network->default_routes, network->n_default_routes, sizeof(*route));
+                array_grow(network->default_routes, network->n_default_routes, sizeof(*route));
         if (!grown)
                 return -ENOMEM;
         network->default_routes = grown;

@@ -11,9 +11,10 @@
 #include "util/array.h"
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/product.h"
 
 /* Beside the daemon's socket, whoever of us comes first. */
-#define PARENT_DIRECTORY "/run/nsorphand"
+#define PARENT_DIRECTORY PRODUCT_RUN_DIRECTORY
 #define LIST_DIRECTORY   PARENT_DIRECTORY "/ourselves"
 
 /* An entry: three numbers. */

@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "nsorphanctl/json-print.h"
+#include "util/product.h"
 #include "util/text.h"
 
 int connection_open(struct varlink_client **ret, const struct options *options, struct error *error)
 {
-        const char *path = text_or(options->socket, DAEMON_SOCKET);
+        const char *path = text_or(options->socket, PRODUCT_SOCKET);
 
         int r = varlink_client_connect(ret, path, VARLINK_CLIENT_TIMEOUT_USEC, error);
         if (r == -ENOENT || r == -ECONNREFUSED)
@@ -34,9 +35,9 @@ static int set_daemon_error(struct error *error, const char *name, json_t *param
                 int errnum;
                 const char *sentence;
         } known[] = {
-                {DAEMON_INTERFACE ".NoSuchNamespace", ENXIO,
+                {PRODUCT_INTERFACE ".NoSuchNamespace", ENXIO,
                  "There is no such network namespace (any more)"},
-                {DAEMON_INTERFACE ".AmbiguousInode", ENOTUNIQ,
+                {PRODUCT_INTERFACE ".AmbiguousInode", ENOTUNIQ,
                  "This inode number has been used again, and it is not proved yet that the "
                  "namespace which had it before is gone; ask by cookie:N"},
                 {VARLINK_ERROR_PERMISSION_DENIED, EACCES, "Only root may do that"},
@@ -45,7 +46,7 @@ static int set_daemon_error(struct error *error, const char *name, json_t *param
         for (size_t i = 0; i < ARRAY_SIZE(known); i++)
                 if (strcmp(known[i].name, name) == 0)
                         return error_set(error, known[i].errnum, "%s", known[i].sentence);
-        if (strcmp(name, DAEMON_INTERFACE ".ScanFailed") == 0)
+        if (strcmp(name, PRODUCT_INTERFACE ".ScanFailed") == 0)
                 return error_set(error, EIO, "The scan failed: %s",
                                  json_get_string(parameters, "reason", "for no known reason"));
         _cleanup_free_ char *shown = text_escape_string(name);
@@ -59,7 +60,7 @@ int connection_call(struct varlink_client *client, const char *method, json_t *p
         _cleanup_(varlink_reply_deinit) struct varlink_reply reply = {};
         char name[128];
 
-        (void)snprintf(name, sizeof(name), DAEMON_INTERFACE ".%s", method);
+        (void)snprintf(name, sizeof(name), PRODUCT_INTERFACE ".%s", method);
         int r = varlink_client_call(client, name, parameters, &reply, error);
         if (r < 0)
                 return r;
@@ -89,7 +90,7 @@ int connection_follow(struct varlink_client *client, const char *method, json_t 
         char name[128];
         bool continues = true;
 
-        (void)snprintf(name, sizeof(name), DAEMON_INTERFACE ".%s", method);
+        (void)snprintf(name, sizeof(name), PRODUCT_INTERFACE ".%s", method);
         int r = varlink_client_send(client, name, parameters, VARLINK_CALL_MORE, error);
         while (r == 0 && continues) {
                 _cleanup_(varlink_reply_deinit) struct varlink_reply reply = {};

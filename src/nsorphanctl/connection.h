@@ -7,9 +7,6 @@
 #include "util/error.h"
 #include "varlink/client.h"
 
-#define DAEMON_SOCKET    "/run/nsorphand/io.nsorphan.Scanner"
-#define DAEMON_INTERFACE "io.nsorphan.Scanner"
-
 /* A scan may take its time on a busy host, and its caller wants the result. */
 #define REFRESH_TIMEOUT_USEC (10 * 60 * USEC_PER_SEC)
 

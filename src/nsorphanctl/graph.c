@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/json.h"
+#include "util/array.h"
 
 void graph_deinit(struct graph *g)
 {
@@ -29,7 +30,7 @@ int graph_add_node(struct graph *g, enum graph_node_kind kind, char *id, char *l
         for (size_t i = 0; id && i < g->n_nodes; i++)
                 known = known || strcmp(g->nodes[i].id, id) == 0;
         if (id && label && !known)
-                grown = reallocarray(g->nodes, g->n_nodes + 1, sizeof(node));
+                grown = array_grow(g->nodes, g->n_nodes, sizeof(node));
         if (!grown) {
                 int r = known && label ? 0 : -ENOMEM;
                 free(id);
@@ -55,7 +56,7 @@ int graph_add_edge(struct graph *g, char *from, char *to, char *label, bool mutu
         for (size_t i = 0; from && to && i < g->n_edges; i++)
                 known = known || same_edge(&g->edges[i], &edge);
         if (from && to && !known)
-                grown = reallocarray(g->edges, g->n_edges + 1, sizeof(edge));
+                grown = array_grow(g->edges, g->n_edges, sizeof(edge));
         if (!grown) {
                 free(from);
                 free(to);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "config.h"
+#include "util/array.h"
 #include "util/text.h"
 
 #define MAIN_FILE "nsorphand/nsorphand.conf"
@@ -25,7 +26,7 @@ void config_files_deinit(struct config_files *files)
 /* Takes @path, also when it fails. */
 static int files_add(struct config_files *files, char *path)
 {
-        char **grown = path ? realloc(files->paths, (files->n + 1) * sizeof(char *)) : NULL;
+        char **grown = path ? array_grow(files->paths, files->n, sizeof(char *)) : NULL;
         if (!grown) {
                 free(path);
                 return -ENOMEM;

@@ -7,6 +7,8 @@
 #include "census/scanner.h"
 #include "netlink/netlink.h"
 #include "nsorphand/configuration.h"
+#include "util/array.h"
+#include "util/product.h"
 #include "util/text.h"
 #include "util/visit_lock.h"
 
@@ -119,15 +121,14 @@ static int parse_globs(const struct config_key *key, const char *value, void *fi
         if (n >= key->max)
                 return error_set(error, EINVAL, "there can be at most %" PRIu64 " of them",
                                  key->max);
-        _cleanup_free_ char *copy = strdup(value);
-        char **grown = realloc(*list, (n + 2) * sizeof(char *));
-        if (grown)
-                *list = grown;
-        if (!copy || !grown) {
-                if (grown)
-                        grown[n] = NULL;
+        /* The NULL at the end is an element, too. */
+        if (!*list && !(*list = calloc(1, sizeof(char *))))
                 return -ENOMEM;
-        }
+        _cleanup_free_ char *copy = strdup(value);
+        char **grown = copy ? array_grow(*list, n + 1, sizeof(char *)) : NULL;
+        if (!grown)
+                return -ENOMEM;
+        *list = grown;
         grown[n] = TAKE_PTR(copy);
         grown[n + 1] = NULL;
         return 0;
@@ -214,11 +215,11 @@ const struct config_key config_keys[] = {
          .max = 1024},
 
         {"Varlink", "Socket", parse_path, FIELD(socket), "",
-         "Where to listen, unless systemd hands over a socket. Empty: io.nsorphan.Scanner in "
-         "$RUNTIME_DIRECTORY, which is /run/nsorphand. Read at start only.",
+         "Where to listen, unless systemd hands over a socket. Empty: " PRODUCT_INTERFACE " in "
+         "$RUNTIME_DIRECTORY, which is " PRODUCT_RUN_DIRECTORY ". Read at start only.",
          .max = SOCKET_PATH_MAX},
         {"Varlink", "MetricsSocket", parse_path, FIELD(metrics_socket),
-         "/run/systemd/report/io.nsorphan.Scanner",
+         "/run/systemd/report/" PRODUCT_INTERFACE,
          "Where to serve io.systemd.Metrics, if the directory exists (systemd 260 and newer make "
          "it). Empty: nowhere. Read at start only.",
          .max = SOCKET_PATH_MAX},
@@ -234,8 +235,8 @@ const struct config_key config_keys[] = {
          .max = 65536},
 
         {"State", "Directory", parse_path, FIELD(state_directory), "",
-         "Where the ledger is kept across restarts. Empty: $STATE_DIRECTORY, which is "
-         "/var/lib/nsorphand. Read at start only.",
+         "Where the ledger is kept across restarts. Empty: $STATE_DIRECTORY, which is " PRODUCT_STATE_DIRECTORY
+         ". Read at start only.",
          .max = 4000},
 };
 

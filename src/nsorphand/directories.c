@@ -7,12 +7,10 @@
 #include <sys/stat.h>
 
 #include "util/lock-file.h"
+#include "util/product.h"
 
-#define RUNTIME_DIRECTORY LOCK_DIRECTORY
-#define STATE_DIRECTORY   "/var/lib/nsorphand"
-#define SOCKET_NAME       "io.nsorphan.Scanner"
-#define STATE_NAME        "ledger.json"
-#define STATE_LOCK_NAME   "lock"
+#define STATE_NAME      "ledger.json"
+#define STATE_LOCK_NAME "lock"
 
 /* The first of a list that systemd gave us (systemd.exec(5)), or @usual, which is made if needed.
  */
@@ -53,8 +51,8 @@ int socket_path(const struct config *config, char **ret, struct error *error)
                 *ret = strdup(config->socket);
                 return *ret ? 0 : error_oom(error);
         }
-        int r = directory_of("RUNTIME_DIRECTORY", RUNTIME_DIRECTORY, 0755, &directory, error);
-        return r < 0 ? r : join(directory, SOCKET_NAME, ret, error);
+        int r = directory_of("RUNTIME_DIRECTORY", PRODUCT_RUN_DIRECTORY, 0755, &directory, error);
+        return r < 0 ? r : join(directory, PRODUCT_INTERFACE, ret, error);
 }
 
 int state_file_path(const struct config *config, char **ret, struct error *error)
@@ -63,7 +61,7 @@ int state_file_path(const struct config *config, char **ret, struct error *error
 
         if (config->state_directory)
                 return join(config->state_directory, STATE_NAME, ret, error);
-        int r = directory_of("STATE_DIRECTORY", STATE_DIRECTORY, 0700, &directory, error);
+        int r = directory_of("STATE_DIRECTORY", PRODUCT_STATE_DIRECTORY, 0700, &directory, error);
         return r < 0 ? r : join(directory, STATE_NAME, ret, error);
 }
 

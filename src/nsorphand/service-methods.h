@@ -5,9 +5,10 @@
 
 #include "nsorphand/daemon.h"
 #include "nsorphand/service.h"
+#include "util/product.h"
 #include "varlink/server.h"
 
-#define INTERFACE "io.nsorphan.Scanner"
+#define INTERFACE PRODUCT_INTERFACE
 
 /* The text of io.nsorphan.Scanner.varlink. */
 extern const char scanner_interface[];

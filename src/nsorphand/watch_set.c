@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nsorphand/watch_set.h"
+#include "util/array.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,22 +44,13 @@ static size_t place_of_netns(const struct watch_set *s, uint64_t netns)
 
 static int make_room(struct watch_set *s)
 {
-        size_t room = s->room ? s->room * 2 : 64;
-        struct watch *watches;
-        uint64_t *netns;
+        size_t room = s->room;
 
-        if (s->n < s->room)
-                return 0;
-        watches = reallocarray(s->watches, room, sizeof(*watches));
-        if (!watches)
-                return -ENOMEM;
-        s->watches = watches;
-        netns = reallocarray(s->netns, room, sizeof(*netns));
-        if (!netns)
-                return -ENOMEM;
-        s->netns = netns;
-        s->room = room;
-        return 0;
+        /* Both have as much room: the second one is told of it when both do. */
+        return array_make_room(&s->watches, s->n, &room, sizeof(*s->watches)) &&
+                               array_make_room(&s->netns, s->n, &s->room, sizeof(*s->netns))
+                       ? 0
+                       : -ENOMEM;
 }
 
 int watch_set_add(struct watch_set *s, pid_t tid, uint64_t netns)

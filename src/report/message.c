@@ -7,6 +7,7 @@
 #include <syslog.h>
 
 #include "report/message_ids.h"
+#include "util/array.h"
 
 static const struct {
         int priority;
@@ -38,7 +39,7 @@ static _printf_(2, 3) int add(struct message *m, const char *format, ...)
         va_end(ap);
         if (r < 0)
                 return -ENOMEM;
-        grown = reallocarray(m->fields, m->n + 1, sizeof(*grown));
+        grown = array_grow(m->fields, m->n, sizeof(*grown));
         if (!grown) {
                 free(line);
                 return -ENOMEM;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/metrics.h"
+#include "util/product.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#define PREFIX "io.nsorphan.Scanner."
+#define PREFIX PRODUCT_INTERFACE "."
 
 static int collect_namespaces(const struct metric_family *family,
                               const struct metrics_source *source, struct metric_sink *sink)

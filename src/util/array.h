@@ -23,3 +23,11 @@ static inline bool array_make_room(void *array, size_t n, size_t *room, size_t s
         *room = more;
         return true;
 }
+
+/* The same for an array of @n elements whose room nobody keeps: it doubles at each power of two,
+ * from 1, so it must only ever have grown by this. The array, moved or not, or NULL with nothing
+ * changed. */
+static inline void *array_grow(void *array, size_t n, size_t size)
+{
+        return n & (n - 1) ? array : reallocarray(array, n ? 2 * n : 1, size);
+}

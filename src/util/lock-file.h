@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "util/product.h"
+
 /* Takes the lock @name in @directory, made there if it is missing, @how flock(2) says (LOCK_EX or
  * LOCK_SH), and waits @wait_usec at most: 0 is one try. May be called on any thread.
  *
@@ -19,7 +21,7 @@ int lock_file_take(const char *directory, const char *name, int how, uint64_t wa
 
 /* The directory for locks that all processes of ours on this host share: the daemon's runtime
  * directory, which is kept over restarts; made here where no daemon was. A literal. */
-#define LOCK_DIRECTORY "/run/nsorphand"
+#define LOCK_DIRECTORY PRODUCT_RUN_DIRECTORY
 
 /* lock_file_take() there. */
 int lock_file_take_shared(const char *name, int how, uint64_t wait_usec);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "varlink/idl.h"
+#include "util/array.h"
 
 #include <string.h>
 
@@ -178,8 +179,7 @@ static int parse_field(struct parser *parser, struct varlink_type *type)
                 type->kind = VARLINK_ENUM;
         }
 
-        struct varlink_field *fields =
-                reallocarray(type->fields, type->n_fields + 1, sizeof(*fields));
+        struct varlink_field *fields = array_grow(type->fields, type->n_fields, sizeof(*fields));
         if (!fields)
                 return error_oom(parser->error);
         type->fields = fields;
@@ -319,8 +319,8 @@ static int parse_members(struct parser *parser, struct varlink_interface *interf
                         if (strcmp(interface->members[i].name, member.name) == 0)
                                 return fail(parser, "a name is described twice");
 
-                struct varlink_member *members = reallocarray(
-                        interface->members, interface->n_members + 1, sizeof(*members));
+                struct varlink_member *members =
+                        array_grow(interface->members, interface->n_members, sizeof(*members));
                 if (!members)
                         return error_oom(parser->error);
                 interface->members = members;

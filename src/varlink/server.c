@@ -9,6 +9,7 @@
 #include <time.h>
 #include <utlist.h>
 
+#include "util/array.h"
 #include "varlink/server-internal.h"
 
 /* How long nothing is accepted when there is no fd or no memory to do it with. */
@@ -152,8 +153,8 @@ int varlink_server_add_interface(struct varlink_server *server, const char *desc
                                          "The interface %s does not describe its method %s",
                                          interface->name, method->name);
 
-        struct registration *registrations = reallocarray(
-                server->registrations, server->n_registrations + 1, sizeof(*registrations));
+        struct registration *registrations =
+                array_grow(server->registrations, server->n_registrations, sizeof(*registrations));
         if (!registrations)
                 return error_oom(error);
         server->registrations = registrations;

@@ -134,3 +134,21 @@ def test_no_two_functions_have_one_name():
             where.setdefault(function, set()).add(name)
     clashes = {function: names for function, names in where.items() if len(names) > 1}
     assert len(where) > 200 and not clashes
+
+
+def test_names_of_the_product_are_spelled_once():
+    """util/product.h has them; comments may say them."""
+    found = [f"{name}: {literal}" for name in files("src/*.c", "src/*.h", "src/**/*.c", "src/**/*.h")
+             if name != "src/util/product.h"
+             for literal in re.findall(r'"[^"\n]*(?:/run/nsorphand|/var/lib/nsorphand|io\.nsorphan\.)[^"\n]*"',
+                                       re.sub(r"/\*.*?\*/", "", text(name), flags=re.DOTALL))]
+    assert not found
+
+
+def test_arrays_grow_in_one_place():
+    """util/array.h; bytes and what is returned to fit are not arrays that grow."""
+    apart = {"src/util/file.c", "src/util/text.c", "src/util/text-buffer.c", "src/varlink/buffer.c",
+             "src/util/array.h"}
+    found = [name for name in files("src/*.c", "src/*.h", "src/**/*.c", "src/**/*.h")
+             if name not in apart and re.search(r"\brealloc(array)?\(", text(name))]
+    assert not found
