@@ -56,6 +56,7 @@ class System:
         local = self.folder / "usr/local/bin"
         local.mkdir(parents=True)
         shutil.copy(nsorphan.ZOO / "socket", local / "zoo-socket")
+        self._write_more()
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "TERM", LAB / "boot-systemd", "--over", self.folder, name],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -68,6 +69,9 @@ class System:
                 pytest.skip(error)
             raise AssertionError(error)
         self.init = int(line)
+
+    def _write_more(self):
+        """For systems that have more than others have."""
 
     def _write(self, path, text):
         path = self.folder / path
