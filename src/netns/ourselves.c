@@ -23,13 +23,13 @@
 #define STAT_MAX ((size_t)4096)
 
 /* No scan takes so long that it would ask later about what it has seen. */
-#define ENTRY_KEPT_USEC (3600 * USEC_PER_SEC)
+#define ENTRY_KEPT_USEC (900 * USEC_PER_SEC)
 
 /* Parents that are gone through. Deeper trees are no shell's. */
 #define ANCESTORS_MAX 128
 
 /* Times of files move on with the kernel's tick, every 1 to 10 ms. */
-#define TICK_NSEC (50 * NSEC_PER_SEC / 1000)
+#define TICK_NSEC (20 * NSEC_PER_SEC / 1000)
 
 static int read_stat(int proc_fd, pid_t pid, pid_t *ret_parent, uint64_t *ret_start)
 {

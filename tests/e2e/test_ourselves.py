@@ -60,6 +60,10 @@ def threads_in(pid, inode):
     return found
 
 
+def is_resolved(started, made):
+    return f"net:[{made.inode}] is resolved" in started.log.read_text(encoding="utf-8")
+
+
 def leak(daemons, zoo):
     made = zoo("socket", "netlink")
     for started in daemons:
@@ -76,7 +80,7 @@ def look_around(daemons, made, pid):
             entry = started.listed()[made.cookie]
             assert entry["state"] == "leaked" and entry["verdict"] == "orphaned"
             assert [h["pid"] for h in entry["holders"]] == [made.pid]
-            assert "resolved" not in started.log.read_text()
+            assert not is_resolved(started, made)
         census = Census(json.loads(nsorphan.run(CTL, "scan", "--all", "--json=short").stdout))
         assert census.verdict(made) == "orphaned"
         assert not [h for n, h in census.holders(pid) if n and n.get("inode") == made.inode]
@@ -85,7 +89,7 @@ def look_around(daemons, made, pid):
 def expect_end(daemons, made):
     made.stop()
     for started in daemons:
-        wait_until(lambda d=started: f"net:[{made.inode}] is resolved" in d.log.read_text() or
+        wait_until(lambda d=started: is_resolved(d, made) or
                    d.listed().get(made.cookie, {}).get("unconfirmed"), "the end")
 
 
@@ -136,7 +140,7 @@ def test_whoever_enters(daemons, zoo, spawn, command):
         for started in both:
             started.ctl("refresh")
             assert started.listed()[made.cookie]["unconfirmed"] is True
-            assert "resolved" not in started.log.read_text()
+            assert not is_resolved(started, made)
     os.killpg(client.pid, nsorphan.signal.SIGKILL)
     expect_end(both, made)
 
@@ -151,4 +155,4 @@ def test_what_a_command_leaves_behind_counts(daemons, zoo, stack):
     left = int(done.stdout)
     stack.callback(os.kill, left, nsorphan.signal.SIGKILL)
     for started in both:
-        wait_until(lambda d=started: f"net:[{made.inode}] is resolved" in d.log.read_text(), "the end")
+        wait_until(lambda d=started: is_resolved(d, made), "the end")
