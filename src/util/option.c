@@ -131,6 +131,8 @@ static int parse_all(const struct option_table *table, const struct getopt_table
                 optind++;
         while (optind < argc)
                 argv[1 + (*n)++] = argv[optind++];
+        /* A command is executed as it stands there. */
+        argv[1 + *n] = NULL;
         return 0;
 }
 

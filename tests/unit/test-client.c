@@ -66,11 +66,13 @@ static void test_options(void **state)
         assert_int_equal(parse(&o, &error, &n, &words, WORDS("enter", "7", "--", "ls", "--", "-l")),
                          0);
         assert_int_equal(n, 5);
+        assert_null(words[n]);
         assert_string_equal(words[2], "ls");
         assert_string_equal(words[3], "--");
         assert_int_equal(parse(&o, &error, &n, &words, WORDS("enter", "--", "7", "-l")), 0);
         assert_int_equal(n, 3);
         assert_string_equal(words[2], "-l");
+        assert_null(words[n]);
         assert_int_equal(parse(&o, &error, &n, &words, WORDS("enter", "7")), 0);
         assert_int_equal(n, 2);
 }
