@@ -100,7 +100,7 @@ void connection_update(struct connection *c)
         if (c->state != CONNECTION_CLOSED && watch_socket(c) < 0)
                 connection_close(c);
         if (has_step(c))
-                turns_add(&c->server->turns, &c->turn);
+                turns_add(&c->server->turns, &c->turn, c->behind);
         else
                 turns_remove(&c->server->turns, &c->turn);
 }
@@ -146,7 +146,7 @@ void connection_reap(struct connection *c)
         struct varlink_call *call = c->call;
 
         c->call = NULL;
-        turns_forget(&c->server->turns, &c->turn);
+        turns_remove(&c->server->turns, &c->turn);
         LL_DELETE2(c->server->closed, c, next_closed);
         DL_DELETE(c->server->connections, c);
         server_dismiss(c->server, c->user);
@@ -250,6 +250,7 @@ static void connection_read(struct connection *c)
                 connection_close(c);
                 return;
         }
+        c->behind = false;
         add_unparsed(c, n);
         for (const char *p = bytes; (p = memchr(p, '\0', (size_t)(bytes + n - p))); p++)
                 c->n_messages++;
@@ -271,6 +272,7 @@ static int take_message(struct connection *c, struct varlink_message *ret)
         varlink_buffer_consume(&c->in, n + 1);
         add_unparsed(c, -(ssize_t)(n + 1));
         c->n_messages--;
+        c->behind = true;
         /* The time limit of the next message, if it is half there, begins now. */
         c->timer = sd_event_source_disable_unref(c->timer);
         return r;

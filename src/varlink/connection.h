@@ -43,6 +43,7 @@ struct connection {
         sd_event_source *timer; /* only while a message is half there, or when draining */
         struct varlink_buffer in;
         size_t n_messages; /* whole ones in @in */
+        bool behind;       /* it had a turn since they came */
         bool eof;          /* the peer will send nothing more */
         bool hung_up;      /* nor does it read: there is nothing to wait for */
         struct varlink_buffer out;

@@ -16,7 +16,7 @@
 #define ACCEPT_AGAIN_USEC (100 * USEC_PER_MSEC)
 
 /* So many are accepted in one event. */
-#define ACCEPT_MAX 64u
+#define ACCEPT_MAX 16u
 
 static void set_accepting(struct varlink_server *server, int enabled)
 {

@@ -49,19 +49,24 @@ void turns_deinit(struct turns *turns)
         turns->fd = fd_close(turns->fd);
 }
 
-void turns_add(struct turns *turns, struct turn *turn)
+static bool has_waiting(const struct turn_user *user)
+{
+        return user->fresh || user->rest;
+}
+
+void turns_add(struct turns *turns, struct turn *turn, bool rest)
 {
         struct turn_user *user = turn->user;
 
         if (turn->waits)
                 return;
-        if (!user->waiting) {
+        if (!has_waiting(user)) {
                 user->used = MAX(user->used, turns->least);
-                DL_PREPEND(turns->waiting, user);
+                DL_APPEND(turns->waiting, user);
         }
-        turn->used = MAX(turn->used, user->least);
         turn->waits = true;
-        DL_PREPEND(user->waiting, turn);
+        turn->list = rest ? &user->rest : &user->fresh;
+        DL_APPEND(*turn->list, turn);
         turns_wake(turns);
 }
 
@@ -79,41 +84,35 @@ void turns_remove(struct turns *turns, struct turn *turn)
         if (!turn->waits)
                 return;
         turn->waits = false;
-        DL_DELETE(user->waiting, turn);
-        if (!user->waiting)
+        DL_DELETE(*turn->list, turn);
+        if (!has_waiting(user))
                 DL_DELETE(turns->waiting, user);
-}
-
-void turns_forget(struct turns *turns, struct turn *turn)
-{
-        turns_remove(turns, turn);
-        if (turns->current == turn)
-                turns->current = NULL;
 }
 
 void turns_forget_user(struct turns *turns, struct turn_user *user)
 {
-        if (turns->current_user == user)
-                turns->current_user = NULL;
+        if (turns->current == user)
+                turns->current = NULL;
 }
 
-/* Those who wait are few thousands at most, and a look at each costs less than a step. Of equals
- * it is the one who came last: the others have had turns before. */
+/* So many fresh ones go before one of the rest. */
+#define FRESH_MAX 3u
+
 static struct turn *next_turn(const struct turns *turns)
 {
-        struct turn_user *user, *best_user = turns->waiting;
-        struct turn *turn, *best;
+        struct turn_user *user, *best = turns->waiting;
 
-        if (!best_user)
+        if (!best)
                 return NULL;
         DL_FOREACH(turns->waiting, user)
-        if (user->used < best_user->used)
-                best_user = user;
-        best = best_user->waiting;
-        DL_FOREACH(best_user->waiting, turn)
-        if (turn->used < best->used)
-                best = turn;
-        return best;
+        if (user->used < best->used)
+                best = user;
+        if (best->fresh && (!best->rest || best->n_fresh < FRESH_MAX)) {
+                best->n_fresh++;
+                return best->fresh;
+        }
+        best->n_fresh = 0;
+        return best->rest;
 }
 
 bool turns_take(struct turns *turns)
@@ -122,19 +121,14 @@ bool turns_take(struct turns *turns)
 
         if (!turn)
                 return false;
-        turns->current = turn;
-        turns->current_user = turn->user;
+        turns->current = turn->user;
         turns->least = turn->user->used;
-        turn->user->least = turn->used;
         turns_remove(turns, turn);
         /* Not the time that passes: on a busy host most of that is others'. */
         uint64_t begin = clock_nsec(CLOCK_THREAD_CPUTIME_ID);
         turns->step(turn->userdata);
         if (turns->current)
-                turns->current->used++;
-        if (turns->current_user)
-                turns->current_user->used += clock_nsec(CLOCK_THREAD_CPUTIME_ID) - begin + 1;
+                turns->current->used += clock_nsec(CLOCK_THREAD_CPUTIME_ID) - begin + 1;
         turns->current = NULL;
-        turns->current_user = NULL;
         return true;
 }

