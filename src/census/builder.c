@@ -194,6 +194,13 @@ int builder_emit_unresolved(struct builder *b, struct holder *h)
         return MIN(r, 0);
 }
 
+int builder_cut(struct builder *b, enum coverage_gap gap, pid_t pid)
+{
+        builder_gap(b, gap, pid, 0);
+        return unresolved_count_cut(&b->unresolved, pid,
+                                    pid == b->charged_pid ? b->charged_uid : UID_UNKNOWN);
+}
+
 void builder_learn(struct builder *b, const struct netns_identity *id,
                    const struct netns_facts *facts)
 {

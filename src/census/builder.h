@@ -47,6 +47,10 @@ bool builder_is_visited(const struct builder *b, const struct netns_identity *id
 #define BUILDER_UNRESOLVED_TOTAL 8192
 int builder_emit_unresolved(struct builder *b, struct holder *h);
 
+/* Not all of process @pid was looked at, for want of time: its share has had what it may. A gap,
+ * and counted in the share. 0 or -ENOMEM. */
+int builder_cut(struct builder *b, enum coverage_gap gap, pid_t pid);
+
 /* What else is known of a namespace: its cookie, 0 when @id has it or nobody knows it, and its
  * owner. Ignored when the namespace has no holder. */
 void builder_learn(struct builder *b, const struct netns_identity *id,

@@ -192,6 +192,7 @@ enum coverage_gap {
         GAP_TOO_MANY_FILES,     /* no time for all files of a process, or of all those of a user */
         GAP_UNSETTLED,          /* tasks came and went too fast for a proof */
         GAP_NETNS_UNSEEN,       /* a namespace lives that nothing visible leads to */
+        GAP_MAPS_LEFT_OUT,      /* not read, because that has got scans stuck elsewhere */
         _COVERAGE_GAP_MAX,
 };
 
@@ -229,6 +230,7 @@ struct blind_process {
 struct census_share {
         char name[FAIR_SHARE_NAME_MAX];
         uint64_t unlisted; /* holders whose namespace could not be read, beyond those listed */
+        uint64_t cut;      /* processes of which not all was looked at, for want of time */
 };
 
 /* Whether a namespace that a scan was asked about (scan_options), and did not find, still exists.

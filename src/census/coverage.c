@@ -52,6 +52,12 @@ static const struct {
                  "is tied to one in it",
                  "%" PRIu64 " network namespaces live that nothing visible leads to; "
                  "interfaces are tied to others in them"},
+        [GAP_MAPS_LEFT_OUT] =
+                {"the memory map of 1 process was not read, because earlier scans got "
+                 "stuck on others of its user",
+                 "the memory maps of %" PRIu64
+                 " processes were not read, because earlier scans got stuck on "
+                 "others"},
 };
 
 int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **ret)

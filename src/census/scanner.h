@@ -17,6 +17,12 @@ struct scanner;
 /* Two where there are so many CPUs: a scan is to be unnoticed. */
 #define SCAN_THREADS_DEFAULT 2
 
+/* One of several processes of a share (util/fair-share.h) that scans have got stuck on. */
+struct scan_wary {
+        char share[FAIR_SHARE_NAME_MAX];
+        bool wholly; /* its processes are left out; else only their memory maps */
+};
+
 struct scan_options {
         bool deep;   /* peek into unix sockets' queues for files in flight */
         bool brief;  /* of attached namespaces, count the holders, but list none */
@@ -29,6 +35,11 @@ struct scan_options {
          * same lock). The caller drops a number when whatever was stuck has come back. */
         const pid_t *skip;
         size_t n_skip;
+        /* Shares whose other processes would get the scan stuck, too: GAP_PROCESS_SKIPPED, or
+         * GAP_MAPS_LEFT_OUT. */
+        const struct scan_wary *wary;
+        size_t n_wary;
+        bool no_maps; /* and no memory map is read at all */
         /* Namespaces of which the caller knows: for those that the scan does not find, the kernel
          * is asked whether they still exist. */
         const struct netns_identity *ask;

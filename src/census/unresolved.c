@@ -14,7 +14,7 @@
 /* So many holders are kept as were taken. */
 struct unresolved_share {
         struct fair_share share;
-        uint64_t unlisted;
+        uint64_t unlisted, cut; /* struct census_share */
 };
 
 static const struct fair_share_limit limit = {
@@ -126,15 +126,31 @@ static int add(struct unresolved *u, struct fair_share *s, struct holder *h)
         return 1;
 }
 
-int unresolved_add(struct unresolved *u, struct holder *h)
+/* NULL when out of memory. */
+static struct fair_share *share_of(struct unresolved *u, pid_t pid, uid_t uid)
 {
         char name[FAIR_SHARE_NAME_MAX];
 
-        if (!u->last || u->last_pid != h->pid) {
-                u->last = fair_share_get(&u->shares, charge_name(h->pid, h->uid, name));
-                u->last_pid = h->pid;
+        if (!u->last || u->last_pid != pid) {
+                u->last = fair_share_get(&u->shares, charge_name(pid, uid, name));
+                u->last_pid = pid;
         }
-        if (!u->last) {
+        return u->last;
+}
+
+int unresolved_count_cut(struct unresolved *u, pid_t pid, uid_t uid)
+{
+        struct fair_share *s = share_of(u, pid, uid);
+
+        if (!s)
+                return -ENOMEM;
+        unresolved_share_of(s)->cut++;
+        return 0;
+}
+
+int unresolved_add(struct unresolved *u, struct holder *h)
+{
+        if (!share_of(u, h->pid, h->uid)) {
                 holder_clear(h);
                 return -ENOMEM;
         }
@@ -151,6 +167,7 @@ int unresolved_merge(struct unresolved *u, struct unresolved *from,
                 if (!to)
                         return -ENOMEM;
                 unresolved_share_of(to)->unlisted += unresolved_share_of(s)->unlisted;
+                unresolved_share_of(to)->cut += unresolved_share_of(s)->cut;
         }
         for (size_t i = 0; i < from->n; i++) {
                 if (from->holders[i].kind == HOLDER_NONE)
@@ -190,10 +207,11 @@ int unresolved_finish(struct unresolved *u, struct census *census)
                 return -ENOMEM;
         FAIR_SHARE_FOREACH(&u->shares, s) {
                 struct census_share *to = &census->shares[census->n_shares];
-                if (unresolved_share_of(s)->unlisted == 0)
+                if (unresolved_share_of(s)->unlisted == 0 && unresolved_share_of(s)->cut == 0)
                         continue;
                 memcpy(to->name, s->name, sizeof(to->name));
                 to->unlisted = unresolved_share_of(s)->unlisted;
+                to->cut = unresolved_share_of(s)->cut;
                 census->n_shares++;
         }
         qsort(census->shares, census->n_shares, sizeof(*census->shares), share_compare);

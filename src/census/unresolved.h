@@ -23,6 +23,9 @@ void unresolved_deinit(struct unresolved *u);
  * counted, or -ENOMEM. */
 int unresolved_add(struct unresolved *u, struct holder *h);
 
+/* Counts a process of @uid of which not all was looked at. 0 or -ENOMEM. */
+int unresolved_count_cut(struct unresolved *u, pid_t pid, uid_t uid);
+
 /* Moves all of @from into @u; @dropped is called for each that is only counted now. 0 or -ENOMEM.
  */
 int unresolved_merge(struct unresolved *u, struct unresolved *from,

@@ -7,6 +7,7 @@
 
 #include "census/stall.h"
 #include "census/worker.h"
+#include "nsorphand/wary.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/log.h"
@@ -25,6 +26,7 @@ struct left_behind {
         struct worker *worker;
         sd_event_source *source;
         struct schedule_skipped skipped; /* key.pid 0: it was at no process */
+        char share[FAIR_SHARE_NAME_MAX]; /* whom that is charged to */
 };
 
 struct schedule {
@@ -176,15 +178,31 @@ static int worker_renew(struct schedule *s, struct error *error)
         return 0;
 }
 
+/* Whom the scan is to be wary of: room for SCHEDULE_LEFT_BEHIND_MAX in @wary. */
+static void find_wary(const struct schedule *s, struct scan_wary *wary, struct scan_options *ret)
+{
+        struct wary_stuck stuck[SCHEDULE_LEFT_BEHIND_MAX];
+
+        for (size_t i = 0; i < s->n_left; i++) {
+                stuck[i].pid = s->left[i].skipped.pid;
+                stuck[i].step = s->left[i].skipped.step;
+                memcpy(stuck[i].share, s->left[i].share, sizeof(stuck[i].share));
+        }
+        ret->wary = wary;
+        ret->n_wary = wary_find(stuck, s->n_left, SCHEDULE_LEFT_BEHIND_MAX, wary, &ret->no_maps);
+}
+
 static void scan_start(struct schedule *s)
 {
         struct error error = {};
+        struct scan_wary wary[SCHEDULE_LEFT_BEHIND_MAX];
         pid_t skip[SCHEDULE_LEFT_BEHIND_MAX + 1];
         struct scan_options options = s->options;
         _cleanup_free_ struct netns_identity *known = s->events.known(&options.n_ask, s->userdata);
         int r = 0;
 
         options.ask = known;
+        find_wary(s, wary, &options);
         s->scan++;
         s->start_realtime = clock_usec(CLOCK_REALTIME);
         s->start_monotonic = clock_usec(CLOCK_MONOTONIC);
@@ -235,6 +253,9 @@ static void leave_behind(struct schedule *s, const struct schedule_running *runn
                 .worker = TAKE_PTR(s->worker),
                 .skipped = {running->pid, running->step, clock_usec(CLOCK_REALTIME)},
         };
+        struct wary_stuck stuck = {.pid = running->pid};
+        wary_name(&stuck);
+        memcpy(left->share, stuck.share, sizeof(left->share));
         worker_give_up(left->worker);
         /* Without it the process stays left out until the daemon starts anew. */
         int r = sd_event_add_io(s->event, &left->source, worker_fd(left->worker), EPOLLIN,

@@ -149,12 +149,18 @@ json_t *json_netns(const struct netns *ns)
         return r < 0 ? NULL : TAKE_PTR(o);
 }
 
-static int add_share_reason(json_t *array, const struct census_share *s)
+static int add_share_reason(json_t *array, const struct census_share *s, enum coverage_gap gap)
 {
+        uint64_t n = gap == GAP_HOLDER_UNRESOLVED ? s->unlisted : s->cut;
         _cleanup_free_ char *text = NULL;
 
-        if (asprintf(&text, "%" PRIu64 " more such holders are charged to %s and not listed",
-                     s->unlisted, s->name) < 0)
+        if (n == 0)
+                return 0;
+        if (asprintf(&text,
+                     gap == GAP_HOLDER_UNRESOLVED
+                             ? "%" PRIu64 " more such holders are charged to %s and not listed"
+                             : "%" PRIu64 " of these processes are charged to %s",
+                     n, s->name) < 0)
                 return -ENOMEM;
         return json_array_append_new(array, json_string(text));
 }
@@ -169,8 +175,10 @@ static json_t *coverage_reasons(const struct census *census)
                         return NULL;
                 if (text && json_array_append_new(array, json_string(text)) < 0)
                         return NULL;
-                for (size_t i = 0; g == GAP_HOLDER_UNRESOLVED && i < census->n_shares; i++)
-                        if (add_share_reason(array, &census->shares[i]) < 0)
+                if (g != GAP_HOLDER_UNRESOLVED && g != GAP_TOO_MANY_FILES)
+                        continue;
+                for (size_t i = 0; i < census->n_shares; i++)
+                        if (add_share_reason(array, &census->shares[i], g) < 0)
                                 return NULL;
         }
         return TAKE_PTR(array);
@@ -180,11 +188,13 @@ static json_t *coverage_shares(const struct census *c)
 {
         json_auto_t *array = json_array();
 
-        for (size_t i = 0; array && i < c->n_shares; i++)
-                if (json_array_append_new(array, json_pack("{ss sI}", "name", c->shares[i].name,
-                                                           "unlistedHolders",
-                                                           (json_int_t)c->shares[i].unlisted)) < 0)
+        for (size_t i = 0; array && i < c->n_shares; i++) {
+                json_auto_t *o = json_pack("{ss}", "name", c->shares[i].name);
+                if (!o || json_put_nonzero(o, "unlistedHolders", c->shares[i].unlisted) < 0 ||
+                    json_put_nonzero(o, "cutProcesses", c->shares[i].cut) < 0 ||
+                    json_array_append(array, o) < 0)
                         return NULL;
+        }
         return TAKE_PTR(array);
 }
 

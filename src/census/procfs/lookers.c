@@ -7,11 +7,11 @@
 
 #include "util/clock.h"
 
-/* So many children may be stuck with the processes of one user, and so many in all; root's come
+/* So many children may be stuck with the processes of one share, and so many in all; root's come
  * first. Each is some 300 KiB and a process. */
-#define STUCK_OF_USER_MAX 2
-#define STUCK_MAX         32
-#define STUCK_ROOM        (STUCK_MAX + STUCK_OF_USER_MAX)
+#define STUCK_OF_SHARE_MAX 2
+#define STUCK_MAX          32
+#define STUCK_ROOM         (STUCK_MAX + STUCK_OF_SHARE_MAX)
 
 /* A look is some system calls; this is for a host without CPU to spare. */
 #define LOOK_PATIENCE_USEC  (2 * USEC_PER_SEC)
@@ -79,15 +79,15 @@ void lookers_end(struct lookers *l)
 
 static bool may_ask(const struct lookers *l, const struct look_subject *subject)
 {
-        size_t of_user = 0;
+        size_t of_share = 0, max = subject->uid == 0 ? STUCK_ROOM : STUCK_MAX;
 
         for (size_t i = 0; i < l->n_stuck; i++) {
                 const struct look_subject *other = &l->stuck[i].subject;
                 if (other->pid == subject->pid || other->socket_inode == subject->socket_inode)
                         return false;
-                of_user += other->uid == subject->uid;
+                of_share += strcmp(other->share, subject->share) == 0;
         }
-        return of_user < STUCK_OF_USER_MAX && (l->n_stuck < STUCK_MAX || subject->uid == 0);
+        return of_share < STUCK_OF_SHARE_MAX && l->n_stuck < max;
 }
 
 static void note_stuck(struct lookers *l, const struct look_subject *subject)

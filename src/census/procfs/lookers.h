@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "census/procfs/look.h"
+#include "util/fair-share.h"
 #include "util/fork-server.h"
 
 struct lookers;
@@ -21,7 +22,8 @@ void lookers_end(struct lookers *l);
 /* Whose queue it is. */
 struct look_subject {
         pid_t pid;
-        uid_t uid; /* of the process */
+        uid_t uid;                       /* whom the process is charged to */
+        char share[FAIR_SHARE_NAME_MAX]; /* and the name of that share */
         uint64_t socket_inode;
 };
 

@@ -98,6 +98,10 @@ static int read_maps(struct visit *v)
 
 int visit_maps(struct visit *v)
 {
+        if (v->wary || v->walker->walk->options->no_maps) {
+                builder_gap(v->walker->builder, GAP_MAPS_LEFT_OUT, v->pid, 0);
+                return 0;
+        }
         walker_at(v->walker, v->pid, SCAN_MAPS);
         _cleanup_close_ int maps_fd = openat(v->dir_fd, "maps", O_RDONLY | O_CLOEXEC);
         int r = maps_fd < 0 ? negative_errno() : query_maps(v, maps_fd);

@@ -24,6 +24,7 @@ int walker_note_queue(struct walker *w, const struct queue *q)
 struct looked {
         struct visit visit;
         const struct queue *queue;
+        struct fair_share *share; /* whom the look is charged to */
 };
 
 static void count_files(struct looked *l, enum coverage_gap gap, uint64_t n)
@@ -139,26 +140,32 @@ static int ask(struct looked *l)
                                              .socket_inode = q->socket_inode,
                                              .scm_fds = q->scm_fds,
                                              .devices = walk->devices};
-        struct stat st;
+        struct look_subject subject = {
+                .pid = q->pid, .uid = l->visit.uid, .socket_inode = q->socket_inode};
 
         int pidfd = visit_pidfd(&l->visit, q->tid);
         if (pidfd < 0)
                 return pidfd;
-        if (fstat(l->visit.dir_fd, &st) < 0)
-                return negative_errno();
-        const struct look_subject subject = {q->pid, st.st_uid, q->socket_inode};
+        memcpy(subject.share, l->share->name, sizeof(subject.share));
         return lookers_ask(walk->lookers, &subject, pidfd, &request, on_record, l);
 }
 
-static int look_at_queue(struct walker *w, const struct queue *q)
+/* So many looks in one scan: for all shares, for one, and for each in any case. */
+static const struct fair_share_limit limit = {.total = 16384, .each = 4096, .granted = 64};
+
+#define SHARES_MAX 1024
+
+static int look_at_queue(struct walker *w, const struct queue *q, struct fair_shares *shares)
 {
         struct looked l = {.queue = q};
+        char share[FAIR_SHARE_NAME_MAX];
 
         int r = visit_init(&l.visit, w, q->pid);
         if (r <= 0)
                 return r;
         walker_at(w, q->pid, SCAN_IN_FLIGHT);
-        r = ask(&l);
+        l.share = fair_share_get(shares, charge_name(q->pid, l.visit.uid, share));
+        r = !l.share ? -ENOMEM : fair_share_take(shares, l.share, &limit) ? ask(&l) : -EDQUOT;
         visit_deinit(&l.visit);
         if (r == -ENOMEM || r == -ECANCELED)
                 return r;
@@ -183,6 +190,7 @@ static int queue_compare(const void *pa, const void *pb)
 int walker_look_into_queues(struct walker *w)
 {
         const struct scan_options *options = w->walk->options;
+        struct fair_shares shares = {.size = sizeof(struct fair_share), .max = SHARES_MAX};
         int r = 0;
 
         if (w->n_queues == 0)
@@ -196,7 +204,8 @@ int walker_look_into_queues(struct walker *w)
         qsort(w->queues, w->n_queues, sizeof(*w->queues), queue_compare);
         lookers_begin(w->walk->lookers, options->fork_server, &w->walk->progress->cancel);
         for (size_t i = 0; i < w->n_queues && r >= 0; i++)
-                r = look_at_queue(w, &w->queues[i]);
+                r = look_at_queue(w, &w->queues[i], &shares);
+        fair_shares_deinit(&shares);
         lookers_end(w->walk->lookers);
         return r;
 }

@@ -135,7 +135,7 @@ static int ask_known(void *userdata)
                 if (!s->files_wanted && !s->sockets_wanted)
                         return 0;
                 if (used >= ASK_ALL_USEC) {
-                        s->unasked = true;
+                        s->unasked = s->out_of_time = true;
                         return 0;
                 }
                 ask_netns(s, s->known[i]);

@@ -40,7 +40,8 @@ struct settle {
         struct asked *asked; /* in the order of the builder's unresolved holders */
         size_t n;
         unsigned rounds;
-        bool unasked; /* in the last round, a namespace could not be asked */
+        bool unasked;     /* in the last round, a namespace could not be asked */
+        bool out_of_time; /* nor will there be time for it */
         struct netns **known;
         size_t n_known, room_known;
         const struct netns *at; /* being asked */

@@ -178,6 +178,8 @@ static bool is_provable(const struct settle *s, const struct asked *a)
 
 bool settle_is_open(const struct settle *s)
 {
+        if (s->out_of_time || (s->rounds >= 2 && !s->unasked))
+                return false;
         for (size_t i = 0; i < s->n; i++)
                 if (is_provable(s, &s->asked[i]) && !s->asked[i].question->found)
                         return true;

@@ -26,8 +26,8 @@ struct tour_of_tables {
 
 static int out_of_time(struct visit *v, const struct budget_place *place)
 {
-        builder_gap(v->walker->builder, GAP_TOO_MANY_FILES, v->pid, 0);
-        return budget_leave(v->walker->walk->budget, v->pid, place);
+        int r = builder_cut(v->walker->builder, GAP_TOO_MANY_FILES, v->pid);
+        return r < 0 ? r : budget_leave(v->walker->walk->budget, v->pid, place);
 }
 
 /* To be called for each file. 1, 0 when there is no time left for this process, or -ECANCELED. */

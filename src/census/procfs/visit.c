@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "census/procfs/parse.h"
 #include "census/procfs/walk.h"
@@ -22,6 +23,20 @@ bool walker_skips(const struct walker *w, pid_t pid)
         return false;
 }
 
+const struct scan_wary *walker_wary(const struct walker *w, pid_t pid, uid_t uid)
+{
+        const struct scan_options *options = w->walk->options;
+        char share[FAIR_SHARE_NAME_MAX];
+
+        if (options->n_wary == 0)
+                return NULL;
+        (void)charge_name(pid, uid, share);
+        for (size_t i = 0; i < options->n_wary; i++)
+                if (strcmp(options->wary[i].share, share) == 0)
+                        return &options->wary[i];
+        return NULL;
+}
+
 int visit_init(struct visit *v, struct walker *w, pid_t pid)
 {
         char name[16];
@@ -39,6 +54,11 @@ int visit_init(struct visit *v, struct walker *w, pid_t pid)
                 return 0;
         }
         v->uid = charge_process(&w->charges, dir_fd);
+        v->wary = walker_wary(w, pid, v->uid);
+        if (v->wary && v->wary->wholly) {
+                builder_gap(w->builder, GAP_PROCESS_SKIPPED, pid, 0);
+                return 0;
+        }
         builder_charge(w->builder, pid, v->uid);
         v->dir_fd = TAKE_FD(dir_fd);
         return 1;

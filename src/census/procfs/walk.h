@@ -86,12 +86,17 @@ struct visit {
         int dir_fd; /* O_PATH of /proc/PID: bound to the process, not to the number */
         int pidfd;  /* leads to the fd table of pidfd_tid; -EBADF until it is needed */
         pid_t pidfd_tid;
-        bool unreadable; /* ptrace access was refused */
-        uid_t uid;       /* whom it is charged to */
+        bool unreadable;              /* ptrace access was refused */
+        uid_t uid;                    /* whom it is charged to */
+        const struct scan_wary *wary; /* what is left out of it; NULL: nothing */
 };
 
 /* Whether the scan is to leave this process alone: scan_options. */
 bool walker_skips(const struct walker *w, pid_t pid);
+
+/* What the scan leaves out of a process charged to @uid for the sake of others of its share; NULL:
+ * nothing. */
+const struct scan_wary *walker_wary(const struct walker *w, pid_t pid, uid_t uid);
 
 /* Opens /proc/PID. 1, 0 when there is no such process any more, or a negative errno. */
 int visit_init(struct visit *v, struct walker *w, pid_t pid);
