@@ -48,10 +48,10 @@ static const struct {
                                 " processes were looked at: there are too many"},
         [GAP_UNSETTLED] = {"tasks came and went too fast to look at all of them twice", NULL},
         [GAP_NETNS_UNSEEN] =
-                {"1 network namespace lives that nothing visible leads to; an interface "
-                 "is tied to one in it",
-                 "%" PRIu64 " network namespaces live that nothing visible leads to; "
-                 "interfaces are tied to others in them"},
+                {"1 network namespace lives that nothing visible leads to, as far as is known; "
+                 "an interface is tied to one in it",
+                 "%" PRIu64 " network namespaces live that nothing visible leads to, as "
+                 "far as is known; interfaces are tied to others in them"},
         [GAP_MAPS_LEFT_OUT] =
                 {"the memory map of 1 process was not read, because earlier scans got "
                  "stuck on others of its user",

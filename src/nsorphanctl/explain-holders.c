@@ -263,26 +263,41 @@ static void print_shared(FILE *f, const struct inspection *i)
         }
 }
 
+/* The holders stand in order of kind: those of one process are apart. */
+static bool is_first_of_process(const struct inspection *i, size_t k)
+{
+        for (size_t m = 0; m < k; m++)
+                if (i->held[m].process == i->held[k].process)
+                        return false;
+        return true;
+}
+
+/* The process of holder @k with all that it holds; or all that no process holds. */
+static void print_process(FILE *f, const struct explain *e, size_t k)
+{
+        const struct inspection *i = e->inspection;
+        const struct process_facts *process = i->held[k].process;
+
+        fputs("  ", f);
+        if (process) {
+                print_who(f, e, process);
+                print_more(f, process);
+        } else
+                fputs("No process.\n", f);
+        for (size_t m = k; m < i->n_held; m++)
+                if (i->held[m].process == process)
+                        print_held(f, i, &i->held[m]);
+}
+
 void explain_print_holders(FILE *f, const struct explain *e)
 {
         const struct inspection *i = e->inspection;
         uint64_t total = netns_holder_count(i->netns);
 
         explain_heading(f, e, "Who holds it, and through what");
-        for (size_t k = 0; k < i->n_held; k++) {
-                const struct held *held = &i->held[k];
-
-                /* One process's holders follow each other in the census only within a kind. */
-                if (k == 0 || held->process != i->held[k - 1].process) {
-                        fputs("  ", f);
-                        if (held->process) {
-                                print_who(f, e, held->process);
-                                print_more(f, held->process);
-                        } else
-                                fputs("No process.\n", f);
-                }
-                print_held(f, i, held);
-        }
+        for (size_t k = 0; k < i->n_held; k++)
+                if (is_first_of_process(i, k))
+                        print_process(f, e, k);
         print_shared(f, i);
         if (total > i->n_held)
                 fprintf(f, "  And %" PRIu64 " more holders.\n", total - i->n_held);

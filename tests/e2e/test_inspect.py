@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -454,3 +455,32 @@ def test_an_orphan_without_a_number(zoo):
     assert f"kill {made.pid}\n" in text and "nsorphanctl enter" not in text
     assert nsorphan.run(nsorphan.CTL, "explain", "nameless:1/1", check=False).returncode == 66
     assert nsorphan.run(nsorphan.CTL, "explain", "nameless:x", check=False).returncode == 64
+
+
+HOLDER_OF_TWO_KINDS = """
+import ctypes, os, signal, socket
+libc = ctypes.CDLL(None, use_errno=True)
+home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+assert libc.unshare(0x40000000) == 0
+namespace = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+held = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+assert libc.setns(home, 0x40000000) == 0
+child = os.fork()
+if child == 0:
+    libc.prctl(1, 9)
+    signal.pause()
+print(os.fstat(namespace).st_ino, os.getpid(), child, flush=True)
+signal.pause()
+"""
+
+
+def test_each_process_is_printed_once(spawn):
+    """With all that it holds, also of several kinds."""
+    process = spawn([sys.executable, "-c", HOLDER_OF_TWO_KINDS], stdout=nsorphan.subprocess.PIPE,
+                    text=True)
+    inode, *pids = process.stdout.readline().split()
+    text = nsorphan.run(nsorphan.CTL, "explain", inode).stdout
+    holders = text[text.index("Who holds it"):text.index("What lives inside")]
+    for pid in pids:
+        assert len(re.findall(rf"^  \S+ \(pid {pid}\),", holders, re.MULTILINE)) == 1
+    assert len(re.findall(r"^    Through fd ", holders, re.MULTILINE)) == 4

@@ -14,14 +14,15 @@
 
 #include "zoo.h"
 
-/* A child that is where we are, until we end. */
-static void leave_child(void)
+/* A child that is where we are, until we end; it has not got the queue. */
+static void leave_child(int queue)
 {
         pid_t parent = getpid();
 
         if (zoo_check(fork(), "fork") > 0)
                 return;
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        close(queue);
         while (getppid() == parent)
                 pause();
         _exit(0);
@@ -66,7 +67,7 @@ int main(int argc, char **argv)
         if (zoo_is(&z, "chain")) {
                 zoo_enter(&between);
                 zoo_veth("eth0", name, between.home);
-                leave_child();
+                leave_child(queue);
         }
         zoo_enter(&z);
         zoo_veth("eth0", zoo_is(&z, "chain") ? "onward" : name, z.home);

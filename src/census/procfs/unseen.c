@@ -15,10 +15,10 @@
 #define HOME_BYTES_MAX  ((size_t)64 * 1024 * 1024)
 #define OTHER_BYTES_MAX ((size_t)1024 * 1024)
 
-/* So long the others may take, all together: some 10 to 30 µs each where they have few links. */
+/* So much CPU time the others may take, all together: 10 µs each where they have few links. */
 #define OTHERS_USEC (20 * USEC_PER_SEC / 1000)
-/* And so long the opening of those that no task is in. */
-#define OPENING_USEC (200 * USEC_PER_SEC / 1000)
+/* And so much the opening of those that no task is in: 50,000 of them. */
+#define OPENING_USEC USEC_PER_SEC
 
 /* So many links are followed from our own namespace to the last one. */
 #define ROUNDS_MAX 8
@@ -41,7 +41,7 @@ struct look {
         size_t n_known, room_known;
         struct number_set *covered; /* numbers that known namespaces have, and + 1, for 0 is one */
         uint64_t others_usec;       /* spent on other namespaces' links */
-        size_t n_unasked;           /* known ones that may have any of the numbers */
+        size_t n_unasked;           /* those in flight, which may have any of the numbers */
 };
 
 static void look_deinit(struct look *l)
@@ -201,10 +201,17 @@ static bool is_cancelled(const struct look *l)
         return atomic_load(&l->procfs->walk.progress->cancel);
 }
 
+/* Whether only files in flight lead to it, of which no duplicate can be had by their number. */
+static bool is_in_flight(const struct netns *ns)
+{
+        return ns->count[HOLDER_SOCKET_IN_FLIGHT] > 0 &&
+               ns->count[HOLDER_SOCKET_IN_FLIGHT] == netns_holder_count(ns);
+}
+
 /* -ETIME when it takes too long: then nothing is known for certain. */
 static int ask_others(struct look *l)
 {
-        uint64_t began = clock_usec(CLOCK_MONOTONIC);
+        uint64_t began = clock_usec(CLOCK_THREAD_CPUTIME_ID);
         int r = 0;
 
         l->n_unasked = 0;
@@ -212,10 +219,10 @@ static int ask_others(struct look *l)
                 struct known *k = &l->known[i];
                 if (k->id >= 0 || (k->task && k->asked))
                         continue;
-                r = is_cancelled(l)                                      ? -ECANCELED
-                    : clock_usec(CLOCK_MONOTONIC) - began > OPENING_USEC ? -ETIME
-                                                                         : ask_by_fd(l, k);
-                l->n_unasked += !k->asked;
+                r = is_cancelled(l)                                              ? -ECANCELED
+                    : clock_usec(CLOCK_THREAD_CPUTIME_ID) - began > OPENING_USEC ? -ETIME
+                                                                                 : ask_by_fd(l, k);
+                l->n_unasked += !k->asked && is_in_flight(k->ns);
         }
         return r;
 }
@@ -232,7 +239,7 @@ static int list_others(struct look *l)
                 if (k->listed || k->id < 0)
                         continue;
                 k->listed = true;
-                uint64_t began = clock_usec(CLOCK_MONOTONIC);
+                uint64_t began = clock_usec(CLOCK_THREAD_CPUTIME_ID);
                 if (l->others_usec > OTHERS_USEC)
                         continue;
                 if (is_cancelled(l))
@@ -243,7 +250,7 @@ static int list_others(struct look *l)
                         return r;
                 for (size_t t = n; t < l->ties.n; t++)
                         l->ties.list[t].at = k->ns->id.inode;
-                l->others_usec += clock_usec(CLOCK_MONOTONIC) - began;
+                l->others_usec += clock_usec(CLOCK_THREAD_CPUTIME_ID) - began;
                 result = 1;
         }
         return result;
@@ -328,8 +335,8 @@ static int remember(const struct look *l, struct number_set *keys)
         return r;
 }
 
-/* How many different numbers the ties have, of namespaces that live, beyond those that known ones
- * may have. */
+/* How many different numbers the ties have, of namespaces that live, beyond those of known ones in
+ * flight. */
 static int count(struct look *l, size_t *ret)
 {
         struct number_set *seen = number_set_new();

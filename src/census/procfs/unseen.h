@@ -6,8 +6,10 @@
  * belongs to a namespace that is not known.
  *
  * Seen from our own network namespace, and from all known ones that can be got to from there by
- * links. Nothing is claimed of a namespace that could be one of those that are known, but can not
- * be asked for their number. */
+ * links. Those that only files in flight lead to may not be asked for their number: so many are not
+ * counted. A nameless namespace has none that could be asked for either, and is counted here, too,
+ * where a link is tied to it: what it is known by proves no more than that it is none of the
+ * others. */
 
 #include "census/procfs/procfs.h"
 
