@@ -22,6 +22,7 @@ void entry_free(struct entry *e)
 {
         holders_free(e->ns.holders, e->ns.n_holders);
         free(e->refused);
+        free(e->lineup);
         free(e);
 }
 
@@ -60,17 +61,21 @@ static unsigned class_of(const struct holder *h)
         }
 }
 
-/* All that may be listed: the full list and one more. */
+/* What of those listed decides which gives way, close together: it is asked for each holder of a
+ * new process. The last place is for one more. */
 struct lineup {
-        const struct holder *h[CENSUS_LISTED_MAX + 1];
         uint64_t group[CENSUS_LISTED_MAX + 1]; /* class, then user */
         pid_t pid[CENSUS_LISTED_MAX + 1];
-        size_t n;
+        struct holder
+                asked; /* the one that was asked about last; HOLDER_NONE: none since a change */
+        size_t answer;
 };
 
-static uint64_t group_of(const struct holder *h)
+static void lineup_put(struct lineup *l, size_t i, const struct holder *h)
 {
-        return (uint64_t)class_of(h) << 32 | h->uid;
+        l->group[i] = (uint64_t)class_of(h) << 32 | h->uid;
+        l->pid[i] = h->pid;
+        l->asked.kind = HOLDER_NONE;
 }
 
 /* The group that has most of them; of two that have as many, the one whose class and user come
@@ -81,11 +86,11 @@ static uint64_t largest_group(const struct lineup *l)
         uint64_t largest = UINT64_MAX;
         size_t n_largest = 0;
 
-        for (size_t i = 0; i < l->n; i++) {
+        for (size_t i = 0; i <= CENSUS_LISTED_MAX; i++) {
                 size_t n = 0;
-                if (l->group[i] == largest)
+                if (l->group[i] == largest || (i > 0 && l->group[i] == l->group[i - 1]))
                         continue;
-                for (size_t k = 0; k < l->n; k++)
+                for (size_t k = 0; k <= CENSUS_LISTED_MAX; k++)
                         n += l->group[k] == l->group[i];
                 if (n > n_largest || (n == n_largest && l->group[i] > largest)) {
                         largest = l->group[i];
@@ -95,31 +100,56 @@ static uint64_t largest_group(const struct lineup *l)
         return largest;
 }
 
-/* The one of the full list and @h that is not to be listed: a place, CENSUS_LISTED_MAX for @h. The
- * last of that process which has most, in the group that has most. */
-static size_t find_last(const struct netns *ns, const struct holder *h)
+/* The last of that process which has most, in the group that has most. */
+static size_t lineup_last(const struct lineup *l, const struct holder *holders,
+                          const struct holder *h)
 {
-        struct lineup l = {.n = CENSUS_LISTED_MAX + 1};
-        size_t last = SIZE_MAX, n_last = 0;
+        const uint64_t largest = largest_group(l);
+        const struct holder *last = NULL;
+        size_t n = 0, n_last = 0;
+        pid_t counted = 0;
 
-        for (size_t i = 0; i < l.n; i++) {
-                l.h[i] = i < CENSUS_LISTED_MAX ? &ns->holders[i] : h;
-                l.group[i] = group_of(l.h[i]);
-                l.pid[i] = l.h[i]->pid;
-        }
-        uint64_t largest = largest_group(&l);
-        for (size_t i = 0; i < l.n; i++) {
-                size_t n = 0;
-                if (l.group[i] != largest)
+        for (size_t i = 0; i <= CENSUS_LISTED_MAX; i++) {
+                const struct holder *one = i < CENSUS_LISTED_MAX ? &holders[i] : h;
+                if (l->group[i] != largest)
                         continue;
-                for (size_t k = 0; k < l.n; k++)
-                        n += l.group[k] == largest && l.pid[k] == l.pid[i];
-                if (n > n_last || (n == n_last && holder_compare(l.h[i], l.h[last]) > 0)) {
-                        last = i;
+                if (!last || l->pid[i] != counted) {
+                        n = 0;
+                        counted = l->pid[i];
+                        for (size_t k = 0; k <= CENSUS_LISTED_MAX; k++)
+                                n += l->group[k] == largest && l->pid[k] == counted;
+                }
+                if (n > n_last || (n == n_last && holder_compare(one, last) > 0)) {
+                        last = one;
                         n_last = n;
                 }
         }
-        return last;
+        return last == h ? CENSUS_LISTED_MAX : (size_t)(last - holders);
+}
+
+/* The one of the full list and @h that is not to be listed: a place, CENSUS_LISTED_MAX for @h (and
+ * without memory). */
+static size_t find_last(struct entry *e, const struct holder *h)
+{
+        if (!e->lineup) {
+                e->lineup = calloc(1, sizeof(*e->lineup));
+                for (size_t i = 0; e->lineup && i < CENSUS_LISTED_MAX; i++)
+                        lineup_put(e->lineup, i, &e->ns.holders[i]);
+        }
+        struct lineup *l = e->lineup;
+        if (!l)
+                return CENSUS_LISTED_MAX;
+        if (l->asked.kind != HOLDER_NONE && !h->path && holder_compare(&l->asked, h) == 0 &&
+            l->asked.uid == h->uid)
+                return l->answer;
+        lineup_put(l, CENSUS_LISTED_MAX, h);
+        l->answer = lineup_last(l, e->ns.holders, h);
+        /* Without the strings, which are not ours. */
+        l->asked = *h;
+        l->asked.path = l->asked.device = NULL;
+        if (h->path)
+                l->asked.kind = HOLDER_NONE;
+        return l->answer;
 }
 
 /* Whether it can be said at once: a walk meets the holders of a process in their order, and what
@@ -147,7 +177,7 @@ bool entry_lists(struct entry *e, const struct holder *h)
                 return true;
         if (is_refused_already(e, h))
                 return false;
-        if (find_last(&e->ns, h) < CENSUS_LISTED_MAX)
+        if (find_last(e, h) < CENSUS_LISTED_MAX)
                 return true;
         note_refused(e, h);
         return false;
@@ -158,7 +188,7 @@ int entry_list(struct entry *e, struct holder *h)
         struct netns *ns = &e->ns;
 
         if (ns->n_holders == CENSUS_LISTED_MAX) {
-                size_t last = is_refused_already(e, h) ? CENSUS_LISTED_MAX : find_last(ns, h);
+                size_t last = is_refused_already(e, h) ? CENSUS_LISTED_MAX : find_last(e, h);
                 if (last == CENSUS_LISTED_MAX) {
                         note_refused(e, h);
                         holder_clear(h);
@@ -166,8 +196,11 @@ int entry_list(struct entry *e, struct holder *h)
                 }
                 holder_clear(&ns->holders[last]);
                 ns->holders[last] = *h;
+                lineup_put(e->lineup, last, h);
                 return 0;
         }
+        free(e->lineup);
+        e->lineup = NULL;
         /* From 1: most namespaces have few holders. */
         struct holder *grown = array_grow(ns->holders, ns->n_holders, sizeof(*grown));
         if (!grown) {

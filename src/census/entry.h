@@ -8,6 +8,7 @@
 
 struct entry {
         struct netns ns;
+        struct lineup *lineup;  /* of a full list: what find_last() needs of it */
         struct holder *refused; /* of a full list: for each class the last that was not listed */
         uint64_t cookie;        /* of a namespace that was found by its inode number */
         bool disputed;          /* it was seen with two cookies */
