@@ -50,7 +50,7 @@ static void test_what_was_left_comes_first(void **state)
         budget_begin(b);
         assert_int_equal(budget_first(b), 11);
         assert_int_equal(budget_resume(b, 7).tid, 8);
-        assert_int_equal(budget_resume(b, 7).position, 4098);
+        assert_int_equal(budget_resume(b, 7).fd, 4098);
         assert_int_equal(budget_resume(b, 11).tid, 0);
         budget_begin(b);
         assert_int_equal(budget_first(b), 0);

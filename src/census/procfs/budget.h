@@ -30,11 +30,11 @@ bool budget_admits(struct budget *b, uid_t uid);
 /* That much more was used for a process of @uid. 0 or -ENOMEM. */
 int budget_charge(struct budget *b, uid_t uid, uint64_t usec);
 
-/* Where the files of a process were left: at that place in the fd table of one of its threads; or,
+/* Where the files of a process were left: in the fd table of one of its threads; or,
  * with tid 0, nowhere: there was no time for any of them. */
 struct budget_place {
         pid_t tid;
-        int64_t position;
+        int fd; /* the first that was not looked at */
 };
 
 /* Remembers for the next walk. 0 or -ENOMEM. */

@@ -137,9 +137,10 @@ int table_fd(struct table *t, const char *name, int fd)
         struct statx stx;
 
         if (statx(t->fd_dir, name, CLASSIFY_STATX_FLAGS, CLASSIFY_STATX_MASK, &stx) < 0) {
-                table_fault(t, negative_errno());
-                return 0;
+                int r = negative_errno();
+                table_fault(t, r);
+                return !is_gone(r);
         }
         int r = table_file(t, name, fd, &stx);
-        return MIN(r, 0);
+        return r < 0 ? r : 1;
 }

@@ -14,7 +14,8 @@ struct table {
         bool may_be_shared; /* with a process whose table was walked; not asked yet */
 };
 
-/* fds.c: looks at one open file. @name: its fd as text. 0 or a negative errno. */
+/* fds.c: looks at one open file. @name: its fd as text. 1, 0 when there is none, or a negative
+ * errno. */
 int table_fd(struct table *t, const char *name, int fd);
 
 /* fds.c: the fdinfo of one file of the table, new memory. 0 or a negative errno. */

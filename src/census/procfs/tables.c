@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "census/procfs/dents.h"
@@ -12,6 +13,9 @@
 
 /* After so many files, a look at the clock and at who wants the scan to stop. */
 #define FILES_PER_LOOK 256
+
+/* So many numbers without a file, and one for eight files, before they are listed instead. */
+#define GAPS_MAX 16
 
 /* A table with so many files is not walked again for each process that shares it. */
 #define LARGE 4096
@@ -23,6 +27,12 @@ struct tour_of_tables {
         unsigned n_files;
         bool over; /* no time left */
 };
+
+/* fs/proc/fd.c: where in its directory a file is listed. */
+static int64_t position_of(int fd)
+{
+        return fd + 2;
+}
 
 static int out_of_time(struct visit *v, const struct budget_place *place)
 {
@@ -57,48 +67,108 @@ static int is_walked(struct table *t)
         return r == -ENOMEM ? r : r == 0;
 }
 
-/* Walks the table from @from to before @end (-1: to its end). */
-static int walk_part(struct tour_of_tables *all, struct table *t, int64_t from, int64_t end)
+/* Looks at one file, if there is time. 2 when there is none of that number, 1, 0 when the walk of
+ * this table ends here, or a negative errno. */
+static int look_at(struct tour_of_tables *all, struct table *t, const char *name, int fd)
 {
         struct visit *v = t->visit;
-        struct dents d = DENTS_INIT(t->fd_dir, v->walker->dents, DENTS_BUFFER_SIZE);
-        struct coverage *coverage = builder_coverage(v->walker->builder);
+
+        int r = may_go_on(all);
+        if (r < 0)
+                return r;
+        if (r == 0) {
+                all->over = true;
+                return out_of_time(v, &(struct budget_place){t->tid, fd});
+        }
+        r = table_fd(t, name, fd);
+        if (r < 0 || v->unreadable)
+                return MIN(r, 0);
+        builder_coverage(v->walker->builder)->fds += r > 0;
+        return r > 0 ? 1 : 2;
+}
+
+/* The next number, in place. */
+static void count_up(char *name)
+{
+        size_t n = strlen(name), i = n;
+
+        while (i > 0 && name[i - 1] == '9')
+                name[--i] = '0';
+        if (i > 0)
+                name[i - 1]++;
+        else {
+                memmove(name + 1, name, n + 1);
+                name[0] = '1';
+        }
+}
+
+/* Looks at the files 0, 1, 2 and so on without having them listed, which costs half of what a look
+ * does: the lowest free number is the next file's, so there are few gaps in most tables. Until @n
+ * files were met, or too many gaps; what is behind *@ret, which may be more than none, is to be
+ * listed. 1, 0 when the walk ends here, or a negative errno. */
+static int walk_numbers(struct tour_of_tables *all, struct table *t, uint64_t n, int *ret)
+{
+        char name[16] = "0";
+        uint64_t n_met = 0;
+        int fd = 0;
+
+        for (; n_met < n && (uint64_t)fd - n_met <= GAPS_MAX + n_met / 8; fd++) {
+                int r = look_at(all, t, name, fd);
+                if (r <= 0)
+                        return r;
+                n_met += r == 1;
+                count_up(name);
+        }
+        *ret = fd;
+        return 1;
+}
+
+/* Walks the table from @from to before @end (-1: to its end). */
+static int walk_part(struct tour_of_tables *all, struct table *t, int from, int end)
+{
+        struct dents d = DENTS_INIT(t->fd_dir, t->visit->walker->dents, DENTS_BUFFER_SIZE);
         uint64_t fd;
         const char *name;
 
-        int r = from > 0 ? dents_seek(&d, from) : 0;
+        int r = from > 0 ? dents_seek(&d, position_of(from)) : 0;
         for (unsigned n = 1; r >= 0 && (r = dents_next(&d, &fd, &name)) > 0; n++) {
-                if (end >= 0 && d.before >= end)
+                if (end >= 0 && fd >= (uint64_t)end)
                         return 0;
-                r = may_go_on(all);
-                if (r < 0)
-                        return r;
-                if (r == 0) {
-                        all->over = true;
-                        return out_of_time(v, &(struct budget_place){t->tid, d.before});
-                }
                 /* The size of the directory tells only since Linux 6.2. */
                 if (n == LARGE && t->may_be_shared && (r = is_walked(t)) != 0)
                         return MIN(r, 0);
-                coverage->fds++;
-                r = table_fd(t, name, (int)fd);
-                if (r < 0 || v->unreadable)
+                r = look_at(all, t, name, (int)fd);
+                if (r <= 0)
                         return r;
         }
         return is_gone(r) ? 0 : r;
 }
 
-static int walk_table(struct tour_of_tables *all, pid_t tid, int64_t from, int64_t end)
+/* The same of all of it, which has @n files, 0 when that is not known. */
+static int walk_whole(struct tour_of_tables *all, struct table *t, uint64_t n)
+{
+        int from = 0;
+
+        if (n >= LARGE) {
+                t->may_be_shared = false;
+                int r = is_walked(t);
+                if (r != 0)
+                        return MIN(r, 0);
+        }
+        int r = n > 0 ? walk_numbers(all, t, n, &from) : 1;
+        return r > 0 ? walk_part(all, t, from, -1) : r;
+}
+
+static int walk_table(struct tour_of_tables *all, pid_t tid, int from, int end)
 {
         struct visit *v = all->visit;
         char path[64];
         struct stat st;
-        int r = 0;
 
         (void)snprintf(path, sizeof(path), "task/%d/fd", (int)tid);
         _cleanup_close_ int fd_dir = openat(v->dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd_dir < 0) {
-                r = negative_errno();
+                int r = negative_errno();
                 if (!is_gone(r))
                         visit_refused(v, r);
                 return 0;
@@ -108,12 +178,12 @@ static int walk_table(struct tour_of_tables *all, pid_t tid, int64_t from, int64
                           .fd_dir = fd_dir,
                           .fdinfo_dir = -EBADF,
                           .may_be_shared = end < 0};
-        if (t.may_be_shared && fstat(fd_dir, &st) == 0 && st.st_size >= LARGE) {
-                t.may_be_shared = false;
-                r = is_walked(&t);
-        }
-        if (r == 0)
+        int r;
+
+        if (from > 0 || end >= 0)
                 r = walk_part(all, &t, from, end);
+        else
+                r = walk_whole(all, &t, fstat(fd_dir, &st) == 0 ? (uint64_t)st.st_size : 0);
         fd_close(t.fdinfo_dir);
         return MIN(r, 0);
 }
@@ -160,12 +230,12 @@ static int walk_tables(struct tour_of_tables *all)
                 if (tables->numbers[i] == (uint64_t)place.tid)
                         first = i;
         if ((uint64_t)place.tid != tables->numbers[first])
-                place.position = 0;
+                place.fd = 0;
         for (size_t i = 0; i < tables->n && r >= 0 && !all->over && !v->unreadable; i++)
                 r = walk_table(all, (pid_t)tables->numbers[(first + i) % tables->n],
-                               i == 0 ? place.position : 0, -1);
-        if (r >= 0 && !all->over && !v->unreadable && place.position > 0)
-                r = walk_table(all, (pid_t)tables->numbers[first], 0, place.position);
+                               i == 0 ? place.fd : 0, -1);
+        if (r >= 0 && !all->over && !v->unreadable && place.fd > 0)
+                r = walk_table(all, (pid_t)tables->numbers[first], 0, place.fd);
         return r;
 }
 
