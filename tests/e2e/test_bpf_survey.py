@@ -76,6 +76,13 @@ def test_small_maps_grow(zoo):
         check("socket udp", animal, found)
 
 
+@pytest.mark.parametrize("case", ANIMALS)
+def test_a_walk_goes_on_where_it_stopped(zoo, case):
+    """Every walk in many runs, each of a microsecond: what is found is the same."""
+    made = zoo(*case.split())
+    check(case, made, survey("--small"))
+
+
 def test_no_run_takes_long(zoo):
     zoo("in-flight", "nested")
     assert max(survey()["longestNSec"].values()) < 5_000_000

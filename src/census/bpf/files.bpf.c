@@ -6,6 +6,8 @@
 #include "census/bpf/kinds.bpf.h"
 #include "census/bpf/threads.bpf.h"
 
+#define RINGS_MAX 16 /* IO_RINGFD_REG_MAX */
+
 MAP_OF(tables, struct slot); /* those that were walked */
 
 /* What is walked inside one file. */
@@ -22,6 +24,9 @@ __u64 inside_next = 0, inside_head = 0; /* a list */
 __u64 inside_base = 0;                  /* an array */
 __u32 inside_index = 0, inside_end = 0;
 __u32 inside_locked = 0; /* the second of two tables of requests */
+
+__u64 rings_of = 0; /* a task whose registered rings are looked at */
+__u32 rings_at = 0;
 
 __u64 n_files = 0;
 
@@ -86,6 +91,23 @@ static noinline void ring_open(__u64 file)
         inside = INSIDE_RING_FILES;
 }
 
+/* The file of a ring may itself be a registered one, and in no fd table. */
+static __always_inline __u64 registered_ring(__u64 task, __u32 index)
+{
+        struct task_struct *t = (void *)task;
+        struct io_uring_task *u;
+        __u64 file = 0;
+
+        if (!bpf_core_field_exists(struct task_struct, io_uring) ||
+            !bpf_core_field_exists(struct io_uring_task, registered_rings))
+                return 0;
+        u = BPF_CORE_READ(t, io_uring);
+        if (u)
+                bpf_probe_read_kernel(&file, sizeof(file),
+                                      (void *)(ADDRESS(u, registered_rings) + 8ULL * index));
+        return file;
+}
+
 static __always_inline void requests_of(struct io_hash_table *table)
 {
         inside_base = (__u64)BPF_CORE_READ(table, hbs);
@@ -118,6 +140,11 @@ static noinline void ring_file_step(void)
 {
         __u64 value = 0;
 
+        if (inside_index >= inside_end &&
+            !bpf_core_field_exists(struct io_ring_ctx, cancel_table)) {
+                inside = INSIDE_NONE;
+                return;
+        }
         if (inside_index >= inside_end) {
                 struct io_ring_ctx *c = (void *)ring_context();
                 inside_locked = 0;
@@ -176,7 +203,8 @@ static __always_inline void inside_step(void)
                 ring_request_step();
 }
 
-noinline int look(__u64 file)
+/* @fd is -1 for a ring that has none but its place among the registered ones of a task. */
+noinline int look(__u64 file, __s32 fd)
 {
         __u32 found = kind_of(file);
 
@@ -184,7 +212,7 @@ noinline int look(__u64 file)
                 return 0;
         finding_found = found;
         finding_where = WHERE_FD;
-        finding_fd = table_fd;
+        finding_fd = fd;
         inside_file = file;
         if (found == FOUND_INOTIFY || found == FOUND_FANOTIFY)
                 watches_open(file);
@@ -205,12 +233,21 @@ static __always_inline void table_read(void)
         batch_valid = 0;
 }
 
+static __always_inline int has_rings(struct task_struct *t)
+{
+        return bpf_core_field_exists(struct task_struct, io_uring) && BPF_CORE_READ(t, io_uring);
+}
+
 static noinline void table_open(__u64 task)
 {
         struct task_struct *t = (void *)task;
         __u64 files = (__u64)BPF_CORE_READ(t, files);
         int found;
 
+        finding_task = task;
+        finding_owner = 0;
+        rings_of = has_rings(t) ? task : 0;
+        rings_at = 0;
         if (!files || files == last_files)
                 return;
         last_files = files;
@@ -221,8 +258,20 @@ static noinline void table_open(__u64 task)
         table_task = task;
         table_fd = 0;
         table_read();
-        finding_task = task;
-        finding_owner = 0;
+}
+
+static noinline void registered_step(void)
+{
+        __u64 file;
+
+        if (rings_at >= RINGS_MAX) {
+                rings_of = 0;
+                return;
+        }
+        file = registered_ring(rings_of, rings_at);
+        rings_at++;
+        if (file)
+                look(file, -1);
 }
 
 static noinline void table_walked(void)
@@ -257,7 +306,7 @@ static noinline void table_step(void)
         file = batch[table_fd & 63];
         if (file) {
                 n_files++;
-                look(file);
+                look(file, (__s32)table_fd);
         }
         table_fd++;
 }
@@ -270,6 +319,8 @@ static long file_one(__u32 i, void *unused)
                 return 1;
         if (inside) {
                 inside_step();
+        } else if (rings_of) {
+                registered_step();
         } else if (table_fd < table_fds) {
                 table_step();
         } else if (table_files) {
@@ -284,32 +335,39 @@ static long file_one(__u32 i, void *unused)
         return run.full != 0;
 }
 
-/* The place inside a file is kept while the file stays where it is, and where in the list the
- * watch stays that is next. */
-static __always_inline void files_resume(void)
+/* The file that was looked into, where it is still in its place. */
+static __always_inline int is_inside_still(void)
 {
-        struct task_struct *t = (void *)table_task;
         __u64 file = 0;
 
-        if (!table_files)
-                return;
-        if (trail[(trail_end - 1) & (TRAIL - 1)].task != table_task ||
-            (__u64)BPF_CORE_READ(t, files) != table_files) {
-                table_files = table_fds = table_fd = inside = 0;
-                return;
-        }
-        table_read();
-        if (!inside)
-                return;
-        if (table_fd > 0 && table_fd <= table_fds)
+        if (rings_of)
+                file = rings_at > 0 ? registered_ring(rings_of, rings_at - 1) : 0;
+        else if (table_fd > 0 && table_fd <= table_fds)
                 bpf_probe_read_kernel(&file, sizeof(file),
                                       (void *)(table_array + 8ULL * (table_fd - 1)));
-        if (file != inside_file ||
-            (inside == INSIDE_WATCHES && inside_next != inside_head && !is_listed(inside_next))) {
+        if (file != inside_file)
+                return 0;
+        return inside != INSIDE_WATCHES || inside_next == inside_head || is_listed(inside_next);
+}
+
+static __always_inline void files_resume(void)
+{
+        __u64 last = trail[(trail_end - 1) & (TRAIL - 1)].task;
+        struct task_struct *t = (void *)last;
+
+        if ((rings_of && rings_of != last) || (table_files && table_task != last) ||
+            (table_files && (__u64)BPF_CORE_READ(t, files) != table_files)) {
+                rings_of = table_files = table_fds = table_fd = inside = 0;
+                return;
+        }
+        if (table_files)
+                table_read();
+        if (inside && !is_inside_still()) {
                 inside = INSIDE_NONE;
                 run.lost++;
         }
-        inside_next = inside == INSIDE_RING_REQUESTS ? 0 : inside_next;
+        if (inside == INSIDE_RING_REQUESTS)
+                inside_next = 0; /* to the next bucket */
 }
 
 SEC("raw_tp/walk") int walk_files(void *ctx)
@@ -318,7 +376,7 @@ SEC("raw_tp/walk") int walk_files(void *ctx)
         pid_learn_ours();
         last_unwanted = last_files = 0;
         if (run.first) { /* records stay: a table is not walked again */
-                table_files = table_fds = table_fd = inside = 0;
+                rings_of = table_files = table_fds = table_fd = inside = 0;
                 n_files = 0;
         }
         restart = threads_start();

@@ -111,7 +111,7 @@ static int ask_for_fds(struct search *s)
         for (size_t i = 0; i < records.n && r >= 0; i++) {
                 const struct holder_record *h = &records.items[i];
                 struct owner *o = owners_find(&s->owners, h->object);
-                if (!o || o->start_nsec || h->where != WHERE_FD)
+                if (!o || o->start_nsec || h->start_nsec == 0)
                         continue;
                 o->tgid = h->tgid;
                 o->tid = h->tid;

@@ -69,8 +69,11 @@ static noinline void tcp_step(void)
         position++;
         n_sockets++;
         /* These two are no struct sock, and hold nothing. */
-        if (state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV)
-                emit_sock((__u64)sk);
+        if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
+                return;
+        emit_sock((__u64)sk);
+        if (is_wanted((__u64)BPF_CORE_READ(sk, __sk_common.skc_net.net)))
+                mapping_of((__u64)sk); /* for receiving without a copy */
 }
 
 static noinline void net_open(__u64 net)
@@ -81,9 +84,10 @@ static noinline void net_open(__u64 net)
         node = 0;
         if (!is_wanted(net))
                 return;
-        if (table == TABLE_PACKET)
+        if (table == TABLE_PACKET && bpf_core_field_exists(struct net, packet)) /* CONFIG_PACKET */
                 node = (__u64)BPF_CORE_READ(n, packet.sklist.first);
-        else if (bpf_core_field_exists(struct net, xdp)) /* CONFIG_XDP_SOCKETS */
+        else if (table == TABLE_XDP &&
+                 bpf_core_field_exists(struct net, xdp)) /* CONFIG_XDP_SOCKETS */
                 node = (__u64)BPF_CORE_READ(n, xdp.list.first);
 }
 

@@ -112,6 +112,7 @@ struct path {
 struct file {
         struct path f_path;
         struct inode *f_inode;
+        unsigned int f_mode;
         const void *f_op;
         void *private_data;
 };
@@ -232,6 +233,7 @@ struct task_struct {
         struct fs_struct *fs;
         struct files_struct *files;
         struct signal_struct *signal;
+        struct io_uring_task *io_uring;
 };
 
 /* Sockets. */
@@ -334,6 +336,9 @@ struct io_ring_ctx___nodes {
 };
 struct io_ring_ctx___locked {
         struct io_hash_table cancel_table_locked;
+};
+struct io_uring_task {
+        struct file *registered_rings[1];
 };
 struct io_kiocb {
         struct file *file;

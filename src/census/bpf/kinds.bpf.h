@@ -15,6 +15,8 @@
 #define MAGIC_ANON   0x09041934
 #define MAGIC_BPF    0xcafe4a11
 
+#define FMODE_PATH (1U << 14) /* linux/fs.h */
+
 #define KIND_SLOTS 4096
 
 struct kind {
@@ -27,9 +29,6 @@ struct {
         __type(key, __u32);
         __type(value, struct kind);
 } kinds SEC(".maps");
-
-/* Operations of the file before, which was of no interest. */
-__u64 last_dull = 0;
 
 static __always_inline int name_is(const char *name, const char *what, int size)
 {
@@ -67,6 +66,8 @@ static __always_inline __u32 kind_learn(struct file *f)
 {
         struct inode *inode = BPF_CORE_READ(f, f_inode);
 
+        if (BPF_CORE_READ(f, f_mode) & FMODE_PATH)
+                return FOUND_PATH;
         switch (BPF_CORE_READ(inode, i_sb, s_magic)) {
         case MAGIC_SOCKFS:
                 return FOUND_SOCKET;
@@ -80,6 +81,14 @@ static __always_inline __u32 kind_learn(struct file *f)
                 return kind_by_name(f);
         }
         return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFCHR ? FOUND_DEVICE : FOUND_NOTHING;
+}
+
+/* All files of O_PATH share their operations, of whatever file system they are. */
+static __always_inline __u32 kind_of_path(struct file *f, __u32 found)
+{
+        if (found != FOUND_PATH)
+                return found;
+        return BPF_CORE_READ(f, f_inode, i_sb, s_magic) == MAGIC_NSFS ? FOUND_NSFS : FOUND_NOTHING;
 }
 
 /* enum found of a file. */
@@ -99,7 +108,7 @@ noinline __u32 kind_of(__u64 file)
                 if (!k)
                         return FOUND_NOTHING;
                 if (k->operations == operations)
-                        return k->found - 1;
+                        return kind_of_path(f, k->found - 1);
                 if (!k->operations)
                         break;
         }
@@ -108,7 +117,7 @@ noinline __u32 kind_of(__u64 file)
                 k->operations = operations;
                 k->found = found + 1;
         }
-        return found;
+        return kind_of_path(f, found);
 }
 
 /* The struct net that an inode of nsfs stands for, or what would be one. */

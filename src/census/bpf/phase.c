@@ -56,7 +56,7 @@ static int sys_bpf(int command, union bpf_attr *attr)
 
 void phase_init(struct phase *p, enum phase_name name)
 {
-        *p = (struct phase){.name = name, .program_fd = -EBADF};
+        *p = (struct phase){.name = name, .run_nsec = RUN_NSEC, .program_fd = -EBADF};
         for (unsigned i = 0; i < PHASE_MAPS_MAX; i++) {
                 p->maps[i].entry_size = phases[name].maps[i].size;
                 p->maps[i].entries = phases[name].maps[i].entries;
@@ -182,7 +182,7 @@ static void walk_start(struct phase *p)
         struct run *run = p->run;
         unsigned slots = p->name == PHASE_TASKS ? TASKS_SLOTS : HOLDERS_WANTED;
 
-        run->budget_ns = RUN_NSEC;
+        run->budget_ns = p->run_nsec;
         run->generation = p->generation;
         run->slots_mask = p->maps[slots].entries - 1;
         run->tables_mask = p->maps[HOLDERS_TABLES].entries - 1;

@@ -48,6 +48,7 @@ struct phase {
         struct run *run;
         struct phase_words words;
         struct phase_map maps[PHASE_MAPS_MAX];
+        uint64_t run_nsec;   /* how long one run may take */
         unsigned grown;      /* how often it was loaded anew, with more room */
         uint32_t generation; /* of the slots that count in the next walk */
 };

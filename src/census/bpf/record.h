@@ -89,6 +89,7 @@ enum found {
         FOUND_BPF_ITERATOR,
         FOUND_BPF_LINK,
         FOUND_KERNEL_MOUNT,
+        FOUND_PATH, /* O_PATH: of nsfs it holds, of all else it is nothing but a path */
 };
 
 /* And where. */

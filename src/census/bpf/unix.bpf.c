@@ -125,7 +125,9 @@ static noinline void net_open(__u64 net)
 {
         struct net *n = (void *)net;
 
-        buckets = (__u64)BPF_CORE_READ(n, unx.table.buckets);
+        buckets = 0;
+        if (bpf_core_field_exists(struct netns_unix, table)) /* since 6.0 */
+                buckets = (__u64)BPF_CORE_READ(n, unx.table.buckets);
         bucket_wanted = is_wanted(net);
         heads_valid = 0;
         bucket = buckets ? 0 : UNIX_BUCKETS;
@@ -184,7 +186,7 @@ static __always_inline void unix_resume(void)
 
         files = queue_of = node = 0;
         heads_valid = 0;
-        if (!cursor_net || bucket == 0)
+        if (!cursor_net || bucket == 0 || !bpf_core_field_exists(struct netns_unix, table))
                 return;
         buckets = (__u64)BPF_CORE_READ(n, unx.table.buckets);
         bucket_wanted = is_wanted(cursor_net);
