@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Every program of the zoo before the library of the BPF source."""
 import json
-import os
-import pathlib
 import re
 import subprocess
 
 import pytest
 
 from bpf_animals import ANIMALS, check
-from nsorphan import BUILD, PATIENCE, REPO, UNAVAILABLE
+from nsorphan import BUILD, FULL, PATIENCE, REPO, UNAVAILABLE
 
 SURVEY = BUILD / "tests/bpf/bpf-survey"
 
@@ -93,3 +91,35 @@ def test_no_kernel_address_is_told(zoo):
     text = json.dumps(survey())
     # Where addresses begin, with four and with five levels of page tables.
     assert not [n for n in re.findall(r"\d+", text) if int(n) >= 0xFF00_0000_0000_0000]
+
+
+STRESS = BUILD / "tests/bpf/bpf-stress"
+
+
+def stress(*options):
+    done = subprocess.run([STRESS, *options], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=600)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    print(said)
+    # Nothing was proved if nothing happened meanwhile.
+    assert said["raced"] > 0 and said["dying"] > 0 and said["made"] > 0
+    assert {key: said[key] for key in ("missed", "twice", "incomplete", "wrong")} == {
+        "missed": 0, "twice": 0, "incomplete": 0, "wrong": 0}
+    return said
+
+
+def test_namespaces_come_and_go():
+    """Looks in short runs, with the cursor's place often gone in between."""
+    assert stress("50000", "100", "--short")["lost"] > 0
+
+
+def test_ten_thousand_namespaces():
+    """More than ten times what the maps have room for at first; no run takes longer for it."""
+    assert stress("20", "10300")["longestNSec"] < 5_000_000
+
+
+@pytest.mark.skipif(not FULL, reason="takes minutes: contrib/check --full")
+def test_a_million_looks():
+    said = stress("1000000", "100")
+    assert said["made"] >= 10000
