@@ -25,7 +25,7 @@ _nsorphanctl() {
                         *)
                                 [ "${COMP_WORDS[i-1]}" = = ] && continue
                                 case ${COMP_WORDS[i-1]} in
-                                        --json | --verdict | --state | --socket | --timeout | --format) continue ;;
+                                        --json | --verdict | --source | --state | --socket | --timeout | --format) continue ;;
                                 esac
                                 if [ -z "$verb" ]; then verb=$word; else ((count++)); fi
                                 ;;
@@ -35,13 +35,14 @@ _nsorphanctl() {
         case $prev in
                 --json) COMPREPLY=($(compgen -W 'short pretty off' -- "$cur")); return ;;
                 --verdict) COMPREPLY=($(compgen -W 'attached pinned orphaned' -- "$cur")); return ;;
+                --source) COMPREPLY=($(compgen -W 'auto bpf procfs' -- "$cur")); return ;;
                 --state) COMPREPLY=($(compgen -W 'suspected leaked' -- "$cur")); return ;;
                 --format) COMPREPLY=($(compgen -W 'dot mermaid' -- "$cur")); return ;;
                 --socket) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
 
         case $verb in
-                scan) options+=' --all --verdict=' ;;
+                scan) options+=' --all --verdict= --source=' ;;
                 list) options+=' --all --verdict= --state= --socket=' ;;
                 check) options+=' --socket= --timeout=' ;;
                 show | explain | status | watch | refresh | metrics) options+=' --socket=' ;;

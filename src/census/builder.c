@@ -168,6 +168,29 @@ int builder_emit(struct builder *b, const struct netns_identity *id, struct hold
         return entry_list(e, h);
 }
 
+int builder_count(struct builder *b, const struct netns_identity *id, enum holder_kind kind,
+                  uint64_t n)
+{
+        struct entry *e = builder_get(b, id);
+
+        if (!e)
+                return -ENOMEM;
+        e->ns.count[kind] += n;
+        return 0;
+}
+
+int builder_references(struct builder *b, const struct netns_identity *id,
+                       const struct netns_references *references)
+{
+        struct entry *e = builder_get(b, id);
+
+        if (!e)
+                return -ENOMEM;
+        e->ns.references = *references;
+        e->ns.witnessed = true;
+        return 0;
+}
+
 bool builder_lists(struct builder *b, const struct netns_identity *id, struct holder *h)
 {
         struct entry *e = builder_find(b, id);

@@ -28,6 +28,15 @@ void builder_charge(struct builder *b, pid_t pid, uid_t uid);
  * failure. 0 or -ENOMEM. */
 int builder_emit(struct builder *b, const struct netns_identity *id, struct holder *h);
 
+/* @n holders of this kind, of which nothing more is known. 0 or -ENOMEM. */
+int builder_count(struct builder *b, const struct netns_identity *id, enum holder_kind kind,
+                  uint64_t n);
+
+/* How many references the kernel counts on the namespace, all of them known to a source that sees
+ * the kernel's own lists: no view that is partial can hide an nsfs reference. 0 or -ENOMEM. */
+int builder_references(struct builder *b, const struct netns_identity *id,
+                       const struct netns_references *references);
+
 /* Whether @h, emitted now, would be one of the holders listed of @id. */
 bool builder_lists(struct builder *b, const struct netns_identity *id, struct holder *h);
 

@@ -127,7 +127,10 @@ struct holder {
                           what another nameless one is known by */
         const char *net_file; /* static: which file below /proc/…/net it is, verified; NULL */
         const char *reason;   /* static: why its namespace could not be read; NULL */
-        uid_t uid;            /* whom its process is charged to; UID_UNKNOWN */
+        bool checked;         /* a source that did not get it from /proc asked there: `verified` */
+        bool verified;        /* and was told the same */
+        const char *unverified;        /* static: why it was not; NULL */
+        uid_t uid;                     /* whom its process is charged to; UID_UNKNOWN */
         const struct process *process; /* NULL only where pid is 0 */
 };
 
@@ -147,6 +150,14 @@ const char *socket_family_to_string(int family);
 const char *socket_type_to_string(int type);
 const char *socket_protocol_to_string(int family, int protocol);
 
+/* What the kernel counts, and how much of that is accounted for by holders: a source that knows
+ * (BPF) looks for those of each namespace that no task is in. */
+struct netns_references {
+        bool known;
+        uint64_t counted;
+        uint64_t explained;
+};
+
 struct netns {
         struct netns_identity id;
         enum verdict verdict;
@@ -160,6 +171,7 @@ struct netns {
         bool has_owner;
         uint64_t owner_userns; /* inode of the owning user namespace, 0 when unknown */
         uid_t owner_uid;       /* of that user namespace, as seen from ours */
+        struct netns_references references;
         uid_t charged_uid; /* of the outermost user namespace it is in, below ours: a user can make
                               others inside that, and have many uids there */
         uint64_t count[_HOLDER_KIND_MAX]; /* holders seen, by kind: exact */
@@ -190,6 +202,7 @@ enum coverage_gap {
         GAP_FAULT,              /* a system call failed that should not; the errno says how */
         GAP_HOLDER_UNRESOLVED,  /* the namespace of a holder could not be told */
         GAP_TOO_MANY_FILES,     /* no time for all files of a process, or of all those of a user */
+        GAP_UNEXPLAINED,        /* the kernel counts references that nothing found accounts for */
         GAP_UNSETTLED,          /* tasks came and went too fast for a proof */
         GAP_NETNS_UNSEEN,       /* a namespace lives that nothing visible leads to */
         GAP_MAPS_LEFT_OUT,      /* not read, because that has got scans stuck elsewhere */
@@ -249,8 +262,9 @@ struct absent_netns {
 struct census {
         uint64_t start_usec; /* CLOCK_REALTIME */
         uint64_t duration_usec;
-        const char *collector; /* "procfs" */
-        bool cookies;          /* this kernel has SO_NETNS_COOKIE: identities are exact */
+        const char *collector; /* the source: "procfs" or "bpf" */
+        char not_bpf[160]; /* why it is not BPF, a clause; empty where it is, or was not to be */
+        bool cookies;      /* this kernel has SO_NETNS_COOKIE: identities are exact */
         struct coverage coverage;
         struct netns *namespaces; /* sorted by inode, then cookie, then holder */
         size_t n_namespaces;

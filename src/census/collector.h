@@ -38,3 +38,7 @@ struct collector {
 
 /* The collector that walks /proc. */
 int procfs_collector_new(struct collector **ret, struct error *error);
+
+/* The collector that asks the kernel by BPF; it describes nothing. Where it can not be used: a
+ * negative errno, and a clause that says why. */
+int bpf_collector_new(struct collector **ret, struct error *reason);

@@ -46,6 +46,8 @@ static const struct {
         [GAP_TOO_MANY_FILES] = {"not all files of 1 process were looked at: there are too many",
                                 "not all files of %" PRIu64
                                 " processes were looked at: there are too many"},
+        [GAP_UNEXPLAINED] = {"1 reference is not accounted for",
+                             "%" PRIu64 " references are not accounted for"},
         [GAP_UNSETTLED] = {"tasks came and went too fast to look at all of them twice", NULL},
         [GAP_NETNS_UNSEEN] =
                 {"1 network namespace lives that nothing visible leads to, as far as is known; "

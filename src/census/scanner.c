@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/scanner.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "census/collector.h"
 #include "census/procfs/look.h"
 #include "census/verdict.h"
@@ -10,8 +13,30 @@
 #include "util/kernel.h"
 
 struct scanner {
-        struct collector *collector;
+        struct collector *procfs; /* describes what any of them finds */
+        struct collector *bpf;    /* loaded when it is first asked for */
+        bool bpf_failed;          /* for good */
+        struct error not_bpf;     /* why */
 };
+
+static const char *const source_texts[_SCAN_SOURCE_MAX] = {
+        [SCAN_SOURCE_AUTO] = "auto",
+        [SCAN_SOURCE_BPF] = "bpf",
+        [SCAN_SOURCE_PROCFS] = "procfs",
+};
+
+const char *scan_source_to_string(enum scan_source source)
+{
+        return source < _SCAN_SOURCE_MAX ? source_texts[source] : NULL;
+}
+
+int scan_source_from_string(const char *s)
+{
+        for (enum scan_source source = 0; source < _SCAN_SOURCE_MAX; source++)
+                if (strcmp(s, source_texts[source]) == 0)
+                        return (int)source;
+        return -EINVAL;
+}
 
 static const char *const step_texts[_SCAN_STEP_MAX] = {
         [SCAN_IDLE] = "between two steps of",
@@ -52,7 +77,7 @@ int scanner_new(struct scanner **ret, struct error *error)
         s = calloc(1, sizeof(*s));
         if (!s)
                 return error_oom(error);
-        r = procfs_collector_new(&s->collector, error);
+        r = procfs_collector_new(&s->procfs, error);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(s);
@@ -63,8 +88,10 @@ struct scanner *scanner_free(struct scanner *s)
 {
         if (!s)
                 return NULL;
-        if (s->collector)
-                s->collector->free(s->collector);
+        if (s->bpf)
+                s->bpf->free(s->bpf);
+        if (s->procfs)
+                s->procfs->free(s->procfs);
         free(s);
         return NULL;
 }
@@ -151,28 +178,96 @@ static int collect(struct collector *c, const struct scan_options *options, stru
         judge(census);
         if (options->brief)
                 census_unlist_attached(census);
-        return c->describe(c, census, error);
+        return 0;
 }
 
-int scanner_scan(struct scanner *s, const struct scan_options *options,
-                 struct scan_progress *progress, struct census **ret, struct error *error)
+/* A whole census by one source, but for names. */
+static int scan_by(struct collector *c, const struct scan_options *options, struct census **ret,
+                   struct error *error)
 {
         _cleanup_(census_freep) struct census *census = calloc(1, sizeof(*census));
-        struct collector *c = s->collector;
-        struct scan_progress unwatched = {};
 
         if (!census)
                 return error_oom(error);
         census->start_usec = clock_usec(CLOCK_REALTIME);
         census->collector = c->name;
-        uint64_t start = clock_usec(CLOCK_MONOTONIC);
-        int r = c->begin(c, options, progress ? progress : &unwatched, error);
-        if (r >= 0)
-                r = collect(c, options, census, error);
-        c->end(c, r >= 0);
+        int r = collect(c, options, census, error);
         if (r < 0)
                 return r;
         census->cookies = c->has_cookies(c);
+        *ret = TAKE_PTR(census);
+        return 0;
+}
+
+/* What has failed once is left alone: half an answer now and then would be worse than the other
+ * source's. */
+static int give_up_bpf(struct scanner *s, const struct error *reason)
+{
+        if (s->bpf)
+                s->bpf->free(s->bpf);
+        s->bpf = NULL;
+        s->bpf_failed = true;
+        s->not_bpf = *reason;
+        return -EOPNOTSUPP;
+}
+
+/* By BPF: 0, -EOPNOTSUPP when it can not be used, or another negative errno. */
+static int scan_by_bpf(struct scanner *s, const struct scan_options *options,
+                       struct scan_progress *progress, struct census **ret, struct error *error)
+{
+        struct error reason = {};
+        int r = 0;
+
+        if (s->bpf_failed)
+                return -EOPNOTSUPP;
+        if (!s->bpf)
+                r = bpf_collector_new(&s->bpf, &reason);
+        if (r >= 0) {
+                r = s->bpf->begin(s->bpf, options, progress, &reason);
+                if (r >= 0)
+                        r = scan_by(s->bpf, options, ret, &reason);
+                s->bpf->end(s->bpf, r >= 0);
+        }
+        if (r == -ENOMEM)
+                return error_oom(error);
+        return r < 0 ? give_up_bpf(s, &reason) : 0;
+}
+
+static int scan_by_any(struct scanner *s, const struct scan_options *options,
+                       struct scan_progress *progress, struct census **ret, struct error *error)
+{
+        if (options->source == SCAN_SOURCE_PROCFS)
+                return scan_by(s->procfs, options, ret, error);
+        int r = scan_by_bpf(s, options, progress, ret, error);
+        if (r != -EOPNOTSUPP)
+                return r;
+        if (options->source == SCAN_SOURCE_BPF)
+                return error_set(error, EOPNOTSUPP, "BPF can not be used: %s", s->not_bpf.text);
+        r = scan_by(s->procfs, options, ret, error);
+        if (r >= 0)
+                (void)snprintf((*ret)->not_bpf, sizeof((*ret)->not_bpf), "%.*s",
+                               (int)sizeof((*ret)->not_bpf) - 1, s->not_bpf.text);
+        return r;
+}
+
+int scanner_scan(struct scanner *s, const struct scan_options *options,
+                 struct scan_progress *progress, struct census **ret, struct error *error)
+{
+        _cleanup_(census_freep) struct census *census = NULL;
+        struct scan_progress unwatched = {};
+        uint64_t start = clock_usec(CLOCK_MONOTONIC);
+
+        if (!progress)
+                progress = &unwatched;
+        /* Names and owners are in /proc, whoever finds the holders. */
+        int r = s->procfs->begin(s->procfs, options, progress, error);
+        if (r >= 0)
+                r = scan_by_any(s, options, progress, &census, error);
+        if (r >= 0)
+                r = s->procfs->describe(s->procfs, census, error);
+        s->procfs->end(s->procfs, r >= 0 && strcmp(census->collector, s->procfs->name) == 0);
+        if (r < 0)
+                return r;
         census->duration_usec = clock_usec(CLOCK_MONOTONIC) - start;
         *ret = TAKE_PTR(census);
         return 0;

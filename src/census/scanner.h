@@ -23,7 +23,18 @@ struct scan_wary {
         bool wholly; /* its processes are left out; else only their memory maps */
 };
 
+/* Where evidence comes from. The two are never mixed: one source makes a whole census. */
+enum scan_source {
+        SCAN_SOURCE_AUTO, /* BPF where it can be used, else procfs */
+        SCAN_SOURCE_BPF,  /* or the scan fails */
+        SCAN_SOURCE_PROCFS,
+        _SCAN_SOURCE_MAX,
+};
+const char *scan_source_to_string(enum scan_source source);
+int scan_source_from_string(const char *s); /* enum scan_source or -EINVAL */
+
 struct scan_options {
+        enum scan_source source;
         bool deep;   /* peek into unix sockets' queues for files in flight */
         bool brief;  /* of attached namespaces, count the holders, but list none */
         bool yields; /* offer the CPU to others, between processes: for who is not waited for */

@@ -13,9 +13,11 @@
 #include "nsorphanctl/verb.h"
 #include "util/kernel.h"
 
-int netns_scan(const struct options *options, bool brief, struct census **ret, struct error *error)
+int netns_scan(const struct options *options, enum scan_source source, bool brief,
+               struct census **ret, struct error *error)
 {
-        const struct scan_options scan = {.deep = true,
+        const struct scan_options scan = {.source = source,
+                                          .deep = true,
                                           .brief = brief,
                                           .threads = SCAN_THREADS_DEFAULT,
                                           .fork_server = options->fork_server};
@@ -65,7 +67,7 @@ int netns_target_scan(const struct options *options, const char *s, struct censu
         if (!netns_target_is_link(s))
                 r = netns_argument_parse(s, &id, error);
         if (r >= 0)
-                r = netns_scan(options, false, &census, error);
+                r = netns_scan(options, SCAN_SOURCE_PROCFS, false, &census, error);
         if (r >= 0)
                 r = netns_target_find(s, census, ret, error);
         if (r < 0)

@@ -3,13 +3,14 @@
 
 /* The namespace that verbs work on which need no daemon: found by a scan of their own. */
 
-#include "census/census.h"
+#include "census/scanner.h"
 #include "nsorphanctl/options.h"
 #include "util/error.h"
 
 /* A census of this host, for root only; @brief: scan_options. 0 or a negative errno with the
  * sentence. */
-int netns_scan(const struct options *options, bool brief, struct census **ret, struct error *error);
+int netns_scan(const struct options *options, enum scan_source source, bool brief,
+               struct census **ret, struct error *error);
 
 /* Scans for what @s names: as netns_argument_parse() has it, or an interface of this host: the
  * namespace that its other end is in. *ret belongs to *ret_census, which the caller frees.

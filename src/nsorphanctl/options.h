@@ -23,6 +23,7 @@ struct options {
         bool no_pager;
         bool all;
         const char *verdict; /* NULL: any */
+        const char *source;  /* NULL: auto */
         const char *state;   /* NULL: any */
         const char *socket;
         const char *format;    /* NULL: dot */

@@ -51,14 +51,22 @@ static int print_census(json_t *census, const struct options *options)
         return unresolved_print(json_object_get(census, "unresolved"), colors, options);
 }
 
+static enum scan_source source_of(const struct options *options)
+{
+        int source = options->source ? scan_source_from_string(options->source) : SCAN_SOURCE_AUTO;
+
+        return (enum scan_source)MAX(source, 0);
+}
+
 int verb_scan(int argc, char **argv, const struct options *options)
 {
         _cleanup_(census_freep) struct census *census = NULL;
         json_auto_t *json = NULL;
         struct error error = {};
 
-        int r = netns_scan(options, !options->all && !options->verdict && options->json == JSON_OFF,
-                           &census, &error);
+        int r = netns_scan(options, source_of(options),
+                           !options->all && !options->verdict && options->json == JSON_OFF, &census,
+                           &error);
         if (r == -ENOENT)
                 return verb_fail_with(EX_OSERR, "%s", error.text);
         if (r < 0)
@@ -72,5 +80,8 @@ int verb_scan(int argc, char **argv, const struct options *options)
         if (r < 0)
                 return verb_fail(r, &error);
         coverage_print(json_object_get(json, "coverage"));
+        if (census->not_bpf[0])
+                fprintf(stderr, "BPF can not be used, so this is from procfs: %s.\n",
+                        census->not_bpf);
         return EXIT_SUCCESS;
 }

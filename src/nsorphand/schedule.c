@@ -349,6 +349,7 @@ void schedule_configure(struct schedule *s, const struct config *config)
         s->interval_usec = config->interval_usec;
         s->stuck_usec = config->stuck_usec;
         s->options = (struct scan_options){
+                .source = SCAN_SOURCE_PROCFS,
                 .deep = config->deep,
                 .yields = true,
                 .threads = config->threads,

@@ -86,6 +86,10 @@ json_t *json_holder(const struct holder *h)
                 r = json_put_nonzero(o, "deviceNetnsInode", h->device_netns);
         if (r >= 0)
                 r = json_put_string(o, "reason", h->reason);
+        if (r >= 0 && h->checked)
+                r = json_put(o, "verified", json_boolean(h->verified));
+        if (r >= 0 && h->checked)
+                r = json_put_string(o, "unverifiedReason", h->unverified);
         return r < 0 ? NULL : TAKE_PTR(o);
 }
 
@@ -128,6 +132,18 @@ int json_put_identity(json_t *o, const struct netns_identity *id)
         return r;
 }
 
+static int put_references(json_t *to, const struct netns_references *references)
+{
+        json_auto_t *o = json_object();
+
+        if (!references->known)
+                return 0;
+        if (!o || put_number(o, "counted", references->counted) < 0 ||
+            put_number(o, "explained", references->explained) < 0)
+                return -ENOMEM;
+        return json_put(to, "references", TAKE_PTR(o));
+}
+
 json_t *json_netns(const struct netns *ns)
 {
         json_auto_t *o = json_object();
@@ -140,6 +156,8 @@ json_t *json_netns(const struct netns *ns)
                 r = json_put(o, "partial", json_true());
         if (r >= 0 && ns->unseen_reference)
                 r = json_put(o, "unseenReference", json_true());
+        if (r >= 0)
+                r = put_references(o, &ns->references);
         if (r >= 0)
                 r = put_owner(o, ns);
         if (r >= 0)
@@ -247,7 +265,8 @@ json_t *json_scan(const struct census *c)
         json_auto_t *o = json_object();
         if (!o || put_number(o, "startUSec", c->start_usec) < 0 ||
             put_number(o, "durationUSec", c->duration_usec) < 0 ||
-            json_put_string(o, "collector", c->collector) < 0)
+            json_put_string(o, "collector", c->collector) < 0 ||
+            (c->not_bpf[0] && json_put_string(o, "notBPF", c->not_bpf) < 0))
                 return NULL;
         return TAKE_PTR(o);
 }

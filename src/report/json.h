@@ -25,7 +25,7 @@ json_t *json_netns(const struct netns *ns);
 json_t *json_holder(const struct holder *h);
 json_t *json_holders(const struct holder *holders, size_t n);
 
-/* {"startUSec", "durationUSec", "collector"} */
+/* {"startUSec", "durationUSec", "collector", "notBPF"} */
 json_t *json_scan(const struct census *c);
 
 /* Sets the keys that name a namespace. 0 or -ENOMEM. */

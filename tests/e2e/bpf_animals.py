@@ -1,77 +1,56 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the BPF source's library must say of each animal of the zoo."""
+"""What BPF must tell of each animal of the zoo: the table of docs/holders.md."""
+import re
 
-# Case: verdict, references, kinds of the holders; the number of references that nothing explains, if
-# there are any.
-ANIMALS = {
-    "task leader": ("attached", 1, None),
-    "task thread": ("attached", 1, None),
-    "nsfs-fd link": ("pinned", 1, ["nsfs_fd"]),
-    "nsfs-fd unmounted": ("pinned", 1, ["nsfs_fd"]),
-    "nsfs-mount": ("pinned", 1, []),
-    "socket netlink": ("orphaned", 1, ["socket"]),
-    "socket udp": ("orphaned", 1, ["socket"]),
-    "socket tcp": ("orphaned", 1, ["socket"]),
-    "socket udp6": ("orphaned", 1, ["socket"]),
-    "socket unix": ("orphaned", 1, ["socket"]),
-    "socket packet": ("orphaned", 1, ["socket"]),
-    "socket vsock": ("orphaned", 1, ["socket"]),
-    "socket alg": ("orphaned", 1, ["socket"]),
-    "accepted": ("orphaned", 2, ["socket", "socket_peer"]),
-    "tun unattached": ("orphaned", 1, ["tun"]),
-    "tun attached": ("orphaned", 1, ["tun"]),
-    "tun moved": ("orphaned", 1, ["tun"]),
-    "private-fds": ("orphaned", 1, ["socket"]),
-    "dead-leader": ("orphaned", 1, ["socket"]),
-    "in-flight socket": ("orphaned", 1, ["socket_in_flight"]),
-    "in-flight tun": ("orphaned", 1, ["socket_in_flight"]),
-    "in-flight nsfs": ("pinned", 1, ["socket_in_flight"]),
-    "in-flight nested": ("orphaned", 1, ["socket_in_flight"]),
-    "in-flight cycle": ("orphaned", 1, ["socket_in_flight"]),
-    "in-flight peek-off": ("orphaned", 1, ["socket_in_flight"]),
-    "in-flight unaccepted": ("orphaned", 1, ["socket_in_flight"]),
-    "mapped-ring": ("orphaned", 1, ["socket_mapping"]),
-    "io-uring file": ("orphaned", 1, ["io_uring_file"]),
-    "io-uring request": ("orphaned", 1, ["io_uring_request"]),
-    "proc-net-file": ("orphaned", 1, ["proc_net_file"]),
-    "nameless two-files": ("orphaned", 2, ["proc_net_file", "proc_net_file"]),
-    "nameless two-namespaces": ("orphaned", 1, ["proc_net_file"]),
-    "listen-backlog": ("orphaned", 2, ["socket_backlog", "socket_peer"]),
-    # Only the stack of the thread that waits knows of the socket.
-    "blocked-call": ("orphaned", 1, [], 1),
-    # The last: it goes on when its process has gone.
-    "tcp-closing": ("orphaned", 1, ["socket_closing"]),
-}
+from nsorphan import REPO
 
-# Through which no fd leads to it, or that of another file.
-NO_FD = {"mapped-ring", "tcp-closing"}
-# A process may have gone, or be nobody's.
-NO_PROCESS = {"tcp-closing", "blocked-call"}
+ROW = re.compile(r"^\| (attached|pinned|orphaned) \| `([^`]+)` \| ([a-z_, ]*)\| ?(?:(\d+) of (\d+))? ?\|$",
+                 re.MULTILINE)
+
+# Case: verdict, kinds of the holders, references explained and counted (None: a task is in it).
+ANIMALS = {case: (verdict, sorted(re.findall(r"\w+", kinds)), explained and int(explained),
+                  counted and int(counted))
+           for verdict, case, kinds, explained, counted
+           in ROW.findall((REPO / "docs/holders.md").read_text())}
+# And what keeps nothing: by the table of what can hold one.
+NOTHING = re.findall(r"^\| `([^`]+)` \| [^|]+ \| nothing \|",
+                     (REPO / "docs/holders.md").read_text(),
+                     re.MULTILINE)
+# The last: it goes on sending when its process has gone.
+ANIMALS["tcp-closing"] = ANIMALS.pop("tcp-closing")
+
+# No fd leads to it.
+NO_FD = {"mapped-ring", "mapped-socket", "tcp-closing"}
+# Nor a process: it has none, or only the stack of a thread knows.
+NO_PROCESS = {"tcp-closing", "blocked-call", "aio-poll"}
+# Files beside the one that the program tells of.
+MORE_FDS = {"nameless", "unseen-veth"}
+
+
+def check_holder(case, holder, made):
+    program = case.split()[0]
+    if program in NO_PROCESS:
+        assert "pid" not in holder
+        return
+    assert holder["pid"] == made.pid
+    assert holder["tid"] == (made.tid or made.pid)
+    if program not in MORE_FDS:
+        assert holder.get("fd") == (None if program in NO_FD else made.fd)
 
 
 def check(case, made, survey):
     """Holds the survey against the animal: @made has inode, cookie, pid, tid, fd, socketInode."""
-    verdict, counted, kinds, *left = ANIMALS[case]
+    verdict, kinds, explained, counted = ANIMALS[case]
     namespace, = [n for n in survey["namespaces"]
                   if n["inode"] == made.inode and made.cookie in (None, n["cookie"])]
     assert namespace["verdict"] == verdict
-    assert namespace["counted"] == counted
-    if kinds is None:
+    if verdict == "attached":
         assert namespace["tasks"] == 1 and "holders" not in namespace
         return
-    assert namespace["counted"] - namespace["explained"] == (left[0] if left else 0)
-    holders = namespace["holders"]
-    assert sorted(h["kind"] for h in holders) == kinds
-    for holder in holders:
-        if case in NO_PROCESS:
-            assert "pid" not in holder
-            continue
-        assert holder["pid"] == made.pid
-        assert holder["tid"] == (made.tid or made.pid)
-        if case != "nameless two-files":
-            assert holder.get("fd") == (None if case in NO_FD else made.fd)
-    if kinds and made.socketInode and "proc_net_file" not in kinds:
-        assert made.socketInode in [h.get("socketInode") for h in holders] or case == "accepted"
+    assert (namespace["explained"], namespace["counted"]) == (explained, counted)
+    # A mount shows in the number of paths alone.
+    assert sorted(h["kind"] for h in namespace["holders"]) == [k for k in kinds if k != "nsfs_mount"]
+    for holder in namespace["holders"]:
+        check_holder(case, holder, made)
     if verdict == "pinned":
-        mounts = namespace["paths"] - namespace["pathsExplained"]
-        assert mounts == (1 if case == "nsfs-mount" else 0)
+        assert namespace["paths"] - namespace["pathsExplained"] == kinds.count("nsfs_mount")

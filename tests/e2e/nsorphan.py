@@ -196,10 +196,11 @@ def is_looked_at(namespace):
         any(h.get("comm") in SCANNERS for h in namespace["holders"])
 
 
-def scan(*options, prefix=(), **more):
+def scan(*options, source="procfs", prefix=(), **more):
     """One census by `nsorphanctl scan`, of all namespaces; not one made while another looked."""
     for _ in range(10):
-        done = run(CTL, "scan", "--all", "--json=short", *options, prefix=prefix, **more)
+        done = run(CTL, "scan", "--all", "--json=short", f"--source={source}", *options,
+                   prefix=prefix, **more)
         assert done.stdout.count("\n") == 1
         census = Census(json.loads(done.stdout))
         if not any(map(is_looked_at, census.namespaces)):

@@ -21,7 +21,8 @@ static bool stdin_ended(int timeout)
 
 static int scan_once(struct scanner *scanner, struct fork_server *fork_server)
 {
-        const struct scan_options options = {.deep = true, .fork_server = fork_server};
+        const struct scan_options options = {
+                .source = SCAN_SOURCE_PROCFS, .deep = true, .fork_server = fork_server};
         _cleanup_(census_freep) struct census *census = NULL;
         struct error error;
         uint64_t from = clock_usec(CLOCK_MONOTONIC);

@@ -6,12 +6,22 @@ import subprocess
 
 import pytest
 
-from bpf_animals import ANIMALS, check
+from bpf_animals import ANIMALS, NOTHING, check
 from nsorphan import BUILD, FULL, PATIENCE, REPO, UNAVAILABLE
 
 SURVEY = BUILD / "tests/bpf/bpf-survey"
 
 pytestmark = pytest.mark.skipif(not SURVEY.exists(), reason="built without BPF")
+
+
+def look(case, made, *options, prefix=()):
+    """Again, where another scanner on this host just had a duplicate, or an nsfs file of its own."""
+    for _ in range(10):
+        try:
+            return check(case, made, survey(*options, prefix=prefix))
+        except AssertionError:
+            pass
+    check(case, made, survey(*options, prefix=prefix))
 
 
 def survey(*options, prefix=()):
@@ -24,21 +34,28 @@ def survey(*options, prefix=()):
 
 
 def test_every_animal_is_judged():
-    names = set(re.findall(r"^    '([a-z-]+)',$", (REPO / "tests/zoo/meson.build").read_text(),
-                           re.MULTILINE)) - {"churn", "fork-storm"}
-    assert names == {case.split()[0] for case in ANIMALS}
+    """The two tables of docs/holders.md have the same rows."""
+    rows = re.findall(r"^\| `([^`]+)` \|", (REPO / "docs/holders.md").read_text(), re.MULTILINE)
+    assert rows and NOTHING and set(rows) == set(ANIMALS) | set(NOTHING)
+
+
+@pytest.mark.parametrize("case", NOTHING)
+def test_nothing_is_nothing(zoo, case):
+    made = zoo(*case.split())
+    held = [h for n in survey()["namespaces"] for h in n.get("holders", []) if h.get("pid") == made.pid]
+    assert held == []
 
 
 @pytest.mark.parametrize("case", ANIMALS)
 def test_zoo(zoo, case):
     made = zoo(*case.split())
-    check(case, made, survey())
+    look(case, made)
 
 
 @pytest.mark.parametrize("case", ["in-flight nested", "accepted", "socket netlink"])
 def test_what_is_remembered_is_the_same(zoo, case):
     made = zoo(*case.split())
-    check(case, made, survey("3"))
+    look(case, made, "3")
 
 
 # What the kernel asks for, and nothing more.
@@ -47,10 +64,10 @@ AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
              "--bounding-set=-all,+bpf,+perfmon")
 
 
-@pytest.mark.parametrize("case", ["socket netlink", "in-flight nested", "mapped-ring", "nsfs-mount"])
+@pytest.mark.parametrize("case", ["socket netlink", "in-flight nested", "mapped-ring", "nsfs-mount plain"])
 def test_two_capabilities_are_enough(zoo, case):
     made = zoo(*case.split())
-    check(case, made, survey(prefix=AS_NOBODY))
+    look(case, made, prefix=AS_NOBODY)
 
 
 def test_whole_host_from_inside_a_pid_namespace(zoo):
@@ -78,7 +95,7 @@ def test_small_maps_grow(zoo):
 def test_a_walk_goes_on_where_it_stopped(zoo, case):
     """Every walk in many runs, each of a microsecond: what is found is the same."""
     made = zoo(*case.split())
-    check(case, made, survey("--small"))
+    look(case, made, "--small")
 
 
 def test_no_run_takes_long(zoo):

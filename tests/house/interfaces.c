@@ -29,7 +29,7 @@ static struct holder whole_holder(const struct process *process)
         h.kind = HOLDER_SOCKET_IN_FLIGHT;
         h.carried = HOLDER_SOCKET;
         h.path = h.device = text;
-        h.reason = text;
+        h.reason = h.unverified = text;
         h.process = process;
         return h;
 }
@@ -81,6 +81,7 @@ static void print_json(void)
         struct census_share share;
         struct ledger_entry entry;
         struct census census = {.collector = text,
+                                .not_bpf = "x",
                                 .namespaces = &ns,
                                 .n_namespaces = 1,
                                 .unresolved = &holder,

@@ -20,7 +20,7 @@ static void wait_for(struct worker *w)
 
 static void test_one_job_after_the_other(void **state)
 {
-        const struct scan_options options = {};
+        const struct scan_options options = {.source = SCAN_SOURCE_PROCFS};
         _cleanup_(worker_freep) struct worker *w = NULL;
         struct error error = {};
         int own = getpriority(PRIO_PROCESS, 0);
@@ -43,7 +43,7 @@ static void test_one_job_after_the_other(void **state)
 /* Freed while it scans: the thread cleans up behind itself. */
 static void test_left_behind(void **state)
 {
-        const struct scan_options options = {};
+        const struct scan_options options = {.source = SCAN_SOURCE_PROCFS};
         struct worker *w = NULL;
         struct error error = {};
 
@@ -55,7 +55,7 @@ static void test_left_behind(void **state)
 
 static void test_patient_scan(void **state)
 {
-        const struct scan_options options = {};
+        const struct scan_options options = {.source = SCAN_SOURCE_PROCFS};
         _cleanup_(census_freep) struct census *census = NULL;
         struct error error = {};
 

@@ -33,7 +33,18 @@ struct owner *owners_find(const struct owners *o, uint64_t socket);
 int owners_add(struct owners *o, uint64_t socket);
 void owners_deinit(struct owners *o);
 
+/* What /proc says of a holder, where it can be asked. */
+enum checked {
+        CHECKED_NOT_YET,
+        CHECKED_AND_TRUE,
+        CHECKED_NO_FD,   /* no fd leads to it */
+        CHECKED_REFUSED, /* its process may not be looked into */
+        CHECKED_MUTE,    /* such a file does not say which namespace it is of */
+        CHECKED_AND_FALSE,
+};
+
 struct found_holder {
+        enum checked checked;
         enum holder_kind kind, carried;
         pid_t pid, tid;
         int fd;

@@ -46,6 +46,7 @@ static int want(struct search *s, struct phase *p, bool sockets)
 static int walk(struct search *s, enum phase_name name, bool sockets, struct records *records)
 {
         struct phase *p = &s->finder->phases[name];
+        bool is_last = false;
         int r = phase_load(p);
 
         while (r >= 0) {
@@ -54,7 +55,15 @@ static int walk(struct search *s, enum phase_name name, bool sockets, struct rec
                         r = phase_walk(p);
                 if (r != -ENOBUFS)
                         break;
+                if (is_last) {
+                        r = 0; /* what there was room for: the rest is not accounted for */
+                        break;
+                }
                 r = phase_grow(p);
+                if (r == -E2BIG) {
+                        is_last = true;
+                        r = phase_load(p);
+                }
         }
         if (r < 0)
                 return r;

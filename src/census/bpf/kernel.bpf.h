@@ -154,6 +154,8 @@ struct ns_common___pointer {
         struct dentry *stashed;
 };
 struct user_namespace {
+        struct user_namespace *parent;
+        int level;
         kuid_t owner;
         struct ns_common ns;
 };

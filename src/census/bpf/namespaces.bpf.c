@@ -44,6 +44,30 @@ static __always_inline struct dentry *net_dentry(struct net *n)
         return (void *)BPF_CORE_READ(c, stashed.counter);
 }
 
+__u64 user_namespace_at = 0;
+
+static long user_namespace_up(__u32 i, void *unused)
+{
+        struct user_namespace *u = (void *)user_namespace_at;
+
+        if (BPF_CORE_READ(u, level) <= 1)
+                return 1;
+        user_namespace_at = (__u64)BPF_CORE_READ(u, parent);
+        return 0;
+}
+
+#define USER_NAMESPACES_MAX 64 /* 33 of them may lie in each other */
+
+static __always_inline __u32 net_charged(struct net *n)
+{
+        struct user_namespace *u;
+
+        user_namespace_at = (__u64)BPF_CORE_READ(n, user_ns);
+        bpf_loop(USER_NAMESPACES_MAX, user_namespace_up, NULL, 0);
+        u = (void *)user_namespace_at;
+        return BPF_CORE_READ(u, owner.val);
+}
+
 static __always_inline void net_read(struct net *n, struct net_record *r)
 {
         struct dentry *d = net_dentry(n);
@@ -53,6 +77,7 @@ static __always_inline void net_read(struct net *n, struct net_record *r)
         r->inode = BPF_CORE_READ(n, ns.inum);
         r->owner_userns = BPF_CORE_READ(n, user_ns, ns.inum);
         r->owner_uid = BPF_CORE_READ(n, user_ns, owner.val);
+        r->charged_uid = net_charged(n);
         r->count = net_count(n);
         r->active = net_active(n);
         r->paths = 0;

@@ -14,9 +14,11 @@
 /* No walk takes so long, unless something is wrong. */
 #define WALK_USEC    (20 * USEC_PER_SEC)
 #define RESTARTS_MAX 16
-/* A table of four million is a host of another kind. */
+#define GROWTH       4
+/* Four million namespaces or tasks are a host of another kind. Of holders, a part is enough: what
+ * is not accounted for is counted. */
 #define ENTRIES_MAX (1U << 22)
-#define GROWTH      4
+#define HOLDERS_MAX (1U << 17)
 
 static const struct {
         const char *text;
@@ -225,15 +227,20 @@ int phase_walk(struct phase *p)
 int phase_grow(struct phase *p)
 {
         uint32_t room = p->words.tasks_room ? *p->words.tasks_room : 0;
+        bool grows = false;
 
         phase_deinit(p);
         for (unsigned i = 0; i < PHASE_MAPS_MAX; i++) {
-                if (p->maps[i].entries <= 1)
+                struct phase_map *map = &p->maps[i];
+                unsigned limit =
+                        map->entry_size == sizeof(struct holder_record) ? HOLDERS_MAX : ENTRIES_MAX;
+                if (map->entries <= 1 || map->entries > limit / GROWTH)
                         continue;
-                if (p->maps[i].entries > ENTRIES_MAX / GROWTH)
-                        return -E2BIG;
-                p->maps[i].entries *= GROWTH;
+                map->entries *= GROWTH;
+                grows = true;
         }
+        if (!grows)
+                return -E2BIG;
         p->grown++;
         int r = phase_load(p);
         if (r >= 0 && p->words.tasks_room)

@@ -47,10 +47,12 @@ struct net_record {
         __u64 nsfs_inode; /* the inode that the dentry has */
         __u32 inode;
         __u32 owner_userns;
-        __u32 owner_uid; /* as the initial user namespace has it */
-        __s32 count;     /* references; 0 while it is being torn down */
-        __s32 paths;     /* open nsfs files and mounts */
-        __s32 active;    /* 7.0: nsproxies and nsfs inodes; -1 elsewhere */
+        __u32 owner_uid;   /* as the initial user namespace has it, like the next */
+        __u32 charged_uid; /* owner of the outermost user namespace it is in, but for that one */
+        __s32 count;       /* references; 0 while it is being torn down */
+        __s32 paths;       /* open nsfs files and mounts */
+        __s32 active;      /* 7.0: nsproxies and nsfs inodes; -1 elsewhere */
+        __u32 pad;
 };
 
 /* One distinct nsproxy: one reference on its network namespace, however many tasks share it. */

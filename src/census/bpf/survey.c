@@ -90,6 +90,18 @@ void surveyor_forget(struct surveyor *s, uint64_t cookie)
                 r->found_usec = 0;
 }
 
+void surveyor_note(struct surveyor *s, uint64_t cookie, const struct found_holder *h)
+{
+        struct remembered *r = recall(s, cookie);
+
+        for (size_t i = 0; r && i < r->tracked.n_holders; i++) {
+                struct found_holder *o = &r->tracked.holders[i];
+                if (o->object == h->object && o->kind == h->kind && o->pid == h->pid &&
+                    o->fd == h->fd)
+                        o->checked = h->checked;
+        }
+}
+
 static void pause_for(long nsec)
 {
         (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = nsec}, NULL);

@@ -38,6 +38,9 @@ int surveyor_load(struct surveyor *s);
  * phase_walk(): then nothing is known. */
 int surveyor_survey(struct surveyor *s, bool list_tasks, struct survey *survey);
 
+/* Keeps what @h says of having been checked, as long as the rest of it is remembered. */
+void surveyor_note(struct surveyor *s, uint64_t cookie, const struct found_holder *h);
+
 /* Drops what is remembered of the holders of this namespace: they were not where they were found.
  */
 void surveyor_forget(struct surveyor *s, uint64_t cookie);

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/macro.h"
+
 struct number_list {
         uint64_t *numbers;
         size_t n, room;
@@ -17,6 +19,7 @@ int number_list_add(struct number_list *l, uint64_t number); /* 0 or -ENOMEM */
 struct number_set;
 struct number_set *number_set_new(void); /* NULL when out of memory */
 struct number_set *number_set_free(struct number_set *s);
+DEFINE_CLEANUP(struct number_set *, number_set_free);
 /* 1 when @number is new and was added, 0 when it was there, -ENOMEM. */
 int number_set_add(struct number_set *s, uint64_t number);
 bool number_set_has(struct number_set *s, uint64_t number);

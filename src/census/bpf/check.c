@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/bpf/check.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "census/procfs/describe.h"
+#include "util/kernel.h"
+
+static const char *const reasons[] = {
+        [CHECKED_NOT_YET] = "it was not checked",
+        [CHECKED_NO_FD] = "no file descriptor leads to it",
+        [CHECKED_REFUSED] = "its process may not be looked into",
+        [CHECKED_MUTE] = "a file of that kind does not say which namespace it is of",
+        [CHECKED_AND_FALSE] = "it is no longer there",
+};
+
+const char *check_reason(enum checked checked)
+{
+        return checked < ARRAY_SIZE(reasons) ? reasons[checked] : NULL;
+}
+
+/* Whether process @pid began when that of the holder did. Both are rounded down to ticks of our
+ * clock; a time namespace shifts what /proc says, so there it is not asked. */
+static bool is_same_process(const struct found_holder *h)
+{
+        uint64_t ticks, per_sec = (uint64_t)sysconf(_SC_CLK_TCK);
+        char path[32];
+
+        (void)snprintf(path, sizeof(path), "/proc/%d", (int)h->pid);
+        _cleanup_close_ int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (dir < 0 || process_read_start_ticks(dir, &ticks) < 0)
+                return false;
+        uint64_t seen = h->start_nsec / (NSEC_PER_SEC / per_sec);
+        return ticks == seen;
+}
+
+static enum checked ask_socket(int fd, uint64_t cookie)
+{
+        uint64_t told;
+        socklen_t n = sizeof(told);
+
+        if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &told, &n) < 0)
+                return errno == ENOTSOCK ? CHECKED_AND_FALSE : CHECKED_MUTE;
+        return told == cookie ? CHECKED_AND_TRUE : CHECKED_AND_FALSE;
+}
+
+static enum checked ask_inode(int fd, uint64_t inode)
+{
+        struct stat st;
+
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return CHECKED_MUTE;
+        return st.st_ino == inode ? CHECKED_AND_TRUE : CHECKED_AND_FALSE;
+}
+
+static enum checked ask_device(int fd, uint64_t inode)
+{
+        _cleanup_close_ int nsfs = ioctl(fd, SIOCGSKNS);
+
+        return ask_inode(nsfs, inode);
+}
+
+static enum checked ask_file(const struct found_holder *h, uint64_t inode, uint64_t cookie)
+{
+        bool of_thread = h->tid != h->pid;
+
+        _cleanup_close_ int pidfd = kernel_pidfd_open(h->tid, of_thread ? PIDFD_THREAD : 0);
+        if (pidfd == -EINVAL)
+                return CHECKED_REFUSED; /* before 6.9 */
+        if (pidfd < 0 || !is_same_process(h))
+                return CHECKED_AND_FALSE;
+        _cleanup_close_ int fd = kernel_pidfd_getfd(pidfd, h->fd);
+        if (fd < 0)
+                return fd == -EBADF || fd == -ESRCH ? CHECKED_AND_FALSE : CHECKED_REFUSED;
+        switch (h->kind) {
+        case HOLDER_SOCKET:
+                return ask_socket(fd, cookie);
+        case HOLDER_TUN:
+        case HOLDER_TAP:
+                return ask_device(fd, inode);
+        default:
+                return ask_inode(fd, inode);
+        }
+}
+
+enum checked check_holder(const struct found_holder *h, uint64_t inode, uint64_t cookie)
+{
+        if (h->pid <= 0)
+                return CHECKED_NO_FD;
+        switch (h->kind) {
+        case HOLDER_SOCKET:
+        case HOLDER_TUN:
+        case HOLDER_TAP:
+        case HOLDER_NSFS_FD:
+                return h->fd < 0 ? CHECKED_NO_FD : ask_file(h, inode, cookie);
+        case HOLDER_PROC_NET_FILE:
+        case HOLDER_FS_CONTEXT:
+        case HOLDER_BPF_ITERATOR:
+        case HOLDER_BPF_LINK:
+        case HOLDER_NSFS_WATCH:
+                return is_same_process(h) ? CHECKED_MUTE : CHECKED_AND_FALSE;
+        default:
+                return is_same_process(h) ? CHECKED_NO_FD : CHECKED_AND_FALSE;
+        }
+}

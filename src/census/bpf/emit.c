@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/bpf/emit.h"
+
+#include <string.h>
+
+#include "census/bpf/check.h"
+#include "census/bpf/detail.h"
+
+struct emission {
+        struct builder *builder;
+        struct surveyor *surveyor;
+        const struct survey *survey;
+        struct details details;
+};
+
+static struct netns_identity identity_of(const struct look_net *ns)
+{
+        return (struct netns_identity){.inode = ns->record.inode, .cookie = ns->record.cookie};
+}
+
+static int emit_task(const struct look_net *ns, const struct task_record *task, void *userdata)
+{
+        struct emission *e = userdata;
+        struct netns_identity id = identity_of(ns);
+        struct holder h = HOLDER_OF(task->tgid, task->tid, -1);
+
+        h.kind = HOLDER_TASK;
+        return builder_emit(e->builder, &id, &h);
+}
+
+static struct holder holder_of(const struct found_holder *f)
+{
+        struct holder h = HOLDER_OF(f->pid, f->tid, f->pid > 0 ? f->fd : -1);
+
+        h.kind = f->kind;
+        h.carried = f->carried;
+        h.depth = f->kind == HOLDER_SOCKET_IN_FLIGHT ? f->depth : 0;
+        h.family = f->family;
+        h.type = f->type;
+        h.protocol = f->protocol;
+        if (f->kind == HOLDER_PROC_NET_FILE)
+                h.file_inode = f->inode;
+        else
+                h.socket_inode = f->inode;
+        return h;
+}
+
+static int emit_holders(struct emission *e, const struct look_net *ns, const struct tracked *t)
+{
+        struct netns_identity id = identity_of(ns);
+        int r = 0;
+
+        for (size_t i = 0; i < t->n_holders && r >= 0; i++) {
+                const struct found_holder *f = &t->holders[i];
+                struct holder h = holder_of(f);
+
+                if (f->checked == CHECKED_AND_FALSE)
+                        continue;
+                h.checked = true;
+                h.verified = f->checked == CHECKED_AND_TRUE;
+                h.unverified = check_reason(f->checked);
+                if (builder_lists(e->builder, &id, &h))
+                        r = details_fill(&e->details, &h);
+                if (r >= 0)
+                        r = builder_emit(e->builder, &id, &h);
+        }
+        return r;
+}
+
+/* What is left of the paths that the kernel counts, once open files are taken off. */
+static int emit_mounts(struct emission *e, const struct look_net *ns, const struct tracked *t)
+{
+        struct netns_identity id = identity_of(ns);
+        unsigned left = t->paths > t->paths_explained ? t->paths - t->paths_explained : 0;
+        unsigned listed = MIN(left, (unsigned)CENSUS_LISTED_MAX);
+        int r = 0;
+
+        /* One that nothing shows may be detached, or in a mount namespace that no process is in. */
+        for (unsigned i = 0; i < listed && r >= 0; i++) {
+                const struct known_mount *mount = details_mount(&e->details, ns->record.inode, i);
+                struct holder h = HOLDER_OF(mount ? mount->pid : 0, mount ? mount->pid : 0, -1);
+                h.kind = HOLDER_NSFS_MOUNT;
+                h.path = mount ? strdup(mount->path) : NULL;
+                if (mount && !h.path)
+                        return -ENOMEM;
+                r = builder_emit(e->builder, &id, &h);
+        }
+        return r < 0 ? r : builder_count(e->builder, &id, HOLDER_NSFS_MOUNT, left - listed);
+}
+
+/* What a holder explained that turned out not to be one is explained by nothing. */
+static uint64_t count_explained(const struct tracked *t)
+{
+        uint64_t explained = MIN(t->explained, t->counted);
+
+        for (size_t i = 0; i < t->n_holders && explained > 0; i++)
+                explained -= t->holders[i].checked == CHECKED_AND_FALSE;
+        return explained;
+}
+
+static int emit_tracked(struct emission *e, const struct look_net *ns, const struct tracked *t)
+{
+        struct netns_identity id = identity_of(ns);
+        uint64_t explained = count_explained(t);
+
+        int r = emit_holders(e, ns, t);
+        if (r >= 0)
+                r = emit_mounts(e, ns, t);
+        if (r >= 0)
+                r = builder_references(e->builder, &id,
+                                       &(struct netns_references){.known = true,
+                                                                  .counted = t->counted,
+                                                                  .explained = explained});
+        if (r < 0 || explained == t->counted)
+                return r;
+        for (uint64_t i = explained; i < t->counted; i++)
+                builder_gap(e->builder, GAP_UNEXPLAINED, 0, 0);
+        return builder_count(e->builder, &id, HOLDER_UNEXPLAINED, t->counted - explained);
+}
+
+static int emit_namespace(struct emission *e, const struct look_net *ns, bool list_tasks)
+{
+        const struct tracked *t = survey_find(e->survey, ns->record.net);
+        struct netns_identity id = identity_of(ns);
+        int r = t ? emit_tracked(e, ns, t) : 0;
+
+        if (r >= 0 && !t)
+                r = builder_references(e->builder, &id, &(struct netns_references){});
+        if (r >= 0 && !list_tasks)
+                r = builder_count(e->builder, &id, HOLDER_TASK, ns->tasks);
+        if (r >= 0)
+                builder_learn(e->builder, &id,
+                              &(struct netns_facts){.cookie = ns->record.cookie,
+                                                    .has_owner = true,
+                                                    .owner_userns = ns->record.owner_userns,
+                                                    .owner_uid = ns->record.owner_uid,
+                                                    .charged_uid = ns->record.charged_uid});
+        return r;
+}
+
+int emit_survey(struct builder *b, struct surveyor *surveyor, const struct survey *survey,
+                bool list_tasks)
+{
+        struct emission e = {.builder = b, .surveyor = surveyor, .survey = survey};
+        struct coverage *c = builder_coverage(b);
+        int r = 0;
+
+        c->processes = survey->look.processes;
+        c->threads = survey->look.threads;
+        c->fds = surveyor->finder.n_files;
+        for (size_t i = 0; i < survey->look.n_nets && r >= 0; i++)
+                r = emit_namespace(&e, &survey->look.nets[i], list_tasks);
+        if (r >= 0 && list_tasks)
+                r = looker_foreach_task(&surveyor->looker, &survey->look, emit_task, &e);
+        details_deinit(&e.details);
+        return r;
+}

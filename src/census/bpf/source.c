@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
+
+#include "census/bpf/canary.h"
+#include "census/bpf/check.h"
+#include "census/bpf/emit.h"
+#include "census/bpf/reason.h"
+#include "census/collector.h"
+#include "util/clock.h"
+
+/* How often what we know to be there is looked at. */
+#define CANARY_USEC (30 * 60 * USEC_PER_SEC)
+
+struct bpf_source {
+        struct collector collector; /* first */
+        struct surveyor surveyor;
+        struct survey survey;
+        const struct scan_options *options;
+        struct scan_progress *progress;
+        uint64_t canary_usec; /* CLOCK_MONOTONIC, when it was tried last */
+};
+
+static struct bpf_source *source_of(struct collector *c)
+{
+        return (struct bpf_source *)c;
+}
+
+static int begin(struct collector *c, const struct scan_options *options,
+                 struct scan_progress *progress, struct error *error)
+{
+        struct bpf_source *s = source_of(c);
+
+        s->options = options;
+        s->progress = progress;
+        return 0;
+}
+
+/* Checks what is not checked yet. Returns whether something was found to be false. */
+static bool check_all(struct bpf_source *s)
+{
+        bool is_false = false;
+
+        for (size_t i = 0; i < s->survey.n_tracked; i++) {
+                struct tracked *t = &s->survey.tracked[i];
+                const struct look_net *ns = look_find(&s->survey.look, t->net);
+
+                for (size_t k = 0; k < MIN(t->n_holders, (size_t)CENSUS_LISTED_MAX) && ns; k++) {
+                        struct found_holder *h = &t->holders[k];
+                        if (h->checked != CHECKED_NOT_YET)
+                                continue;
+                        scan_progress_at(s->progress, h->pid, SCAN_CONFIRM);
+                        h->checked = check_holder(h, ns->record.inode, ns->record.cookie);
+                        surveyor_note(&s->surveyor, ns->record.cookie, h);
+                        if (h->checked != CHECKED_AND_FALSE)
+                                continue;
+                        is_false = true;
+                        surveyor_forget(&s->surveyor, ns->record.cookie);
+                }
+        }
+        return is_false;
+}
+
+static int make_survey(struct bpf_source *s)
+{
+        survey_deinit(&s->survey);
+        return surveyor_survey(&s->surveyor, !s->options->brief, &s->survey);
+}
+
+/* The canary's own result, or that of the survey. -ENOTRECOVERABLE: not to be believed. */
+static int try_canary(struct bpf_source *s)
+{
+        uint64_t now = clock_usec(CLOCK_MONOTONIC);
+
+        if (s->canary_usec > 0 && now - s->canary_usec < CANARY_USEC)
+                return 0;
+        int r = canary_try(&s->surveyor.looker);
+        s->canary_usec = now;
+        if (r == 0)
+                return -ENOTRECOVERABLE;
+        /* None can be made: our own namespace must do. */
+        return r == -EPERM || r == -ENOSPC || r == -EMFILE || r == -ENFILE || r > 0 ? 0 : r;
+}
+
+static int fail(int r, struct error *error)
+{
+        if (r == -ENOTRECOVERABLE)
+                return error_set(error, -r, "what it says of a namespace of our own is wrong");
+        return reason_explain(r, error);
+}
+
+static int walk(struct collector *c, struct builder *b, struct error *error)
+{
+        struct bpf_source *s = source_of(c);
+
+        scan_progress_at(s->progress, 0, SCAN_TASKS);
+        int r = try_canary(s);
+        if (r >= 0)
+                r = make_survey(s);
+        /* A holder may have handed on what it had, just then. */
+        if (r >= 0 && check_all(s)) {
+                r = make_survey(s);
+                if (r >= 0)
+                        (void)check_all(s);
+        }
+        if (r >= 0 && !canary_sees_us(&s->survey))
+                r = -ENOTRECOVERABLE;
+        if (r >= 0)
+                r = emit_survey(b, &s->surveyor, &s->survey, !s->options->brief);
+        return r < 0 ? fail(r, error) : 0;
+}
+
+static int confirm(struct collector *c, struct builder *b, struct error *error)
+{
+        return 0;
+}
+
+/* The list is the kernel's own. */
+static enum netns_presence presence(struct collector *c, const struct netns_identity *id)
+{
+        const struct look *look = &source_of(c)->survey.look;
+
+        if (id->cookie == 0)
+                return NETNS_PRESENCE_UNKNOWN;
+        for (size_t i = 0; i < look->n_nets; i++)
+                if (look->nets[i].record.cookie == id->cookie)
+                        return NETNS_PRESENCE_THERE;
+        return NETNS_PRESENCE_GONE;
+}
+
+static int describe(struct collector *c, struct census *census, struct error *error)
+{
+        return 0;
+}
+
+static void end(struct collector *c, bool complete)
+{
+        struct bpf_source *s = source_of(c);
+
+        survey_deinit(&s->survey);
+        atomic_store(&s->progress->step, SCAN_IDLE);
+        atomic_store(&s->progress->pid, 0);
+}
+
+static bool has_cookies(const struct collector *c)
+{
+        return true;
+}
+
+static void source_free(struct collector *c)
+{
+        struct bpf_source *s = source_of(c);
+
+        survey_deinit(&s->survey);
+        surveyor_deinit(&s->surveyor);
+        free(s);
+}
+
+int bpf_collector_new(struct collector **ret, struct error *reason)
+{
+        int r = reason_foresee(reason);
+        if (r < 0)
+                return r;
+        struct bpf_source *s = calloc(1, sizeof(*s));
+        if (!s)
+                return error_oom(reason);
+        s->collector = (struct collector){
+                .name = "bpf",
+                .begin = begin,
+                .walk = walk,
+                .confirm = confirm,
+                .presence = presence,
+                .describe = describe,
+                .end = end,
+                .has_cookies = has_cookies,
+                .free = source_free,
+        };
+        surveyor_init(&s->surveyor);
+        r = surveyor_load(&s->surveyor);
+        if (r < 0) {
+                source_free(&s->collector);
+                return fail(r, reason);
+        }
+        *ret = &s->collector;
+        return 0;
+}

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A whole scan by BPF, of every program of the zoo, and why there is none where it cannot be."""
+import re
+import subprocess
+import time
+
+import pytest
+
+from bpf_animals import ANIMALS, check_holder
+from nsorphan import BUILD, CTL, PATIENCE, run, scan
+
+can_bpf = pytest.mark.skipif(not (BUILD / "tests/bpf/bpf-survey").exists(), reason="built without BPF")
+
+
+def is_still_counted(namespace):
+    references = namespace.get("references", {"counted": 0})
+    return references["counted"] > 3
+
+
+def by_bpf(made=None, **more):
+    """A census made while no other scanner on this host had a hand in the namespace."""
+    for _ in range(10):
+        census = scan(source="bpf", **more)
+        found = made and census.find(made)
+        pids = {h.get("pid") for h in found["holders"]} if found else set()
+        # A socket that has just been closed is freed a grace period of RCU later.
+        if pids <= {made.pid, None} and not (found and is_still_counted(found)):
+            break
+        time.sleep(0.05)
+    assert census.document["scan"]["collector"] == "bpf" and "notBPF" not in census.document["scan"]
+    return census
+
+
+@can_bpf
+@pytest.mark.parametrize("case", ANIMALS)
+def test_zoo(zoo, case):
+    verdict, kinds, explained, counted = ANIMALS[case]
+    made = zoo(*case.split())
+    census = by_bpf(made)
+    namespace = census.find(made)
+    assert namespace["verdict"] == verdict and "partial" not in namespace
+    holders = namespace["holders"]
+    assert sorted(h["kind"] for h in holders) == kinds
+    if verdict == "attached":
+        assert "references" not in namespace
+        return
+    assert namespace["references"] == {"counted": counted, "explained": explained}
+    for holder in holders:
+        if holder["kind"] == "nsfs_mount":
+            if case == "nsfs-mount plain":
+                assert holder["path"] == made.path and holder["pid"] == made.pid
+            continue
+        check_holder(case, holder, made)
+        # A second witness where there can be one; else the reason.
+        assert holder["verified"] == ("unverifiedReason" not in holder)
+        if holder["kind"] in ("socket", "tun", "nsfs_fd"):
+            assert holder["verified"], holder
+        for key in ["device"] if case.startswith("tun") else []:
+            assert holder.get(key) == getattr(made, key), key
+    if explained < counted:
+        assert not census.coverage["complete"]
+        assert any("not accounted for" in reason for reason in census.coverage["reasons"])
+
+
+@can_bpf
+def test_owner_is_that_of_the_other_source(zoo):
+    made = zoo("socket", "udp", prefix=("unshare", "--user", "--map-root-user", "--net", "--"))
+    one, other = by_bpf(made).find(made), scan().find(made)
+    for key in ("inode", "cookie", "verdict", "ownerUserNamespaceInode", "ownerUID", "holderCount"):
+        assert one[key] == other[key], key
+
+
+@can_bpf
+def test_verdicts_need_no_ptrace(zoo):
+    """The view is whole where procfs is refused; a holder is named, and not verified."""
+    made = zoo("socket", "udp")
+    census = by_bpf(prefix=("setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"))
+    namespace = census.find(made)
+    assert namespace["verdict"] == "orphaned" and "partial" not in namespace
+    holder, = namespace["holders"]
+    assert holder["pid"] == made.pid and holder["comm"] == "socket"
+
+
+WITHOUT = ("setpriv", "--bounding-set=-bpf,-perfmon,-sys_admin", "--inh-caps=-bpf,-perfmon,-sys_admin")
+
+
+@can_bpf
+def test_without_capabilities_it_is_procfs_and_says_why(zoo):
+    made = zoo("socket", "udp")
+    census = scan(source="auto", prefix=WITHOUT)
+    assert census.document["scan"]["collector"] == "procfs"
+    assert census.document["scan"]["notBPF"] == "CAP_BPF and CAP_PERFMON are needed"
+    done = run(CTL, "scan", prefix=WITHOUT)
+    assert "BPF can not be used, so this is from procfs: CAP_BPF and CAP_PERFMON are needed.\n" in done.stderr
+    done = run(CTL, "scan", "--source=bpf", prefix=WITHOUT, check=False)
+    assert done.returncode != 0 and done.stdout == ""
+    assert "BPF can not be used: CAP_BPF and CAP_PERFMON are needed" in done.stderr
+    assert made.process.poll() is None
+
+
+@can_bpf
+def test_an_older_kernel_is_not_tried():
+    done = run("setarch", "--uname-2.6", CTL, "scan", "--source=bpf", check=False)
+    assert done.returncode != 0
+
+
+def test_source_is_one_of_three():
+    done = run(CTL, "scan", "--source=magic", check=False)
+    assert done.returncode == 64 and "must be one of: auto bpf procfs" in done.stderr
+
+
+@can_bpf
+def test_no_kernel_address_is_told(zoo):
+    zoo("in-flight", "nested")
+    done = subprocess.run([CTL, "scan", "--all", "--json=short", "--source=bpf"], capture_output=True,
+                          text=True, timeout=PATIENCE)
+    # Where addresses begin, with four and with five levels of page tables.
+    assert not [n for n in re.findall(r"\d{16,}", done.stdout) if int(n) >= 0xFF00_0000_0000_0000]
