@@ -28,6 +28,7 @@ BARS = {
     "first scan / lsns": 0.30,
     "repeated scan / lsns": 0.25,
     "repeated scan / floor": 5.0,
+    "scan / lsns, 2,000 namespaces": 0.60,
     "resident MiB, 100,000 sockets": 12.0,
     "resident MiB, idle host": 4.0,
 }
@@ -137,6 +138,21 @@ def idle_host(report, seconds):
     report.say(f"Idle for {seconds} s between two scans, with a watchdog of 30 s: {cpu:.2f} s of "
                f"CPU, {switches * 60 / seconds:.0f} context switches a minute (four are the "
                "watchdog's).")
+
+
+def growth_in_namespaces(report, numbers, rounds):
+    """As many orphans as namespaces with tasks, of which there are no more than processes."""
+    report.table("orphans", "nsorphanctl scan", "lsns -t net", "scan / lsns")
+    for n in numbers:
+        with measure.load(processes=100, sockets=20000, namespaces=n, orphans=n, files=2000,
+                          threads=200):
+            costs = measure.compare({"scan": SCAN, "lsns": measure.lab_tool("lsns", "-t", "net")},
+                                    rounds)
+        scan, lsns = costs["scan"].wall, costs["lsns"].wall
+        report.row(f"{n:,}", milliseconds(scan), milliseconds(lsns), f"{scan / lsns:.2f}")
+    if numbers[-1] == 2000:
+        report.table("bar", "measured", "at most", "")
+        report.bar("scan / lsns, 2,000 namespaces", scan / lsns)
 
 
 def growth(report, sizes, threads, rounds):
@@ -251,12 +267,14 @@ def main():
         against_others(report, 10000, 100, 3)
         idle_host(report, 10)
         picture = growth(report, (1000, 10000, 20000), (100, 1000, 2000), 3)
+        growth_in_namespaces(report, (10, 200), 3)
         manners(report, 10000, 100, 3)
     else:
         against_others(report, 100000, 500, 5)
         idle_host(report, 60)
         picture = growth(report, (1000, 3000, 10000, 30000, 100000, 200000),
                          (100, 1000, 5000, 20000), 3)
+        growth_in_namespaces(report, (10, 100, 500, 1000, 2000), 5)
         manners(report, 100000, 500, 10)
     if "--update" in arguments:
         before, rest = DOCUMENT.read_text().split(BEGIN)

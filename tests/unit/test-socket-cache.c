@@ -190,6 +190,11 @@ static void test_what_may_be_orphaned_is_asked_anew(void **state)
         assert_int_equal(socket_cache_verify(c, 7, fd, &facts), 0);
         assert_int_equal(socket_cache_begin(c, 7, &facts, &first), 1);
         assert_false(first);
+        /* Nor is what a scan saw that failed seen in the next. */
+        socket_cache_next_scan(c);
+        assert_int_equal(socket_cache_begin(c, 7, &facts, &first), 1);
+        assert_true(first);
+        assert_int_equal(socket_cache_verify(c, 7, fd, &facts), 0);
         /* Not verified: not seen, and so forgotten. */
         socket_cache_sweep(c);
         assert_int_equal(socket_cache_begin(c, 7, &facts, &first), 1);

@@ -299,6 +299,8 @@ static void procfs_end(struct collector *c, bool complete)
 
         if (complete)
                 socket_cache_sweep(p->walk.sockets);
+        else
+                socket_cache_next_scan(p->walk.sockets);
         atomic_store(&p->walk.progress->step, SCAN_IDLE);
         atomic_store(&p->walk.progress->pid, 0);
 }

@@ -355,3 +355,8 @@ void socket_cache_sweep(struct socket_cache *c)
         known_set_sweep(&c->known);
         c->scan++;
 }
+
+void socket_cache_next_scan(struct socket_cache *c)
+{
+        c->scan++;
+}

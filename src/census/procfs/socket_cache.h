@@ -99,5 +99,8 @@ void socket_cache_forget_idle(struct socket_cache *c);
 /* After a scan: forgets what that scan did not see. */
 void socket_cache_sweep(struct socket_cache *c);
 
+/* After one that has failed: what it saw was not seen in the next one. */
+void socket_cache_next_scan(struct socket_cache *c);
+
 /* Whether SO_NETNS_COOKIE works here (Linux 5.14+). */
 bool socket_cache_has_cookies(const struct socket_cache *c);
