@@ -34,6 +34,17 @@ static bool is_other(const struct dirent *e, unsigned depth)
                ((e->d_name[0] >= '0' && e->d_name[0] <= '9') || strcmp(e->d_name, "sys") == 0);
 }
 
+/* Made to be mounted on, with nothing in them (fs/proc/generic.c, proc_create_mount_point()). */
+static bool is_mount_point(const char *path)
+{
+        static const char *const points[] = {"fs/nfsd/", "openprom/", "xen/"};
+
+        for (size_t i = 0; i < ARRAY_SIZE(points); i++)
+                if (strcmp(path, points[i]) == 0)
+                        return true;
+        return false;
+}
+
 static int walk_directory(struct tree_walk *w, int dir_fd, size_t n_path, unsigned depth);
 
 static int walk_entry(struct tree_walk *w, int dir_fd, const struct dirent *e, size_t n_path,
@@ -73,7 +84,7 @@ static int walk_directory(struct tree_walk *w, int dir_fd, size_t n_path, unsign
         }
         /* Something else is mounted there. */
         if (fstat(dirfd(dir), &st) < 0 || (depth > 0 && st.st_dev != w->device)) {
-                w->incomplete = true;
+                w->incomplete |= !is_mount_point(w->path);
                 closedir(dir);
                 return 0;
         }
