@@ -9,6 +9,7 @@
 
 #include "netlink/netns_thread.h"
 #include "netns/handle.h"
+#include "netns/nsfd.h"
 #include "util/clock.h"
 #include "util/kernel.h"
 #include "util/visit_lock.h"
@@ -35,25 +36,33 @@ static int open_orphan(void *userdata)
         return found < 0 ? found : 1;
 }
 
+/* Whether there are handles at all: asked of the namespace that we are in, which costs nothing. */
+static bool has_handles(int home)
+{
+        struct nsfd_facts facts;
+
+        if (nsfd_ask(home, &facts) < 0)
+                return false;
+        _cleanup_close_ int fd = handle_open(facts.inode, facts.facts.cookie);
+        return fd >= 0;
+}
+
 enum kernel_word_rule kernel_word_try(void)
 {
-        struct stat st;
-
         if (!handle_may_open_all())
                 return KERNEL_WORD_NONE;
         _cleanup_close_ int lock = visit_lock();
         _cleanup_close_ int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-        int r = home < 0 || fstat(home, &st) < 0 ? -ENOTSUP
-                                                 : netns_thread_run(home, open_orphan, &home);
+        if (home < 0 || !has_handles(home))
+                return KERNEL_WORD_NONE;
+        int r = netns_thread_run(home, open_orphan, &home);
         if (r > 0)
                 return KERNEL_WORD_ANY;
         if (r == -ESTALE)
                 return KERNEL_WORD_ACTIVE;
         /* No namespace could be made: the version must do. From 6.19 on the active rule is the
          * kernel's own, and before it, who knows. */
-        if (r != -EOPNOTSUPP && r != -EPERM && kernel_version() >= KERNEL_VERSION_OF(6, 19))
-                return KERNEL_WORD_ACTIVE;
-        return KERNEL_WORD_NONE;
+        return kernel_version() >= KERNEL_VERSION_OF(6, 19) ? KERNEL_WORD_ACTIVE : KERNEL_WORD_NONE;
 }
 
 void kernel_moment_init(struct kernel_moment *m, enum kernel_word_rule rule, bool crowded)
