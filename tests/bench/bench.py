@@ -20,6 +20,8 @@ BEGIN, END = "<!-- figures: contrib/bench --update -->", "<!-- end of figures --
 
 SCAN = [nsorphan.CTL, "scan"]
 SCAN_ALL = [*SCAN, "--all", "--json=short"]
+# The walk over procfs, whether the kernel can be asked by BPF or not.
+WALK = [*SCAN, "--source=procfs"]
 FLOOR = [measure.BENCH / "bench-floor"]
 MEBI = 1 << 20
 
@@ -89,7 +91,8 @@ def against_others(report, sockets, processes, rounds):
         costs = measure.compare({
             "a bare walk of the fd tables (floor)": FLOOR,
             "nsorphanctl scan": SCAN,
-            "nsorphanctl scan --all --json=short": SCAN_ALL,
+            "nsorphanctl scan --source=procfs": WALK,
+            "nsorphanctl scan --source=procfs --all --json=short": [*SCAN_ALL, "--source=procfs"],
             "lsns -t net": measure.lab_tool("lsns", "-t", "net"),
             "lsfd -o PID,FD,SOCK.NETNS": measure.lab_tool("lsfd", "-o", "PID,FD,SOCK.NETNS"),
         }, rounds)
@@ -118,7 +121,7 @@ def against_others(report, sockets, processes, rounds):
                f"{peak / MEBI:.1f} MiB.")
 
     report.table("bar", "measured", "at most", "")
-    report.bar("first scan / lsns", costs["nsorphanctl scan"].wall / lsns)
+    report.bar("first scan / lsns", costs["nsorphanctl scan --source=procfs"].wall / lsns)
     report.bar("repeated scan / lsns", repeated / lsns)
     report.bar("repeated scan / floor", repeated / floor)
     report.bar("resident MiB, 100,000 sockets", resident / MEBI)
@@ -142,27 +145,29 @@ def idle_host(report, seconds):
 
 def growth_in_namespaces(report, numbers, rounds):
     """As many orphans as namespaces with tasks, of which there are no more than processes."""
-    report.table("orphans", "nsorphanctl scan", "lsns -t net", "scan / lsns")
+    report.table("orphans", "nsorphanctl scan", "--source=procfs", "lsns -t net",
+                 "--source=procfs / lsns")
     for n in numbers:
         with measure.load(processes=100, sockets=20000, namespaces=n, orphans=n, files=2000,
                           threads=200):
-            costs = measure.compare({"scan": SCAN, "lsns": measure.lab_tool("lsns", "-t", "net")},
-                                    rounds)
-        scan, lsns = costs["scan"].wall, costs["lsns"].wall
-        report.row(f"{n:,}", milliseconds(scan), milliseconds(lsns), f"{scan / lsns:.2f}")
+            costs = measure.compare({"scan": SCAN, "walk": WALK,
+                                     "lsns": measure.lab_tool("lsns", "-t", "net")}, rounds)
+        ratio = costs["walk"].wall / costs["lsns"].wall
+        report.row(f"{n:,}", *(milliseconds(c.wall) for c in costs.values()), f"{ratio:.2f}")
     if numbers[-1] == 2000:
         report.table("bar", "measured", "at most", "")
-        report.bar("scan / lsns, 2,000 namespaces", scan / lsns)
+        report.bar("scan / lsns, 2,000 namespaces", ratio)
 
 
 def growth(report, sizes, threads, rounds):
     """Cost against size, and the fitted exponent."""
-    lines = {"nsorphanctl scan": [], "daemon, repeated": [], "lsns -t net": [],
-             "floor (getdents)": []}
+    lines = {"nsorphanctl scan": [], "scan --source=procfs": [], "daemon, repeated": [],
+             "lsns -t net": [], "floor (getdents)": []}
     for size in sizes:
         with measure.load(processes=max(5, size // 200), sockets=size, namespaces=5, orphans=5):
             costs = measure.compare({
                 "nsorphanctl scan": SCAN,
+                "scan --source=procfs": WALK,
                 "lsns -t net": measure.lab_tool("lsns", "-t", "net"),
                 "floor (getdents)": FLOOR}, rounds)
             for name, cost in costs.items():
@@ -182,8 +187,8 @@ def growth(report, sizes, threads, rounds):
     points = []
     for size in threads:
         with measure.load(processes=max(1, size // 100), threads=size):
-            points.append((size, measure.compare({"scan": SCAN}, rounds)["scan"].wall * 1e3))
-    report.table("threads", "nsorphanctl scan")
+            points.append((size, measure.compare({"scan": WALK}, rounds)["scan"].wall * 1e3))
+    report.table("threads", "scan --source=procfs")
     for size, cost in points:
         report.row(f"{size:,}", f"{cost:,.1f} ms")
     report.row("exponent from 1,000 up",
