@@ -182,3 +182,8 @@ const struct netns *census_find(const struct census *c, const struct netns_ident
                         return &c->namespaces[i];
         return NULL;
 }
+
+bool census_is_by_bpf(const struct census *c)
+{
+        return c->collector && strcmp(c->collector, "bpf") == 0;
+}

@@ -297,5 +297,8 @@ void census_unlist_attached(struct census *c);
 /* How many namespaces have @verdict. */
 size_t census_count(const struct census *c, enum verdict verdict);
 
+/* Whether it was made from the kernel's own lists. */
+bool census_is_by_bpf(const struct census *c);
+
 /* The namespace with this identity, or NULL. */
 const struct netns *census_find(const struct census *c, const struct netns_identity *id);

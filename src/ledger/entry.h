@@ -67,8 +67,9 @@ struct ledger_entry {
         bool ignored;          /* an ignore rule matches every listed holder, or the namespace */
         bool unconfirmed;      /* the last census neither saw it nor proved it gone */
         bool unseen_reference; /* the last census saw it pinned by a reference that shows nowhere */
-        bool partial;          /* an unseen reference could make it pinned or attached */
-        char *partial_reason;  /* a sentence without full stop; NULL when not partial */
+        bool by_bpf;  /* the last census that saw it orphaned was BPF's: procfs may not see it */
+        bool partial; /* an unseen reference could make it pinned or attached */
+        char *partial_reason; /* a sentence without full stop; NULL when not partial */
 
         bool told;               /* an alert for it was queued, or a summary that counts it */
         unsigned held;           /* what is held back of it, and counted in its share: enum

@@ -183,6 +183,25 @@ static bool held_socket(const struct ledger_entry *e, uint64_t inode, const stru
         return false;
 }
 
+/* The nameless entry that is known by the file below /proc/…/net that @h has open. */
+static size_t find_by_file(const struct lookup *l, struct ledger_entry *const *entries,
+                           const struct holder *h)
+{
+        size_t n;
+        const struct index_item *items;
+
+        if (h->kind != HOLDER_PROC_NET_FILE || h->file_inode == 0 || !h->process)
+                return EVIDENCE_NONE;
+        items = index_find_all(&l->files, h->file_inode, &n);
+        for (size_t i = 0; i < n; i++) {
+                const struct nameless *known = &entries[items[i].place]->id.nameless;
+                if (known->kind == h->kind && known->pid == h->pid &&
+                    known->start_ticks == h->process->start_ticks)
+                        return items[i].place;
+        }
+        return EVIDENCE_NONE;
+}
+
 /* The entry of which a holder leads to @ns: a socket's namespace never changes, so one that is
  * now only mapped (its namespace unreadable) still holds what it held while it had an fd, and one
  * that could not be read and now can names what was nameless. In the same process: the number of
@@ -194,7 +213,9 @@ static size_t find_by_socket(const struct lookup *l, struct ledger_entry *const 
 
         for (size_t i = 0; i < ns->n_holders; i++) {
                 const struct holder *h = &ns->holders[i];
-                size_t n;
+                size_t n, same_file = nameless ? EVIDENCE_NONE : find_by_file(l, entries, h);
+                if (same_file != EVIDENCE_NONE)
+                        return same_file;
                 const struct index_item *items =
                         index_find_all(nameless ? &l->sockets : &l->files, h->socket_inode, &n);
                 for (size_t k = 0; k < n; k++) {
@@ -315,7 +336,9 @@ static void judge(const struct ledger_entry *e, const struct lookup *l, const st
                 same != EVIDENCE_NONE && !plausible(e, &c->namespaces[same], c)
                         ? NETNS_PRESENCE_GONE
                         : presence_of(e, l, c);
-        *ret_missed = presence == NETNS_PRESENCE_UNKNOWN && c->coverage.complete &&
+        /* What BPF has found may be nowhere in procfs: there, silence proves nothing. */
+        bool may_be_mute = e->by_bpf && !census_is_by_bpf(c);
+        *ret_missed = presence == NETNS_PRESENCE_UNKNOWN && c->coverage.complete && !may_be_mute &&
                       !may_be_held(e, l, c) && !may_be_closing(e, boottime_usec);
         *ret_gone = presence == NETNS_PRESENCE_GONE || (*ret_missed && e->n_missed > 0);
 }

@@ -54,6 +54,10 @@ static void print_field(struct text_buffer *b, const struct field *f, const void
         case FIELD_INT:
                 print_number(b, f->key, *(const int *)p);
                 return;
+        case FIELD_BOOL_OR_NO:
+                if (!*(const bool *)p)
+                        return;
+                /* fall through */
         case FIELD_BOOL:
                 fields_print_key(b, f->key);
                 text_buffer_add_string(b, *(const bool *)p ? "true," : "false,");
@@ -126,6 +130,7 @@ static int field_from_json(const struct field *f, const json_t *value, void *str
                         *(int *)p = (int)number;
                 return r;
         case FIELD_BOOL:
+        case FIELD_BOOL_OR_NO:
                 *(bool *)p = json_is_true(value);
                 return json_is_boolean(value) ? 0 : -EBADMSG;
         case FIELD_STRING:
@@ -143,7 +148,8 @@ static int field_from_json(const struct field *f, const json_t *value, void *str
 
 static bool may_be_absent(enum field_type type)
 {
-        return type == FIELD_STRING || type == FIELD_NAME || type == FIELD_U64_OR_NONE;
+        return type == FIELD_STRING || type == FIELD_NAME || type == FIELD_U64_OR_NONE ||
+               type == FIELD_BOOL_OR_NO;
 }
 
 int fields_parse(const json_t *object, const struct field *fields, size_t n, void *structure,

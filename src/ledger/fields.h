@@ -17,8 +17,9 @@ enum field_type {
         FIELD_U32,         /* unsigned */
         FIELD_INT,         /* int, pid_t */
         FIELD_BOOL,
-        FIELD_STRING, /* char *, NULL is an absent key; printable, else refused */
-        FIELD_NAME,   /* an enum by its name; an empty one is an absent key */
+        FIELD_BOOL_OR_NO, /* the same, where no is an absent key */
+        FIELD_STRING,     /* char *, NULL is an absent key; printable, else refused */
+        FIELD_NAME,       /* an enum by its name; an empty one is an absent key */
 };
 
 struct field {

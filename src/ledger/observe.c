@@ -124,5 +124,6 @@ int observe(struct ledger_entry *e, const struct netns *ns, const struct observa
         e->n_censuses++;
         e->last_seen_usec = o->now->realtime_usec;
         e->last_seen_boot_usec = o->now->boottime_usec;
+        e->by_bpf = o->by_bpf;
         return changed;
 }

@@ -9,6 +9,7 @@ struct observation {
         const struct ledger_settings *settings;
         const struct ledger_time *now;
         const char *partial_reason; /* what the view lacks, NULL when nothing */
+        bool by_bpf;                /* the census is of the kernel's own lists */
         uint64_t *n_holders_kept;   /* of all entries, so far */
 };
 

@@ -75,6 +75,7 @@ const struct field state_entry_fields[] = {
         ENTRY("censuses", FIELD_U64, n_censuses),
         ENTRY("ignored", FIELD_BOOL, ignored),
         ENTRY("unconfirmed", FIELD_BOOL, unconfirmed),
+        ENTRY("byBPF", FIELD_BOOL_OR_NO, by_bpf),
         ENTRY("partial", FIELD_BOOL, partial),
         ENTRY("partialReason", FIELD_STRING, partial_reason),
         ENTRY("told", FIELD_BOOL, told),

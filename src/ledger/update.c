@@ -205,7 +205,8 @@ int ledger_update(struct ledger *l, const struct census *census, const struct le
                 .l = l,
                 .census = census,
                 .now = now,
-                .observation = {&l->settings, now, reason, &l->n_holders_kept},
+                .observation = {&l->settings, now, reason, census_is_by_bpf(census),
+                                &l->n_holders_kept},
         };
         begin_shares(l);
         r = known_entries(&u, &evidence);

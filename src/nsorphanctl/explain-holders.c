@@ -292,13 +292,16 @@ static void print_process(FILE *f, const struct explain *e, size_t k)
 void explain_print_holders(FILE *f, const struct explain *e)
 {
         const struct inspection *i = e->inspection;
-        uint64_t total = netns_holder_count(i->netns);
+        /* What nothing accounts for is told with the references. */
+        uint64_t total = netns_holder_count(i->netns) - i->netns->count[HOLDER_UNEXPLAINED];
 
         explain_heading(f, e, "Who holds it, and through what");
         for (size_t k = 0; k < i->n_held; k++)
                 if (is_first_of_process(i, k))
                         print_process(f, e, k);
         print_shared(f, i);
+        if (total == 0)
+                fputs("  Nothing that could be found.\n", f);
         if (total > i->n_held)
                 fprintf(f, "  And %" PRIu64 " more holders.\n", total - i->n_held);
 }

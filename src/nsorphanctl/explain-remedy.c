@@ -55,6 +55,6 @@ void explain_print_remedy(FILE *f, const struct explain *e)
         for (size_t k = 0; k < i->n_held; k++)
                 if (i->held[k].process && !i->held[k].process->gone && !said_before(i, k))
                         print_release(f, e, i->held[k].process);
-        if (netns_holder_count(i->netns) > i->n_held)
+        if (netns_holder_count(i->netns) - i->netns->count[HOLDER_UNEXPLAINED] > i->n_held)
                 fputs("    (and so on for the holders not listed here)\n", f);
 }

@@ -30,6 +30,24 @@ static void print_time(FILE *f, const struct explain *e, uint64_t usec)
         fprintf(f, "%s (%s)", when, ago_format(ago, usec, e->now_usec));
 }
 
+/* What BPF tells of them. */
+static void print_references(FILE *f, const struct netns_references *n)
+{
+        uint64_t left = n->counted - n->explained;
+
+        if (!n->known)
+                return;
+        if (left == 0)
+                fprintf(f, "The kernel counts %" PRIu64 " reference%s on it; %s named below.\n",
+                        n->counted, n->counted == 1 ? "" : "s",
+                        n->counted == 1 ? "it is" : "all of them are");
+        else
+                fprintf(f,
+                        "%" PRIu64 " of %" PRIu64 " references that the kernel counts on it %s not "
+                        "accounted for: it may be a blocked call, a packet on its way, a device.\n",
+                        left, n->counted, left == 1 ? "is" : "are");
+}
+
 static void print_what(FILE *f, const struct explain *e)
 {
         static const char *const sentences[_VERDICT_MAX] = {
@@ -52,6 +70,7 @@ static void print_what(FILE *f, const struct explain *e)
                 fputs("Not everything on this host could be seen, so something unseen may still "
                       "lead to it: see nsorphanctl scan.\n",
                       f);
+        print_references(f, &ns->references);
         if (ns->unseen_reference)
                 fputs("The kernel counts a reference to it that was found nowhere.\n", f);
 }

@@ -67,7 +67,7 @@ int netns_target_scan(const struct options *options, const char *s, struct censu
         if (!netns_target_is_link(s))
                 r = netns_argument_parse(s, &id, error);
         if (r >= 0)
-                r = netns_scan(options, SCAN_SOURCE_PROCFS, false, &census, error);
+                r = netns_scan(options, SCAN_SOURCE_AUTO, false, &census, error);
         if (r >= 0)
                 r = netns_target_find(s, census, ret, error);
         if (r < 0)

@@ -25,6 +25,10 @@ static void print_scan(json_t *status)
         printf("%12s: %s, took %s\n", "Last scan",
                ago_format(ago, json_get_u64(scan, "startUSec"), clock_usec(CLOCK_REALTIME)),
                text_format_duration(took, json_get_u64(scan, "durationUSec")));
+        const char *not_bpf = json_get_string(scan, "notBPF", NULL);
+        printf("%12s: %s%s%s%s\n", "Source", json_get_string(scan, "collector", "?"),
+               not_bpf ? " (BPF can not be used: " : "", not_bpf ? not_bpf : "",
+               not_bpf ? ")" : "");
         printf("%12s: %" PRIu64 " attached, %" PRIu64 " pinned, %" PRIu64 " orphaned\n",
                "Namespaces", json_get_u64(v, "attached"), json_get_u64(v, "pinned"),
                json_get_u64(v, "orphaned"));

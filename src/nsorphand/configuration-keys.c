@@ -29,6 +29,27 @@ static int parse_timespan(const struct config_key *key, const char *value, void 
         return 0;
 }
 
+static int parse_interval(const struct config_key *key, const char *value, void *field,
+                          struct error *error)
+{
+        if (strcmp(value, "auto") == 0) {
+                *(uint64_t *)field = CONFIG_INTERVAL_AUTO;
+                return 0;
+        }
+        return parse_timespan(key, value, field, error);
+}
+
+static int parse_source(const struct config_key *key, const char *value, void *field,
+                        struct error *error)
+{
+        int source = scan_source_from_string(value);
+
+        if (source < 0)
+                return error_set(error, EINVAL, "it must be auto, bpf or procfs");
+        *(enum scan_source *)field = (enum scan_source)source;
+        return 0;
+}
+
 /* As parse_timespan(), where 0 and "infinity" mean never. */
 static int parse_timespan_or_never(const struct config_key *key, const char *value, void *field,
                                    struct error *error)
@@ -161,9 +182,14 @@ _Static_assert(STUCK_MIN_USEC > NETLINK_ANSWER_USEC, "one answer may take so lon
 #define DAY      (24 * HOUR)
 
 const struct config_key config_keys[] = {
-        {"Scan", "Interval", parse_timespan, FIELD(interval_usec), "60s",
+        {"Scan", "Source", parse_source, FIELD(source), "auto",
+         "Where a scan gets what it says from: bpf, the kernel's own lists, or procfs, a walk over "
+         "/proc. auto is bpf where that can be used; what has failed once is not tried again until "
+         "a restart, and nsorphanctl status says why. With bpf a scan fails where it cannot be "
+         "used."},
+        {"Scan", "Interval", parse_interval, FIELD(interval_usec), "auto",
          "Time from the start of one scan to the start of the next. A scan that takes long "
-         "stretches it.",
+         "stretches it. auto is 5s with bpf and 60s with procfs.",
          .min = USEC_PER_SEC, .max = 7 * DAY},
         {"Scan", "Deep", parse_boolean, FIELD(deep), "yes",
          "Whether to look for sockets in flight: files that were sent over a unix socket and not "
@@ -172,7 +198,8 @@ const struct config_key config_keys[] = {
         {"Scan", "Threads", parse_unsigned, FIELD(threads), STRINGIFY(SCAN_THREADS_DEFAULT),
          "How many threads walk the processes side by side.", .min = 1, .max = 64},
         {"Scan", "Trigger", parse_boolean, FIELD(trigger), "yes",
-         "Whether to scan also soon after a task that was in another network namespace has exited. "
+         "Whether to scan also soon after a task that was in another network namespace has exited, "
+         "where scans are by procfs (with bpf they are frequent anyway). "
          "Needs the kernel's process connector and CAP_NET_ADMIN; is off by itself without."},
         {"Scan", "Priority", parse_choice, FIELD(idle_priority), "idle",
          "CPU and I/O priority of scans: idle (nice 19, and disk time that nobody else wants) or "

@@ -8,11 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "census/scanner.h"
 #include "util/error.h"
 #include "util/macro.h"
 
+#define CONFIG_INTERVAL_AUTO UINT64_MAX
+
 struct config {
-        uint64_t interval_usec;
+        enum scan_source source;
+        uint64_t interval_usec; /* CONFIG_INTERVAL_AUTO: as the source has it */
         bool deep;
         unsigned threads;
         bool trigger;

@@ -116,12 +116,15 @@ static void on_trigger(void *userdata)
         (void)schedule_request(d->schedule);
 }
 
-/* Starts or ends the trigger as the configuration says. Without one the interval must do. */
+/* Starts or ends the trigger as the configuration says. Without one the interval must do: that of
+ * scans by BPF is short, and whether there are such scans the first of them tells. */
 static void apply_trigger(struct daemon *d)
 {
         struct error error = {};
+        bool may_be_bpf = d->last ? census_is_by_bpf(d->last->census)
+                                  : d->config->source != SCAN_SOURCE_PROCFS;
 
-        if (!d->config->trigger) {
+        if (!d->config->trigger || may_be_bpf) {
                 d->trigger = trigger_free(d->trigger);
                 return;
         }
@@ -132,6 +135,19 @@ static void apply_trigger(struct daemon *d)
         else
                 /* Whom it has to watch, a census tells, and the last may be an hour old. */
                 (void)schedule_request(d->schedule);
+}
+
+/* Which source it is, is told when it changes. */
+static void tell_source(struct daemon *d, const struct census *census)
+{
+        const struct census *before = d->last ? d->last->census : NULL;
+
+        if (before && strcmp(before->collector, census->collector) == 0)
+                return;
+        if (census->not_bpf[0])
+                log_notice("Scans are by procfs, for BPF can not be used: %s", census->not_bpf);
+        else
+                log_info("Scans are by %s", census->collector);
 }
 
 static void update_trigger(struct daemon *d, const struct census *census)
@@ -177,6 +193,7 @@ static void on_finished(uint64_t scan, struct census *census, void *userdata)
                 service_scan_ended(d->service, scan, "Out of memory");
                 return;
         }
+        tell_source(d, census);
         *snapshot = (struct snapshot){1, census};
         snapshot_unref(d->last);
         d->last = snapshot;
@@ -186,6 +203,7 @@ static void on_finished(uint64_t scan, struct census *census, void *userdata)
         refresh_ignored(d, &now);
         spread_changes(d, ledger_update(d->ledger, census, &now));
         plan_due(d);
+        apply_trigger(d);
         update_trigger(d, census);
         notes_update(d->notes);
         service_scan_ended(d->service, scan, NULL);
@@ -211,8 +229,8 @@ static void on_overran(uint64_t duration_usec, const char *sentence, void *userd
         struct daemon *d = userdata;
         struct ledger_time now = ledger_time_now();
 
-        spread_changes(d, ledger_scan_overran(d->ledger, duration_usec, d->config->interval_usec,
-                                              sentence, &now));
+        spread_changes(d, ledger_scan_overran(d->ledger, duration_usec,
+                                              schedule_interval(d->schedule), sentence, &now));
 }
 
 static struct netns_identity *on_asked_for_known(size_t *ret_n, void *userdata)

@@ -22,7 +22,7 @@ static int print_census(const struct census *census)
 int run_once(const struct config *config, struct fork_server *fork_server)
 {
         _cleanup_(census_freep) struct census *census = NULL;
-        const struct scan_options options = {.source = SCAN_SOURCE_PROCFS,
+        const struct scan_options options = {.source = config->source,
                                              .deep = config->deep,
                                              .threads = config->threads,
                                              .fork_server = fork_server};

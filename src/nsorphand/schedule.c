@@ -34,7 +34,8 @@ struct schedule {
         struct schedule_events events;
         void *userdata;
 
-        uint64_t interval_usec;
+        uint64_t configured_usec, interval_usec;
+        bool is_by_bpf; /* the last scan */
         uint64_t stuck_usec;
         struct scan_options options;
         struct fork_server *fork_server;
@@ -89,6 +90,22 @@ static void timer_set(sd_event_source *timer, uint64_t at)
 static void timer_stop(sd_event_source *timer)
 {
         (void)sd_event_source_set_enabled(timer, SD_EVENT_OFF);
+}
+
+/* With `auto`: a scan by BPF takes a hundredth of one by procfs. */
+#define INTERVAL_BPF_USEC    (5 * USEC_PER_SEC)
+#define INTERVAL_PROCFS_USEC (60 * USEC_PER_SEC)
+
+static void set_interval(struct schedule *s)
+{
+        s->interval_usec = s->configured_usec != CONFIG_INTERVAL_AUTO ? s->configured_usec
+                           : s->is_by_bpf                             ? INTERVAL_BPF_USEC
+                                                                      : INTERVAL_PROCFS_USEC;
+}
+
+uint64_t schedule_interval(const struct schedule *s)
+{
+        return s->interval_usec;
 }
 
 /* The end of a scan, whatever it brought: when is the next one? */
@@ -151,6 +168,9 @@ static int on_worker(sd_event_source *source, int fd, uint32_t revents, void *us
         if (r == -EAGAIN)
                 return 0;
         uint64_t duration = clock_usec(CLOCK_MONOTONIC) - s->start_monotonic;
+        if (r >= 0)
+                s->is_by_bpf = census_is_by_bpf(census);
+        set_interval(s);
         plan_next(s, duration);
         if (r < 0)
                 s->events.failed(s->scan, *error.text ? error.text : strerror(-r), s->userdata);
@@ -346,10 +366,11 @@ struct schedule *schedule_free(struct schedule *s)
 
 void schedule_configure(struct schedule *s, const struct config *config)
 {
-        s->interval_usec = config->interval_usec;
+        s->configured_usec = config->interval_usec;
+        set_interval(s);
         s->stuck_usec = config->stuck_usec;
         s->options = (struct scan_options){
-                .source = SCAN_SOURCE_PROCFS,
+                .source = config->source,
                 .deep = config->deep,
                 .yields = true,
                 .threads = config->threads,

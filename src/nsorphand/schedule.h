@@ -66,6 +66,10 @@ void schedule_not_later_than(struct schedule *s, uint64_t delay_usec);
 /* Whether a scan runs; fills @ret if so. */
 bool schedule_get_running(const struct schedule *s, struct schedule_running *ret);
 
+/* From the start of one scan to that of the next, as configured or as the last scan's source has
+ * it. */
+uint64_t schedule_interval(const struct schedule *s);
+
 /* Microseconds until the next scan, UINT64_MAX while one runs. */
 uint64_t schedule_until_next(const struct schedule *s);
 

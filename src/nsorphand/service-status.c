@@ -68,7 +68,7 @@ static json_t *status(const struct daemon *d)
         if (r >= 0)
                 r = json_put(o, "host", json_host());
         if (r >= 0)
-                r = put_number(o, "intervalUSec", d->config->interval_usec);
+                r = put_number(o, "intervalUSec", schedule_interval(d->schedule));
         if (r >= 0 && d->last)
                 r = put_census(o, d->last->census);
         if (r >= 0)

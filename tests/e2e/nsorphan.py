@@ -260,7 +260,7 @@ class Daemon:
     def configure(self, text):
         """@text comes last, so that it may override; a section may be opened again."""
         self.config.write_text(
-            "[Scan]\nInterval=1s\nTrigger=no\nPriority=normal\n"
+            "[Scan]\nSource=procfs\nInterval=1s\nTrigger=no\nPriority=normal\n"
             "[Alert]\nGraceSec=1s\n"
             f"[Varlink]\nSocket={self.socket}\nMetricsSocket=\n"
             f"[State]\nDirectory={self.state}\n" + text)
@@ -292,18 +292,21 @@ class Daemon:
         with contextlib.closing(self.connect()) as connection:
             return connection.call(method, parameters)
 
-    def listed(self):
-        """All orphans, as List tells them one by one, by cookie."""
-        found = {}
+    def listed_all(self):
+        """All orphans, as List tells them one by one."""
         with contextlib.closing(self.connect()) as connection:
             connection.send("io.nsorphan.Scanner.List", more=True)
+            found = []
             while True:
                 reply = connection.receive()
                 assert "error" not in reply, reply
-                found.update((n.get("cookie"), n) for n in reply["parameters"]["namespaces"]
-                             if "state" in n)
+                found += [n for n in reply["parameters"]["namespaces"] if "state" in n]
                 if not reply.get("continues"):
                     return found
+
+    def listed(self):
+        """The same by cookie."""
+        return {n.get("cookie"): n for n in self.listed_all()}
 
     def ctl(self, *argv, **options):
         return run(CTL, f"--socket={self.socket}", *argv, **options)

@@ -384,7 +384,7 @@ def test_reload(daemon, zoo):
     d.process.send_signal(signal.SIGHUP)
     wait_until(lambda: d.call(f"{INTERFACE}.GetStatus")["intervalUSec"] == 90 * 10**6,
                "the new configuration")
-    assert "nsorphand.conf:14: Unknown key Nonsense=" in d.log.read_text()
+    assert "nsorphand.conf:15: Unknown key Nonsense=" in d.log.read_text()
     assert refresh_until(d, leaker, state="leaked")["sinceUSec"] == since
 
     d.config.unlink()

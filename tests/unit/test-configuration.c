@@ -44,7 +44,8 @@ static void test_defaults(void **state)
 
         /* Every default in the table is parsed by its own parser. */
         assert_int_equal(config_new(&c, &error), 0);
-        assert_int_equal(c->interval_usec, 60 * USEC_PER_SEC);
+        assert_true(c->interval_usec == CONFIG_INTERVAL_AUTO);
+        assert_int_equal(c->source, SCAN_SOURCE_AUTO);
         assert_true(c->deep);
         assert_true(c->trigger);
         assert_true(c->idle_priority);
@@ -137,7 +138,7 @@ static void test_what_is_no_key(void **state)
         assert_non_null(strstr(w.text, "test.conf:9: Line is longer than"));
         /* The line after the long one counts. */
         assert_int_equal(c->threads, 2);
-        assert_int_equal(c->interval_usec, 60 * USEC_PER_SEC);
+        assert_true(c->interval_usec == CONFIG_INTERVAL_AUTO);
 }
 
 static void test_no_text(void **state)

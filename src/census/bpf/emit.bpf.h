@@ -47,7 +47,7 @@ static __always_inline int is_wanted_more(__u64 address)
 }
 
 /* Of whom and through what: what a record says beside what was found. */
-__u64 finding_task = 0, finding_owner = 0, finding_path = 0;
+__u64 finding_task = 0, finding_owner = 0, finding_path = 0, finding_inode = 0;
 __s32 finding_fd = -1;
 __u32 finding_found = 0, finding_where = 0, finding_device = 0;
 
@@ -85,6 +85,7 @@ noinline int emit(__u64 net, __u64 object, __u32 socket)
         r->object = object;
         r->owner = finding_owner;
         r->path = finding_path;
+        r->inode = finding_inode;
         r->found = finding_found;
         r->where = finding_where;
         r->fd = finding_fd;

@@ -18,9 +18,20 @@ static struct netns_identity identity_of(const struct look_net *ns)
         return (struct netns_identity){.inode = ns->record.inode, .cookie = ns->record.cookie};
 }
 
+static bool is_looker(const struct emission *e, const struct look_net *ns, pid_t pid)
+{
+        const struct surveyor *s = e->surveyor;
+
+        return pid > 0 && s->is_looker &&
+               s->is_looker(pid, ns->record.inode, ns->record.cookie, s->is_looker_userdata);
+}
+
 static int emit_task(const struct look_net *ns, const struct task_record *task, void *userdata)
 {
         struct emission *e = userdata;
+
+        if (ns->lookers > 0 && is_looker(e, ns, task->tgid))
+                return 0;
         struct netns_identity id = identity_of(ns);
         struct holder h = HOLDER_OF(task->tgid, task->tid, -1);
 
@@ -54,7 +65,7 @@ static int emit_holders(struct emission *e, const struct look_net *ns, const str
                 const struct found_holder *f = &t->holders[i];
                 struct holder h = holder_of(f);
 
-                if (f->checked == CHECKED_AND_FALSE)
+                if (f->checked == CHECKED_AND_FALSE || is_looker(e, ns, f->pid))
                         continue;
                 h.checked = true;
                 h.verified = f->checked == CHECKED_AND_TRUE;
@@ -88,34 +99,42 @@ static int emit_mounts(struct emission *e, const struct look_net *ns, const stru
         return r < 0 ? r : builder_count(e->builder, &id, HOLDER_NSFS_MOUNT, left - listed);
 }
 
-/* What a holder explained that turned out not to be one is explained by nothing. */
-static uint64_t count_explained(const struct tracked *t)
+/* What a holder explained that turned out not to be one is explained by nothing. What nsorphan
+ * itself has there for a moment is not counted at all. */
+static struct netns_references count_references(const struct emission *e, const struct look_net *ns,
+                                                const struct tracked *t)
 {
-        uint64_t explained = MIN(t->explained, t->counted);
+        struct netns_references n = {true, t->counted, MIN(t->explained, t->counted)};
+        uint64_t ours = ns->lookers > 0 ? MIN((uint64_t)ns->proxies, n.explained) : 0;
 
-        for (size_t i = 0; i < t->n_holders && explained > 0; i++)
-                explained -= t->holders[i].checked == CHECKED_AND_FALSE;
-        return explained;
+        for (size_t i = 0; i < t->n_holders && n.explained > ours; i++) {
+                const struct found_holder *h = &t->holders[i];
+                bool is_one = t->n_holders == 1 || (i > 0 && h[-1].object != h->object) ||
+                              (i == 0 && h[1].object != h->object);
+                n.explained -= h->checked == CHECKED_AND_FALSE;
+                ours += is_one && is_looker(e, ns, h->pid);
+        }
+        n.counted -= ours;
+        n.explained -= MIN(ours, n.explained);
+        return n;
 }
 
 static int emit_tracked(struct emission *e, const struct look_net *ns, const struct tracked *t)
 {
         struct netns_identity id = identity_of(ns);
-        uint64_t explained = count_explained(t);
+        struct netns_references references = count_references(e, ns, t);
+        uint64_t left = references.counted - references.explained;
 
         int r = emit_holders(e, ns, t);
         if (r >= 0)
                 r = emit_mounts(e, ns, t);
         if (r >= 0)
-                r = builder_references(e->builder, &id,
-                                       &(struct netns_references){.known = true,
-                                                                  .counted = t->counted,
-                                                                  .explained = explained});
-        if (r < 0 || explained == t->counted)
+                r = builder_references(e->builder, &id, &references);
+        if (r < 0 || left == 0)
                 return r;
-        for (uint64_t i = explained; i < t->counted; i++)
+        for (uint64_t i = 0; i < left; i++)
                 builder_gap(e->builder, GAP_UNEXPLAINED, 0, 0);
-        return builder_count(e->builder, &id, HOLDER_UNEXPLAINED, t->counted - explained);
+        return builder_count(e->builder, &id, HOLDER_UNEXPLAINED, left);
 }
 
 static int emit_namespace(struct emission *e, const struct look_net *ns, bool list_tasks)
@@ -127,7 +146,7 @@ static int emit_namespace(struct emission *e, const struct look_net *ns, bool li
         if (r >= 0 && !t)
                 r = builder_references(e->builder, &id, &(struct netns_references){});
         if (r >= 0 && !list_tasks)
-                r = builder_count(e->builder, &id, HOLDER_TASK, ns->tasks);
+                r = builder_count(e->builder, &id, HOLDER_TASK, ns->tasks - ns->lookers);
         if (r >= 0)
                 builder_learn(e->builder, &id,
                               &(struct netns_facts){.cookie = ns->record.cookie,

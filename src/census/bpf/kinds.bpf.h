@@ -159,9 +159,11 @@ noinline int look_at_seq(__u64 file)
                 return 0;
         private = (__u64)BPF_CORE_READ(s, private);
         bpf_probe_read_kernel(&word, sizeof(word), (void *)private);
+        finding_inode = BPF_CORE_READ(f, f_inode, i_ino);
         if (finding_found == FOUND_PROC)
                 emit_if_wanted(private, file);
         emit_if_wanted(word, file);
+        finding_inode = 0;
         return 0;
 }
 

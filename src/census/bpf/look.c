@@ -102,7 +102,7 @@ static void take_tasks(struct phase *p, struct look *look)
 
 static void judge(struct look_net *ns)
 {
-        if (ns->tasks > 0)
+        if (ns->tasks > ns->lookers)
                 ns->verdict = VERDICT_ATTACHED;
         else if (ns->record.paths > 0)
                 ns->verdict = VERDICT_PINNED;
@@ -139,6 +139,32 @@ int looker_look(struct looker *l, bool list_tasks, struct look *look)
         for (size_t i = 0; i < look->n_nets; i++)
                 judge(&look->nets[i]);
         return 0;
+}
+
+struct leaving_out {
+        struct look *look;
+        bool (*is_looker)(const struct look_net *ns, pid_t pid, void *userdata);
+        void *userdata;
+};
+
+static int leave_out(const struct look_net *ns, const struct task_record *task, void *userdata)
+{
+        const struct leaving_out *l = userdata;
+
+        if (ns->tasks <= LOOK_FEW && task->tgid > 0 && l->is_looker(ns, task->tgid, l->userdata))
+                look_find(l->look, ns->record.net)->lookers++;
+        return 0;
+}
+
+void looker_leave_out(struct looker *l, struct look *look,
+                      bool (*is_looker)(const struct look_net *ns, pid_t pid, void *userdata),
+                      void *userdata)
+{
+        struct leaving_out leaving = {look, is_looker, userdata};
+
+        (void)looker_foreach_task(l, look, leave_out, &leaving);
+        for (size_t i = 0; i < look->n_nets; i++)
+                judge(&look->nets[i]);
 }
 
 int looker_foreach_task(struct looker *l, const struct look *look,

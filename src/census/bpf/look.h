@@ -10,6 +10,7 @@
 struct look_net {
         struct net_record record;
         uint64_t tasks;   /* threads in it */
+        uint64_t lookers; /* of them are of nsorphan, and only look */
         unsigned proxies; /* nsproxies that they share */
         enum verdict verdict;
 };
@@ -39,6 +40,13 @@ void look_deinit(struct look *look);
 
 /* The namespace at this address, NULL for none. */
 struct look_net *look_find(const struct look *look, uint64_t net);
+
+/* After a look that lists tasks: leaves those out of the verdicts that @is_looker says only look.
+ * A namespace with more than LOOK_FEW tasks has others too. */
+#define LOOK_FEW 16
+void looker_leave_out(struct looker *l, struct look *look,
+                      bool (*is_looker)(const struct look_net *ns, pid_t pid, void *userdata),
+                      void *userdata);
 
 /* After a look that lists tasks: calls @fn for each. The first negative result ends it. */
 int looker_foreach_task(struct looker *l, const struct look *look,

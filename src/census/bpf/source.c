@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "census/bpf/canary.h"
 #include "census/bpf/check.h"
 #include "census/bpf/emit.h"
 #include "census/bpf/reason.h"
 #include "census/collector.h"
+#include "netns/ourselves.h"
 #include "util/clock.h"
 
 /* How often what we know to be there is looked at. */
@@ -15,6 +20,8 @@ struct bpf_source {
         struct collector collector; /* first */
         struct surveyor surveyor;
         struct survey survey;
+        int proc_fd;
+        struct ourselves ourselves;
         const struct scan_options *options;
         struct scan_progress *progress;
         uint64_t canary_usec; /* CLOCK_MONOTONIC, when it was tried last */
@@ -58,6 +65,22 @@ static bool check_all(struct bpf_source *s)
                 }
         }
         return is_false;
+}
+
+/* A process of nsorphan looks into every namespace but the one that it lives in. */
+static bool is_looker(pid_t pid, uint64_t inode, uint64_t cookie, void *userdata)
+{
+        struct bpf_source *s = userdata;
+        char path[32], link[64] = "", own[64];
+
+        if (ourselves_visits(&s->ourselves, pid, inode, cookie))
+                return true;
+        if (!ourselves_has(&s->ourselves, pid))
+                return false;
+        (void)snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
+        ssize_t n = readlinkat(s->proc_fd, path, link, sizeof(link) - 1);
+        (void)snprintf(own, sizeof(own), "net:[%" PRIu64 "]", inode);
+        return n <= 0 || strcmp(link, own) != 0;
 }
 
 static int make_survey(struct bpf_source *s)
@@ -152,6 +175,8 @@ static void source_free(struct collector *c)
 
         survey_deinit(&s->survey);
         surveyor_deinit(&s->surveyor);
+        ourselves_deinit(&s->ourselves);
+        fd_close(s->proc_fd);
         free(s);
 }
 
@@ -175,6 +200,10 @@ int bpf_collector_new(struct collector **ret, struct error *reason)
                 .free = source_free,
         };
         surveyor_init(&s->surveyor);
+        s->surveyor.is_looker = is_looker;
+        s->surveyor.is_looker_userdata = s;
+        s->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        ourselves_init(&s->ourselves, s->proc_fd);
         r = surveyor_load(&s->surveyor);
         if (r < 0) {
                 source_free(&s->collector);

@@ -130,6 +130,7 @@ static int track(struct survey *survey)
                 survey->tracked[survey->n_tracked++] = (struct tracked){
                         .net = ns->record.net,
                         .nsfs_inode = ns->record.nsfs_inode,
+                        .proxies = ns->proxies,
                         .counted = (uint64_t)MAX(ns->record.count, 0),
                         .paths = (unsigned)MAX(ns->record.paths, 0),
                 };
@@ -252,11 +253,27 @@ static int search(struct surveyor *s, struct survey *survey)
         return r;
 }
 
+static bool is_looker(const struct look_net *ns, pid_t pid, void *userdata)
+{
+        struct surveyor *s = userdata;
+
+        return s->is_looker(pid, ns->record.inode, ns->record.cookie, s->is_looker_userdata);
+}
+
+static int look_once(struct surveyor *s, bool list_tasks, struct look *look)
+{
+        int r = looker_look(&s->looker, list_tasks || s->is_looker, look);
+
+        if (r >= 0 && s->is_looker)
+                looker_leave_out(&s->looker, look, is_looker, s);
+        return r;
+}
+
 static int look_again(struct surveyor *s, bool list_tasks, struct survey *survey, long nsec)
 {
         pause_for(nsec);
         survey->looks++;
-        return looker_look(&s->looker, list_tasks, &survey->look);
+        return look_once(s, list_tasks, &survey->look);
 }
 
 /* What does not add up is looked for a second time: a reference may have come, gone or moved. */
@@ -273,7 +290,7 @@ static bool must_search_again(struct surveyor *s, const struct survey *survey)
 int surveyor_survey(struct surveyor *s, bool list_tasks, struct survey *survey)
 {
         survey->looks = 1;
-        int r = looker_look(&s->looker, list_tasks, &survey->look);
+        int r = look_once(s, list_tasks, &survey->look);
         if (r >= 0 && has_new_suspect(s, &survey->look))
                 r = look_again(s, list_tasks, survey, AGAIN_NSEC);
         if (r >= 0)
