@@ -438,7 +438,7 @@ def test_the_alert_says_what_lives_inside(orphan, daemon, journal):
     assert "; inside: eth0 inner7 with 10.99.7.2/24 fd00:99::7/64" in entry["MESSAGE"]
     # Kept over a restart.
     started.stop()
-    assert "10.99.7.2/24" in next(started.state.iterdir()).read_text()
+    assert "10.99.7.2/24" in (started.state / "ledger.json").read_text()
 
 
 def test_an_orphan_without_a_number(zoo):

@@ -75,7 +75,7 @@ def test_pid_namespace_with_its_own_proc(zoo):
 def test_proc_that_hides(zoo, option):
     made = zoo("socket", "udp")
     done = run("unshare", "--mount", "--propagation=private", "sh", "-c",
-               f"mount -t proc -o {option} proc /proc && exec {CTL} scan --all --json=short",
+               f"mount -t proc -o {option} proc /proc && exec {CTL} scan --source=procfs --all --json=short",
                check=False)
     if option == "subset=pid" and done.returncode == os.EX_OSERR:
         return  # refuses: without /proc/sys and the like it can not do its work
@@ -90,7 +90,7 @@ def test_hidepid_noaccess_hides_nothing(zoo):
     made = zoo("socket", "udp")
     census = Census(json.loads(run(
         "unshare", "--mount", "--propagation=private", "sh", "-c",
-        f"mount -t proc -o hidepid=1 proc /proc && exec {CTL} scan --all --json=short").stdout))
+        f"mount -t proc -o hidepid=1 proc /proc && exec {CTL} scan --source=procfs --all --json=short").stdout))
     assert not [r for r in census.coverage.get("reasons", []) if "hidepid" in r]
     assert census.verdict(made) == "orphaned"
 

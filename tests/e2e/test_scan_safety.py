@@ -133,7 +133,7 @@ def test_listed_socket_is_never_duplicated(spawn, tmp_path):
     inode = int(owner.stdout.readline())
     log = tmp_path / "strace"
     done = run("strace", "-f", "-y", "-qq", "-e", "trace=pidfd_getfd", "-o", log,
-               CTL, "scan", "--all", "--json=short")
+               CTL, "scan", "--source=procfs", "--all", "--json=short")
     assert f":[{inode}]>" not in log.read_text()
     [(namespace, holder)] = [(n, h) for n, h in Census(json.loads(done.stdout)).holders(owner.pid)
                              if h["kind"] == "socket"]

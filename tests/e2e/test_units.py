@@ -39,7 +39,10 @@ def test_units_verify(installed):
     out = run("systemd-analyze", "verify", "--man=no", f"--root={installed}", "--recursive-errors=no",
               installed / UNITS / "nsorphand.service", installed / UNITS / "nsorphand.socket",
               check=False).stderr
-    assert [line for line in out.splitlines() if "nsorphand" in line] == []
+    # Names that an older systemd leaves out, as the unit says.
+    unknown = re.compile("Failed to parse system call, ignoring: (listmount|statmount)$")
+    assert [line for line in out.splitlines()
+            if "nsorphand" in line and not unknown.search(line)] == []
 
 
 def test_exposure(installed):
@@ -72,7 +75,7 @@ def scan_with(capabilities):
     """A scan by root without any other capability, as the unit runs it."""
     names = ",".join("+" + name.removeprefix("CAP_").lower() for name in capabilities)
     done = run("setpriv", "--no-new-privs", "--inh-caps=-all", f"--bounding-set=-all,{names}",
-               CTL, "scan", "--all", "--json=short")
+               CTL, "scan", "--source=procfs", "--all", "--json=short")
     return Census(json.loads(done.stdout))
 
 
