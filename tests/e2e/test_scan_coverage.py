@@ -53,7 +53,7 @@ def test_ordinary_user(zoo):
 
 
 def test_ordinary_user_is_told_to_use_root():
-    done = run("setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all", CTL, "scan",
+    done = run("setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all", CTL, "scan", "--source=procfs",
                check=False)
     if done.returncode == 127:
         pytest.skip("the build folder is not open to other users")
@@ -139,14 +139,14 @@ def test_stopped_tracer(zoo, spawn):
 
 
 def test_no_proc():
-    done = run(CTL, "scan", check=False, prefix=WITHOUT_PROC)
+    done = run(CTL, "scan", "--source=procfs", check=False, prefix=WITHOUT_PROC)
     assert done.returncode == os.EX_OSERR
     assert done.stdout == "" and done.stderr.count("\n") == 1 and "/proc" in done.stderr
 
 
 def test_old_kernel():
     """A personality that makes uname(2) say 2.6."""
-    done = run("setarch", "--uname-2.6", CTL, "scan", check=False)
+    done = run("setarch", "--uname-2.6", CTL, "scan", "--source=procfs", check=False)
     assert done.returncode == os.EX_OSERR
     assert done.stdout == "" and done.stderr.count("\n") == 1 and "5.6" in done.stderr
 
@@ -154,7 +154,7 @@ def test_old_kernel():
 @pytest.mark.parametrize("argv", [["--json=xml"], ["--no-such-option"], ["surplus"],
                                   ["--verdict=guilty"], ["--json"]])
 def test_bad_arguments(argv):
-    done = run(CTL, "scan", *argv, check=False)
+    done = run(CTL, "scan", "--source=procfs", *argv, check=False)
     assert done.returncode == os.EX_USAGE
     assert done.stdout == "" and done.stderr.count("\n") == 1
 
@@ -162,6 +162,6 @@ def test_bad_arguments(argv):
 def test_output_that_nobody_can_write():
     """A full disk under the output is not success."""
     with open("/dev/full", "w", encoding="ascii") as full:
-        done = subprocess.run([CTL, "scan", "--json=short"], stdin=subprocess.DEVNULL, stdout=full,
+        done = subprocess.run([CTL, "scan", "--source=procfs", "--json=short"], stdin=subprocess.DEVNULL, stdout=full,
                               stderr=subprocess.PIPE, text=True, timeout=60)
     assert done.returncode != 0 and done.stderr.count("\n") == 1

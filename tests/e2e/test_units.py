@@ -69,13 +69,16 @@ def test_tmpfiles_make_the_directory_of_the_socket(installed):
 
 CAPABILITIES = re.search(r"^CapabilityBoundingSet=(.+)$",
                          (REPO / "systemd/nsorphand.service.in").read_text(), re.MULTILINE)[1].split()
+# What each source needs; no namespace is entered for a scan by BPF.
+BPF = {"CAP_BPF", "CAP_PERFMON"}
+PROCFS = [name for name in CAPABILITIES if name not in BPF]
 
 
-def scan_with(capabilities):
+def scan_with(capabilities, source="procfs"):
     """A scan by root without any other capability, as the unit runs it."""
     names = ",".join("+" + name.removeprefix("CAP_").lower() for name in capabilities)
     done = run("setpriv", "--no-new-privs", "--inh-caps=-all", f"--bounding-set=-all,{names}",
-               CTL, "scan", "--source=procfs", "--all", "--json=short")
+               CTL, "scan", "--all", "--json=short", f"--source={source}")
     return Census(json.loads(done.stdout))
 
 
@@ -86,7 +89,18 @@ def test_capabilities_of_the_unit_are_enough(zoo, spawn):
     assert [census.verdict(leak) for leak in leaks] == ["orphaned"] * len(leaks)
 
 
-@pytest.mark.parametrize("missing", CAPABILITIES)
+@pytest.mark.skipif(not (BUILD / "tests/bpf/bpf-survey").exists(), reason="built without BPF")
+def test_two_capabilities_are_enough_for_bpf(zoo):
+    assert BPF <= set(CAPABILITIES)
+    leaks = [zoo("socket", "netlink"), zoo("tun", "attached"), zoo("in-flight", "nested"),
+             zoo("listen-backlog")]
+    census = scan_with(sorted(BPF), "bpf")
+    assert [census.verdict(leak) for leak in leaks] == ["orphaned"] * len(leaks)
+    for missing in BPF:
+        assert scan_with(sorted(BPF - {missing}), "auto").document["scan"]["collector"] == "procfs"
+
+
+@pytest.mark.parametrize("missing", PROCFS)
 def test_every_capability_of_the_unit_is_needed(zoo, missing):
     """Without it something that is there with all of them is missing."""
     foreign = zoo("socket", "udp", prefix=("setpriv", "--reuid=65534", "--clear-groups",
@@ -102,5 +116,5 @@ def test_every_capability_of_the_unit_is_needed(zoo, missing):
                 [h["pid"] for h in namespace["holders"] if h["kind"] == "socket_mapping"])
 
     complete = ("orphaned", [ring.pid])
-    assert seen(CAPABILITIES) == complete
-    assert seen([name for name in CAPABILITIES if name != missing]) != complete
+    assert seen(PROCFS) == complete
+    assert seen([name for name in PROCFS if name != missing]) != complete

@@ -23,8 +23,8 @@ SAMPLE = 15
 FULL_SECONDS = 120
 
 PROGRAMS = {
-    "scan as JSON": [nsorphan.CTL, "scan", "--all", "--json=short"],
-    "scan as a table": [nsorphan.CTL, "scan", "--all"],
+    "scan as JSON": [nsorphan.CTL, "scan", "--source=procfs", "--all", "--json=short"],
+    "scan as a table": [nsorphan.CTL, "scan", "--source=procfs", "--all"],
     "daemon --once": [nsorphan.DAEMON, "--once"],
 }
 UNIT_TESTS = sorted(path.name for path in (nsorphan.BUILD / "tests/unit").glob("test-*")

@@ -11,7 +11,7 @@ import pytest
 import judge
 import nsorphan
 
-SCAN = [nsorphan.CTL, "scan", "--all", "--json=short"]
+SCAN = [nsorphan.CTL, "scan", "--source=procfs", "--all", "--json=short"]
 
 # Those of a process that starts, ends, allocates or prints are not the scan's.
 NOT_THE_SCAN = {

@@ -47,7 +47,7 @@ class ZooSystem(System):
             "namespaces": [n for reply in replies for n in reply["namespaces"]]})
 
     def root_scan(self):
-        return nsorphan.Census(json.loads(self.out("nsorphanctl", "scan", "--all", "--json=short")))
+        return nsorphan.Census(json.loads(self.out("nsorphanctl", "scan", "--source=procfs", "--all", "--json=short")))
 
 
 @pytest.fixture(scope="module", params=SYSTEMS)

@@ -3,11 +3,14 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "census/procfs/describe.h"
+#include "util/file.h"
 #include "util/kernel.h"
 
 static const char *const reasons[] = {
@@ -23,19 +26,39 @@ const char *check_reason(enum checked checked)
         return checked < ARRAY_SIZE(reasons) ? reasons[checked] : NULL;
 }
 
-/* Whether process @pid began when that of the holder did. Both are rounded down to ticks of our
- * clock; a time namespace shifts what /proc says, so there it is not asked. */
-static bool is_same_process(const struct found_holder *h)
+/* Whether what /proc says of times and numbers is what the kernel has: it is that of our own pid
+ * namespace, and no time namespace shifts the start of processes. */
+static bool proc_is_ours(void)
+{
+        _cleanup_free_ char *offsets = NULL;
+        char link[16] = "";
+        long seconds = 0, nsec = 0;
+
+        if (readlink("/proc/self", link, sizeof(link) - 1) <= 0 || atol(link) != getpid())
+                return false;
+        if (file_read_at(AT_FDCWD, "/proc/self/timens_offsets", 4096, &offsets, NULL) < 0)
+                return true;
+        const char *line = strstr(offsets, "boottime");
+        return !line || sscanf(line, "boottime %ld %ld", &seconds, &nsec) != 2 ||
+               (seconds == 0 && nsec == 0);
+}
+
+/* CHECKED_AND_TRUE: the process is the one that was seen, by its start, which both round down to
+ * ticks; CHECKED_AND_FALSE: it has ended; CHECKED_REFUSED: it does not show in our /proc. */
+static enum checked check_process(const struct found_holder *h)
 {
         uint64_t ticks, per_sec = (uint64_t)sysconf(_SC_CLK_TCK);
         char path[32];
 
+        _cleanup_close_ int pidfd = kernel_pidfd_open(h->pid, 0);
+        if (pidfd == -ESRCH)
+                return CHECKED_AND_FALSE;
         (void)snprintf(path, sizeof(path), "/proc/%d", (int)h->pid);
         _cleanup_close_ int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (dir < 0 || process_read_start_ticks(dir, &ticks) < 0)
-                return false;
-        uint64_t seen = h->start_nsec / (NSEC_PER_SEC / per_sec);
-        return ticks == seen;
+        if (!proc_is_ours() || dir < 0 || process_read_start_ticks(dir, &ticks) < 0)
+                return CHECKED_REFUSED;
+        return ticks == h->start_nsec / (NSEC_PER_SEC / per_sec) ? CHECKED_AND_TRUE
+                                                                 : CHECKED_AND_FALSE;
 }
 
 static enum checked ask_socket(int fd, uint64_t cookie)
@@ -66,13 +89,9 @@ static enum checked ask_device(int fd, uint64_t inode)
 
 static enum checked ask_file(const struct found_holder *h, uint64_t inode, uint64_t cookie)
 {
-        bool of_thread = h->tid != h->pid;
-
-        _cleanup_close_ int pidfd = kernel_pidfd_open(h->tid, of_thread ? PIDFD_THREAD : 0);
-        if (pidfd == -EINVAL)
-                return CHECKED_REFUSED; /* before 6.9 */
-        if (pidfd < 0 || !is_same_process(h))
-                return CHECKED_AND_FALSE;
+        _cleanup_close_ int pidfd = kernel_pidfd_open(h->tid, h->tid != h->pid ? PIDFD_THREAD : 0);
+        if (pidfd < 0) /* EINVAL: before 6.9 */
+                return pidfd == -ESRCH ? CHECKED_AND_FALSE : CHECKED_REFUSED;
         _cleanup_close_ int fd = kernel_pidfd_getfd(pidfd, h->fd);
         if (fd < 0)
                 return fd == -EBADF || fd == -ESRCH ? CHECKED_AND_FALSE : CHECKED_REFUSED;
@@ -91,6 +110,9 @@ enum checked check_holder(const struct found_holder *h, uint64_t inode, uint64_t
 {
         if (h->pid <= 0)
                 return CHECKED_NO_FD;
+        enum checked process = check_process(h);
+        if (process != CHECKED_AND_TRUE)
+                return process;
         switch (h->kind) {
         case HOLDER_SOCKET:
         case HOLDER_TUN:
@@ -102,8 +124,8 @@ enum checked check_holder(const struct found_holder *h, uint64_t inode, uint64_t
         case HOLDER_BPF_ITERATOR:
         case HOLDER_BPF_LINK:
         case HOLDER_NSFS_WATCH:
-                return is_same_process(h) ? CHECKED_MUTE : CHECKED_AND_FALSE;
+                return CHECKED_MUTE;
         default:
-                return is_same_process(h) ? CHECKED_NO_FD : CHECKED_AND_FALSE;
+                return CHECKED_NO_FD;
         }
 }
