@@ -26,6 +26,7 @@ KillMode=control-group
 # Faster than a host would want it, so that a test need not wait.
 CONFIGURATION = """
 [Scan]
+Source=procfs
 Interval=1s
 [Alert]
 GraceSec=2s

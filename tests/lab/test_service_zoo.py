@@ -22,6 +22,7 @@ ATTEMPTS = 5
 # It looks when it is asked to, and never into a namespace that a scan of ours is just looking at.
 CONFIGURATION = """
 [Scan]
+Source=procfs
 Interval=1h
 Trigger=no
 """

@@ -239,6 +239,27 @@ def test_nothing_refused(system):
     assert not [m for m in log if "not permitted" in m or "ermission" in m], log
 
 
+def told_as_leak(system, leak):
+    found = answers(system) and system.orphan(leak)
+    return found if found and found["state"] == "leaked" else None
+
+
+def test_bpf(system, leak):
+    """In the unit's sandbox, with its capabilities: the kernel's own lists, then procfs again."""
+    if not (nsorphan.BUILD / "tests/bpf/bpf-survey").exists():
+        pytest.skip("built without BPF")
+    system.run("systemctl", "start", SERVICE)
+    before = nsorphan.wait_until(lambda: told_as_leak(system, leak), "the alert")
+    for source in ("bpf", "procfs"):
+        system.write("/etc/nsorphand/nsorphand.conf.d/70-source.conf", f"[Scan]\nSource={source}\n")
+        system.run("systemctl", "reload", SERVICE)
+        nsorphan.wait_until(lambda: system.call("GetStatus")["scan"]["collector"] == source,
+                            f"a scan by {source}")
+        found = system.orphan(leak)
+        assert found["state"] == "leaked" and found["sinceUSec"] == before["sinceUSec"]
+    assert len(system.alerts(leak)) == 1
+
+
 def test_watchdog(system, leak):
     """A daemon that hangs is restarted by systemd, and the ledger is what it was."""
     system.write(f"/run/systemd/system/{SERVICE}.d/watchdog.conf",

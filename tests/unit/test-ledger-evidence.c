@@ -135,6 +135,39 @@ static void test_the_kernel_speaks_of_another(void **state)
         }
 }
 
+static struct census *by_bpf(struct census *c)
+{
+        c->collector = "bpf";
+        return c;
+}
+
+/* BPF finds what is nowhere in procfs: a walk over that, however whole, proves nothing. */
+static void test_silence_of_the_other_source(void **state)
+{
+        _fixture_ struct fixture f;
+
+        fixture_init(&f, NULL);
+        fixture_leak(&f, 100);
+        expect(&f, by_bpf(one_orphan(100)), false);
+        for (int i = 0; i < 4; i++)
+                expect(&f, test_census(), false);
+        /* Met once by procfs too, it can be missed by it. */
+        expect(&f, one_orphan(100), false);
+        expect_gone_after_two(&f);
+}
+
+/* Its own silence is that of the kernel. */
+static void test_silence_of_bpf(void **state)
+{
+        _fixture_ struct fixture f;
+
+        fixture_init(&f, NULL);
+        fixture_leak(&f, 100);
+        expect(&f, by_bpf(one_orphan(100)), false);
+        expect(&f, by_bpf(test_census()), false);
+        expect(&f, by_bpf(test_census()), true);
+}
+
 /* A TCP socket goes on sending after its owner has closed it, for some minutes at most. */
 static void test_tcp_may_be_closing(void **state)
 {
@@ -372,6 +405,8 @@ int main(void)
                 cmocka_unit_test(test_the_kernel_says_gone),
                 cmocka_unit_test(test_the_kernel_says_there),
                 cmocka_unit_test(test_the_kernel_speaks_of_another),
+                cmocka_unit_test(test_silence_of_the_other_source),
+                cmocka_unit_test(test_silence_of_bpf),
                 cmocka_unit_test(test_tcp_may_be_closing),
                 cmocka_unit_test(test_a_new_nameless_one_may_be_it),
                 cmocka_unit_test(test_a_nameless_one_of_before_is_another),
