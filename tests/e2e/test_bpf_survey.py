@@ -140,3 +140,19 @@ def test_ten_thousand_namespaces():
 def test_a_million_looks():
     said = stress("1000000", "100")
     assert said["made"] >= 10000
+
+
+# What loops within loops make of a verifier's work is millions of steps; all of ours take thousands.
+STEPS_MAX = 20000
+
+
+@pytest.mark.parametrize("phase", ["namespaces", "tasks", "files", "unix", "inet", "mounts", "links"])
+def test_the_verifier_has_little_to_do(phase):
+    program = BUILD / f"src/census/bpf/{phase}.bpf.o"
+    done = subprocess.run(
+        ["unshare", "--mount", "--propagation=private", "sh", "-c",
+         f"mount -t bpf bpf /sys/fs/bpf && PATH=$PATH:/usr/sbin exec bpftool -d prog load {program} /sys/fs/bpf/x"],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr[-2000:]
+    steps = [int(n) for n in re.findall(r"^processed (\d+) insns", done.stdout + done.stderr, re.MULTILINE)]
+    assert steps and max(steps) < STEPS_MAX, steps

@@ -125,3 +125,32 @@ def test_no_kernel_address_is_told(zoo):
                           text=True, timeout=PATIENCE)
     # Where addresses begin, with four and with five levels of page tables.
     assert not [n for n in re.findall(r"\d{16,}", done.stdout) if int(n) >= 0xFF00_0000_0000_0000]
+
+
+def count_calls():
+    """How often a scan asks bpf(2) for something."""
+    done = run("strace", "-f", "-qq", "-e", "trace=bpf", CTL, "scan", "--json=short", "--source=bpf", check=False)
+    if done.returncode != 0:
+        pytest.skip("strace cannot be used here")
+    return done.stderr.count("bpf(")
+
+
+@can_bpf
+def test_each_bpf_call_failing(zoo):
+    """Whichever of them fails, the answer is whole: that of procfs, with the reason."""
+    made = zoo("socket", "udp")
+    n = count_calls()
+    assert n > 20
+    # All of the first, where programs are loaded; of the runs, some.
+    for call in [*range(1, 16), *range(16, n, 7)]:
+        for errnum in ("EPERM", "ENOMEM") if call in (1, 4) else ("EPERM",):
+            done = run("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=bpf", "-e",
+                       f"inject=bpf:error={errnum}:when={call}", CTL, "scan", "--all", "--json=short",
+                       check=False)
+            if errnum == "ENOMEM":
+                assert done.returncode != 0 and "memory" in done.stderr, (call, done.stderr)
+                continue
+            census = Census(json.loads(done.stdout))
+            assert census.document["scan"]["collector"] == "procfs", call
+            assert census.document["scan"]["notBPF"], call
+            assert census.find(made)["verdict"] in ("orphaned", "attached"), call

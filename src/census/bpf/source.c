@@ -100,8 +100,7 @@ static int try_canary(struct bpf_source *s)
         s->canary_usec = now;
         if (r == 0)
                 return -ENOTRECOVERABLE;
-        /* None can be made: our own namespace must do. */
-        return r == -EPERM || r == -ENOSPC || r == -EMFILE || r == -ENFILE || r > 0 ? 0 : r;
+        return MIN(r, 0);
 }
 
 static int fail(int r, struct error *error)
