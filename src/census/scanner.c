@@ -16,6 +16,7 @@ struct scanner {
         struct collector *procfs; /* describes what any of them finds */
         struct collector *bpf;    /* loaded when it is first asked for */
         bool bpf_failed;          /* for good */
+        unsigned bpf_unfinished;  /* scans in a row that did not come to their end */
         struct error not_bpf;     /* why */
 };
 
@@ -199,15 +200,21 @@ static int scan_by(struct collector *c, const struct scan_options *options, stru
         return 0;
 }
 
+/* How often in a row lists may change too fast to be followed: whoever makes them change so cannot
+ * end it for good by a moment's work. */
+#define UNFINISHED_MAX 3
+
 /* What has failed once is left alone: half an answer now and then would be worse than the other
  * source's. */
-static int give_up_bpf(struct scanner *s, const struct error *reason)
+static int give_up_bpf(struct scanner *s, int errnum, const struct error *reason)
 {
+        s->not_bpf = *reason;
+        if ((errnum == -EAGAIN || errnum == -ETIMEDOUT) && ++s->bpf_unfinished < UNFINISHED_MAX)
+                return -EOPNOTSUPP;
         if (s->bpf)
                 s->bpf->free(s->bpf);
         s->bpf = NULL;
         s->bpf_failed = true;
-        s->not_bpf = *reason;
         return -EOPNOTSUPP;
 }
 
@@ -230,7 +237,10 @@ static int scan_by_bpf(struct scanner *s, const struct scan_options *options,
         }
         if (r == -ENOMEM)
                 return error_oom(error);
-        return r < 0 ? give_up_bpf(s, &reason) : 0;
+        if (r < 0)
+                return give_up_bpf(s, r, &reason);
+        s->bpf_unfinished = 0;
+        return 0;
 }
 
 static int scan_by_any(struct scanner *s, const struct scan_options *options,
