@@ -16,9 +16,6 @@
 /* fdinfo of an io_uring lists up to 2^15 registered files. */
 #define FDINFO_MAX (4 * 1024 * 1024)
 
-/* Room for the name of an fd. */
-#define FD_NAME_MAX 16
-
 static const char *fd_name(int fd, char buffer[static FD_NAME_MAX])
 {
         (void)snprintf(buffer, FD_NAME_MAX, "%d", fd);

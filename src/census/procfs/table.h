@@ -5,6 +5,9 @@
 
 #include "census/procfs/walk.h"
 
+/* Room for the name of an fd. */
+#define FD_NAME_MAX 16
+
 /* An fd table that is being walked: of the process, or of one thread of it. */
 struct table {
         struct visit *visit;

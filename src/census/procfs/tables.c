@@ -3,6 +3,7 @@
 /* The fd tables of a process, each walked once, for as long as there is time. */
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,8 +15,11 @@
 /* After so many files, a look at the clock and at who wants the scan to stop. */
 #define FILES_PER_LOOK 256
 
-/* So many numbers without a file, and one for eight files, before they are listed instead. */
-#define GAPS_MAX 16
+/* After so many numbers without a file it is asked which is the next that has one. */
+#define GAP_MAX 3
+
+/* Room for an entry or two of a directory. */
+#define DENTS_FOR_ONE 64
 
 /* A table with so many files is not walked again for each process that shares it. */
 #define LARGE 4096
@@ -102,61 +106,53 @@ static void count_up(char *name)
         }
 }
 
-/* Looks at the files 0, 1, 2 and so on without having them listed, which costs half of what a look
- * does: the lowest free number is the next file's, so there are few gaps in most tables. Until @n
- * files were met, or too many gaps; what is behind *@ret, which may be more than none, is to be
- * listed. 1, 0 when the walk ends here, or a negative errno. */
-static int walk_numbers(struct tour_of_tables *all, struct table *t, uint64_t n, int *ret)
+/* The lowest number of a file that is not below @fd: 1, 0 when there is none, or a negative errno.
+ */
+static int next_file(struct table *t, int fd, int *ret)
 {
-        char name[16] = "0";
-        uint64_t n_met = 0;
-        int fd = 0;
-
-        for (; n_met < n && (uint64_t)fd - n_met <= GAPS_MAX + n_met / 8; fd++) {
-                int r = look_at(all, t, name, fd);
-                if (r <= 0)
-                        return r;
-                n_met += r == 1;
-                count_up(name);
-        }
-        *ret = fd;
-        return 1;
-}
-
-/* Walks the table from @from to before @end (-1: to its end). */
-static int walk_part(struct tour_of_tables *all, struct table *t, int from, int end)
-{
-        struct dents d = DENTS_INIT(t->fd_dir, t->visit->walker->dents, DENTS_BUFFER_SIZE);
-        uint64_t fd;
+        struct dents d = DENTS_INIT(t->fd_dir, t->visit->walker->dents, DENTS_FOR_ONE);
         const char *name;
+        uint64_t number;
 
-        int r = from > 0 ? dents_seek(&d, position_of(from)) : 0;
-        for (unsigned n = 1; r >= 0 && (r = dents_next(&d, &fd, &name)) > 0; n++) {
-                if (end >= 0 && fd >= (uint64_t)end)
-                        return 0;
-                /* The size of the directory tells only since Linux 6.2. */
-                if (n == LARGE && t->may_be_shared && (r = is_walked(t)) != 0)
-                        return MIN(r, 0);
-                r = look_at(all, t, name, (int)fd);
-                if (r <= 0)
-                        return r;
-        }
+        int r = dents_seek(&d, position_of(fd));
+        if (r >= 0)
+                do
+                        r = dents_next(&d, &number, &name);
+                while (r > 0 && number < (uint64_t)fd);
+        if (r > 0)
+                *ret = (int)number;
         return is_gone(r) ? 0 : r;
 }
 
-/* The same of all of it, which has @n files, 0 when that is not known. */
-static int walk_whole(struct tour_of_tables *all, struct table *t, uint64_t n)
+/* Looks at the files from number @from to before @end, by counting up: the lowest free number is
+ * the next file's, so most tables have few gaps, and to have the files listed costs half of what a
+ * look at them does. Only where numbers are missing is it asked which is the next, and so at the
+ * end. No file that is there all the time is missed by that: each number is looked at, or not
+ * listed. */
+static int walk_range(struct tour_of_tables *all, struct table *t, int from, int end)
 {
-        int from = 0;
+        char name[FD_NAME_MAX] = "0";
+        unsigned n_met = 0, n_missing = from == 0 ? 0 : GAP_MAX;
 
-        if (n >= LARGE) {
-                t->may_be_shared = false;
-                int r = is_walked(t);
-                if (r != 0)
+        for (int fd = from; fd < end; fd++) {
+                if (n_missing == GAP_MAX) {
+                        int r = next_file(t, fd, &fd);
+                        if (r <= 0 || fd >= end)
+                                return MIN(r, 0);
+                        (void)snprintf(name, sizeof(name), "%d", fd);
+                        n_missing = 0;
+                }
+                int r = look_at(all, t, name, fd);
+                if (r <= 0)
+                        return r;
+                n_missing = r == 1 ? 0 : n_missing + 1;
+                n_met += r == 1;
+                /* How many there are, the size of the directory tells only since Linux 6.2. */
+                if (n_met == LARGE && t->may_be_shared && (r = is_walked(t)) != 0)
                         return MIN(r, 0);
+                count_up(name);
         }
-        int r = n > 0 ? walk_numbers(all, t, n, &from) : 1;
-        return r > 0 ? walk_part(all, t, from, -1) : r;
+        return 0;
 }
 
 static int walk_table(struct tour_of_tables *all, pid_t tid, int from, int end)
@@ -177,13 +173,15 @@ static int walk_table(struct tour_of_tables *all, pid_t tid, int from, int end)
                           .tid = tid,
                           .fd_dir = fd_dir,
                           .fdinfo_dir = -EBADF,
-                          .may_be_shared = end < 0};
-        int r;
+                          .may_be_shared = end == INT_MAX};
+        int r = 0;
 
-        if (from > 0 || end >= 0)
-                r = walk_part(all, &t, from, end);
-        else
-                r = walk_whole(all, &t, fstat(fd_dir, &st) == 0 ? (uint64_t)st.st_size : 0);
+        if (t.may_be_shared && fstat(fd_dir, &st) == 0 && st.st_size >= LARGE) {
+                t.may_be_shared = false;
+                r = is_walked(&t);
+        }
+        if (r == 0)
+                r = walk_range(all, &t, from, end);
         fd_close(t.fdinfo_dir);
         return MIN(r, 0);
 }
@@ -233,7 +231,7 @@ static int walk_tables(struct tour_of_tables *all)
                 place.fd = 0;
         for (size_t i = 0; i < tables->n && r >= 0 && !all->over && !v->unreadable; i++)
                 r = walk_table(all, (pid_t)tables->numbers[(first + i) % tables->n],
-                               i == 0 ? place.fd : 0, -1);
+                               i == 0 ? place.fd : 0, INT_MAX);
         if (r >= 0 && !all->over && !v->unreadable && place.fd > 0)
                 r = walk_table(all, (pid_t)tables->numbers[first], 0, place.fd);
         return r;
