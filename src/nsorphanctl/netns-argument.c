@@ -58,12 +58,24 @@ int netns_argument_parse(const char *s, struct netns_identity *ret, struct error
         return 0;
 }
 
-static bool is_named(const struct netns_identity *id, const struct netns_identity *wanted)
+/* The same, or one that this very holder holds: what was nameless to a walk over /proc has a number
+ * where the kernel is asked by BPF. */
+static bool is_held_by(const struct netns *ns, const struct nameless *n)
+{
+        for (size_t i = 0; i < ns->n_holders; i++) {
+                const struct holder *h = &ns->holders[i];
+                if (h->pid == n->pid &&
+                    (h->socket_inode == n->file_inode || h->file_inode == n->file_inode))
+                        return true;
+        }
+        return ns->id.nameless.pid == n->pid && ns->id.nameless.file_inode == n->file_inode;
+}
+
+static bool is_named(const struct netns *ns, const struct netns_identity *wanted)
 {
         if (wanted->nameless.file_inode)
-                return id->nameless.pid == wanted->nameless.pid &&
-                       id->nameless.file_inode == wanted->nameless.file_inode;
-        return wanted->cookie ? id->cookie == wanted->cookie : id->inode == wanted->inode;
+                return is_held_by(ns, &wanted->nameless);
+        return wanted->cookie ? ns->id.cookie == wanted->cookie : ns->id.inode == wanted->inode;
 }
 
 int netns_argument_find(const char *s, const struct census *census, const struct netns **ret,
@@ -77,7 +89,7 @@ int netns_argument_find(const char *s, const struct census *census, const struct
                 return r;
         for (size_t i = 0; i < census->n_namespaces; i++) {
                 const struct netns *ns = &census->namespaces[i];
-                if (!is_named(&ns->id, &id))
+                if (!is_named(ns, &id))
                         continue;
                 if (found)
                         return error_set(error, ENOTUNIQ,

@@ -9,6 +9,7 @@ import struct
 PIDFD_GETFD = 438
 OPENAT2 = 437
 OPEN_BY_HANDLE_AT = 304 if os.uname().machine == "x86_64" else 265
+BPF = 321 if os.uname().machine == "x86_64" else 280
 
 PR_SET_SECCOMP = 22
 PR_SET_NO_NEW_PRIVS = 38

@@ -11,6 +11,7 @@ import sys
 import pytest
 
 import nsorphan
+import seccomp
 
 ORPHAN = pathlib.Path(__file__).with_name("orphan.py")
 
@@ -442,19 +443,33 @@ def test_the_alert_says_what_lives_inside(orphan, daemon, journal):
 
 
 def test_an_orphan_without_a_number(zoo):
-    """One that is proved only by a file whose namespace no system call tells."""
+    """One that is proved only by a file whose namespace no system call tells, and no BPF program."""
     made = zoo("proc-net-file")
+
+    def ctl(*argv, **options):
+        return nsorphan.run(nsorphan.CTL, *argv, preexec_fn=seccomp.deny(seccomp.BPF), **options)
+
     for name in (f"nameless:{made.pid}/{made.socketInode}", f"net:[?{made.pid}/{made.socketInode}]"):
-        told = json.loads(nsorphan.run(nsorphan.CTL, "explain", name, "--json=short").stdout)
+        told = json.loads(ctl("explain", name, "--json=short").stdout)
         assert told["verdict"] == "orphaned" and "inode" not in told
         assert [h["pid"] for h in told["holders"]] == [made.pid]
         assert "no system call leads from there to it" in told["insideError"]
-        assert nsorphan.run(nsorphan.CTL, "enter", name, "true", check=False).returncode == 1
-        assert nsorphan.run(nsorphan.CTL, "pin", name, "x", check=False).returncode == 1
-    text = nsorphan.run(nsorphan.CTL, "explain", name).stdout
+        assert ctl("enter", name, "true", check=False).returncode == 1
+        assert ctl("pin", name, "x", check=False).returncode == 1
+    text = ctl("explain", name).stdout
     assert f"kill {made.pid}\n" in text and "nsorphanctl enter" not in text
-    assert nsorphan.run(nsorphan.CTL, "explain", "nameless:1/1", check=False).returncode == 66
-    assert nsorphan.run(nsorphan.CTL, "explain", "nameless:x", check=False).returncode == 64
+    assert ctl("explain", "nameless:1/1", check=False).returncode == 66
+    assert ctl("explain", "nameless:x", check=False).returncode == 64
+
+
+def test_a_name_by_its_holder_is_found_by_either_source(zoo):
+    """An alert has it from a walk over /proc; the kernel, asked by BPF, knows the number."""
+    made = zoo("proc-net-file")
+    name = f"nameless:{made.pid}/{made.socketInode}"
+    told = json.loads(nsorphan.run(nsorphan.CTL, "explain", name, "--json=short").stdout)
+    assert told["verdict"] == "orphaned"
+    assert told.get("inode", made.inode) == made.inode
+    assert [h["pid"] for h in told["holders"]] == [made.pid]
 
 
 HOLDER_OF_TWO_KINDS = """
