@@ -29,6 +29,13 @@ struct waiter {
 struct subscriber {
         struct service *service;
         struct varlink_call *call;
+        /* Until it is told what there is: what there was, how far it has got, and the changes
+         * since, which are to come behind. */
+        struct netns_identity *present;
+        size_t n_present, i_present;
+        uint64_t sequence;
+        json_t *held; /* NULL: told */
+        bool lost;    /* one of them */
         struct subscriber *prev, *next;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Subscribe: every change from the call on, and before "synchronized" the entries that there were.
- * They can be many, so they go out as the subscriber reads, with changes in between. */
+/* Subscribe: the entries there are and the ledger's sequence, and then every change with a higher
+ * one. The entries can be many: they go out as the subscriber reads, each as it is then, and
+ * changes wait until all are told. */
 
 #include <string.h>
 #include <utlist.h>
@@ -11,11 +12,16 @@
 /* An alert is about the first holders; who wants all of them calls Get. */
 #define HOLDERS_MAX 4
 
+/* More changes than this while the entries are read, and it reads too slowly. */
+#define HELD_MAX 1024
+
 static void subscriber_free(struct subscriber *sub)
 {
         DL_DELETE(sub->service->subscribers, sub);
         varlink_call_on_gone(sub->call, NULL, NULL);
         varlink_call_unref(sub->call);
+        json_decref(sub->held);
+        free(sub->present);
         free(sub);
 }
 
@@ -49,6 +55,17 @@ static json_t *change_event(const struct ledger_change *change)
         return TAKE_PTR(o);
 }
 
+/* Whether it can be told more. */
+static bool tell(struct subscriber *sub, json_t *o)
+{
+        if (!sub->held)
+                return varlink_call_reply_continues(sub->call, json_incref(o)) >= 0;
+        /* The server is at its call: send_next() ends it. */
+        sub->lost = sub->lost || !o || json_array_size(sub->held) == HELD_MAX ||
+                    json_array_append(sub->held, o) < 0;
+        return true;
+}
+
 void service_publish(struct service *s, const struct ledger_change *changes, size_t n)
 {
         struct subscriber *sub, *next;
@@ -58,86 +75,73 @@ void service_publish(struct service *s, const struct ledger_change *changes, siz
                 DL_FOREACH_SAFE(s->subscribers, sub, next)
                 {
                         /* Who can not be told everything is told nothing more. */
-                        if (varlink_call_reply_continues(sub->call, json_incref(o)) < 0)
+                        if (!tell(sub, o))
                                 subscriber_free(sub);
                 }
         }
 }
 
-/* The orphans there were when somebody subscribed, which are told one by one, as he reads. */
-struct presence {
-        struct service *service;
-        struct netns_identity *ids;
-        size_t n, i;
-};
-
-static void presence_free(struct presence *p)
+static int send_present(struct subscriber *sub, const struct ledger_entry *entry)
 {
-        if (p) {
-                free(p->ids);
-                free(p);
-        }
+        json_auto_t *o = event(sub->sequence, "present", ledger_time_now().realtime_usec);
+
+        if (!o || json_put(o, "namespace", json_entry(entry, HOLDERS_MAX)) < 0)
+                return -ENOMEM;
+        return varlink_call_reply_continues(sub->call, TAKE_PTR(o));
 }
 
-static void release_presence(void *userdata)
+/* All are told: now what has changed meanwhile. */
+static int send_held(struct subscriber *sub)
 {
-        presence_free(userdata);
-}
+        json_auto_t *held = TAKE_PTR(sub->held);
+        json_t *change;
+        size_t i;
 
-static struct presence *presence_new(struct service *s)
-{
-        const struct ledger *ledger = s->daemon->ledger;
-        struct presence *p = calloc(1, sizeof(*p));
-
-        if (!p)
-                return NULL;
-        p->service = s;
-        p->n = ledger_count(ledger);
-        p->ids = calloc(p->n + 1, sizeof(*p->ids));
-        if (!p->ids) {
-                presence_free(p);
-                return NULL;
-        }
-        for (size_t i = 0; i < p->n; i++)
-                p->ids[i] = ledger_get(ledger, i)->id;
-        return p;
-}
-
-/* The next one that is still there. Those that have gone meanwhile were a change, and so were those
- * that came. */
-static int send_present(struct varlink_call *call, void *userdata)
-{
-        struct presence *p = userdata;
-        const struct ledger *ledger = p->service->daemon->ledger;
-        uint64_t sequence = ledger_sequence(ledger);
-        uint64_t now = ledger_time_now().realtime_usec;
-
-        while (p->i < p->n) {
-                const struct ledger_entry *entry = ledger_find(ledger, &p->ids[p->i++]);
-                if (!entry)
-                        continue;
-                json_auto_t *o = event(sequence, "present", now);
-                if (!o || json_put(o, "namespace", json_entry(entry, HOLDERS_MAX)) < 0)
-                        return -ENOMEM;
-                return varlink_call_reply_continues(call, TAKE_PTR(o));
-        }
-        int r = varlink_call_reply_continues(call, event(sequence, "synchronized", now));
+        int r = varlink_call_reply_continues(
+                sub->call, event(sub->sequence, "synchronized", ledger_time_now().realtime_usec));
+        json_array_foreach(held, i, change)
+                if (r >= 0)
+                        r = varlink_call_reply_continues(sub->call, json_incref(change));
+        free(sub->present);
+        sub->present = NULL;
         return r < 0 ? r : 1;
+}
+
+/* The next one that is still there; that others have gone meanwhile is a change. */
+static int send_next(struct varlink_call *call, void *userdata)
+{
+        struct subscriber *sub = userdata;
+        const struct ledger *ledger = sub->service->daemon->ledger;
+
+        if (sub->lost)
+                return -ENOBUFS;
+        while (sub->i_present < sub->n_present) {
+                const struct ledger_entry *entry =
+                        ledger_find(ledger, &sub->present[sub->i_present++]);
+                if (entry)
+                        return send_present(sub, entry);
+        }
+        return send_held(sub);
 }
 
 int method_subscribe(struct varlink_call *call, json_t *parameters, void *userdata)
 {
         struct service *s = userdata;
-        struct subscriber *sub = malloc(sizeof(*sub));
-        struct presence *presence = presence_new(s);
+        const struct ledger *ledger = s->daemon->ledger;
+        struct subscriber *sub = calloc(1, sizeof(*sub));
 
-        if (!sub || !presence) {
-                free(sub);
-                presence_free(presence);
+        if (!sub)
                 return -ENOMEM;
-        }
-        *sub = (struct subscriber){.service = s, .call = varlink_call_ref(call)};
+        sub->service = s;
+        sub->call = varlink_call_ref(call);
         DL_APPEND(s->subscribers, sub);
         varlink_call_on_gone(call, on_gone, sub);
-        return varlink_call_stream(call, send_present, presence, release_presence);
+        sub->sequence = ledger_sequence(ledger);
+        sub->held = json_array();
+        sub->present = calloc(ledger_count(ledger) + 1, sizeof(*sub->present));
+        if (!sub->held || !sub->present)
+                return -ENOMEM;
+        for (; sub->n_present < ledger_count(ledger); sub->n_present++)
+                sub->present[sub->n_present] = ledger_get(ledger, sub->n_present)->id;
+        return varlink_call_stream(call, send_next, sub, NULL);
 }

@@ -278,10 +278,24 @@ static void test_documented(void **state)
         }
 }
 
+/* Below what a scan may rightly wait, every wait would be told as a process that blocks. */
+static void test_stuck_has_a_least(void **state)
+{
+        struct warnings w = {};
+        _cleanup_(config_freep) struct config *c =
+                parse("[Scan]\nStuckSec=5s\nStuckSec=4999ms\nStuckSec=1\nStuckSec=0\n", &w);
+
+        assert_int_equal(c->stuck_usec, 5 * USEC_PER_SEC);
+        assert_int_equal(w.n, 3);
+        assert_non_null(strstr(w.text, "StuckSec"));
+        assert_non_null(strstr(w.text, "must be between 5s and 1h"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_defaults),
+                cmocka_unit_test(test_stuck_has_a_least),
                 cmocka_unit_test(test_values),
                 cmocka_unit_test(test_the_old_key_warns),
                 cmocka_unit_test(test_bad_values_keep_what_was_in_force),
