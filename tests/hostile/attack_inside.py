@@ -1,9 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Fills what a look at it has to tell.
-
-    attack_inside.py addresses N     N addresses in a network namespace of its own
-    attack_inside.py contexts N      N file system contexts, whose namespace cannot be read
+"""Fills what a look at it has to tell: attack_inside.py N has N addresses in a network namespace of its
+own.
 
 Says {"inode": …} of its network namespace when it is done, and ends with its stdin.
 """
@@ -14,7 +12,6 @@ import subprocess
 import sys
 
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x20000, 0x10000000, 0x40000000
-SYS_FSOPEN = 430
 UNAVAILABLE = 77
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -35,19 +32,12 @@ def addresses(n):
     subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
 
 
-def contexts(n):
-    for _ in range(n):
-        if libc.syscall(SYS_FSOPEN, b"tmpfs", 0) < 0:
-            print("fsopen(2):", os.strerror(ctypes.get_errno()), file=sys.stderr)
-            sys.exit(UNAVAILABLE)
-
-
-def main(what, n):
+def main(n):
     become_root_of_my_own()
-    {"addresses": addresses, "contexts": contexts}[what](n)
+    addresses(n)
     print(json.dumps({"inode": os.stat("/proc/self/ns/net").st_ino}), flush=True)
     sys.stdin.read()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(int(sys.argv[1]))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Attackers, and a daemon that they can reach."""
+import os
 import pathlib
 import shutil
 import sys
@@ -16,13 +17,14 @@ from hostile import Attack, NOBODY  # noqa: E402
 
 @pytest.fixture(scope="session")
 def arsenal():
-    """A folder that everybody can reach, with the attacking programs: those that meson has built
-    of tests/hostile/*.c, and tests/hostile/attack_*.py."""
+    """A folder that everybody can reach, with the attacking programs: those that meson has built,
+    and tests/hostile/attack_*.py."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="nsorphand-hostile-"))
     folder.chmod(0o755)
     here = pathlib.Path(__file__).parent
-    for source in here.glob("*.c"):
-        shutil.copy(nsorphan.BUILD / "tests/hostile" / source.stem, folder)
+    for program in (nsorphan.BUILD / "tests/hostile").iterdir():
+        if program.is_file() and os.access(program, os.X_OK):
+            shutil.copy(program, folder)
     for script in here.glob("attack_*.py"):
         shutil.copy(script, folder)
         (folder / script.name).chmod(0o755)
