@@ -11,8 +11,7 @@ void builder_set_asker(struct builder *b, const struct builder_asker *asker)
 static bool is_reference(const struct holder *h)
 {
         return h->kind == HOLDER_TASK || h->kind == HOLDER_NSFS_FD ||
-               h->kind == HOLDER_NSFS_MOUNT ||
-               (h->kind == HOLDER_SOCKET_IN_FLIGHT && h->carried == HOLDER_NSFS_FD);
+               h->kind == HOLDER_NSFS_MOUNT || h->carried == HOLDER_NSFS_FD;
 }
 
 static bool is_listed(const struct netns *ns, const struct holder *h)

@@ -163,7 +163,7 @@ int builder_emit(struct builder *b, const struct netns_identity *id, struct hold
                 return -ENOMEM;
         }
         e->ns.count[h->kind]++;
-        if (h->kind == HOLDER_SOCKET_IN_FLIGHT && h->carried == HOLDER_NSFS_FD)
+        if (h->carried == HOLDER_NSFS_FD)
                 e->ns.nsfs_in_flight = true;
         return entry_list(e, h);
 }

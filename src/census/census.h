@@ -108,14 +108,15 @@ struct process {
 
 struct holder {
         enum holder_kind kind;
-        enum holder_kind carried; /* for HOLDER_SOCKET_IN_FLIGHT: what is in flight:
-                                     HOLDER_SOCKET, HOLDER_TUN or HOLDER_NSFS_FD */
+        enum holder_kind carried; /* for HOLDER_SOCKET_IN_FLIGHT: what is in flight; for
+                                     HOLDER_IO_URING_FILE: what is registered, when it is
+                                     known and no socket */
         pid_t pid;                /* 0 when not held by a process (a mount seen by none) */
         pid_t tid;                /* the thread; the process's own pid for its shared fd table */
         int fd;                   /* -1 when through none */
         unsigned depth;           /* in flight: how many queues deep, from 1 */
         uint64_t socket_inode;    /* 0 when not a socket */
-        uint64_t file_inode;      /* of an open /proc/…/net file; 0 */
+        uint64_t file_inode;      /* of another file; what tells it from others; 0 */
         int family;               /* SO_DOMAIN; -1 when unknown */
         int type;                 /* SO_TYPE; -1 */
         int protocol;             /* SO_PROTOCOL; -1 */
@@ -203,6 +204,9 @@ enum coverage_gap {
         GAP_HOLDER_UNRESOLVED,  /* the namespace of a holder could not be told */
         GAP_TOO_MANY_FILES,     /* no time for all files of a process, or of all those of a user */
         GAP_UNEXPLAINED,        /* the kernel counts references that nothing found accounts for */
+        GAP_EXITING,            /* a task that has begun to end, and shows its files no more */
+        GAP_RING,               /* an io_uring does not show all it holds */
+        GAP_BPF_LINKS,          /* the BPF links of this host could not be listed */
         GAP_UNSETTLED,          /* tasks came and went too fast for a proof */
         GAP_NETNS_UNSEEN,       /* a namespace lives that nothing visible leads to */
         GAP_MAPS_LEFT_OUT,      /* not read, because that has got scans stuck elsewhere */

@@ -48,6 +48,12 @@ static const struct {
                                 " processes were looked at: there are too many"},
         [GAP_UNEXPLAINED] = {"1 reference is not accounted for",
                              "%" PRIu64 " references are not accounted for"},
+        [GAP_EXITING] = {"1 task hangs in its exit, and its open files cannot be seen",
+                         "%" PRIu64 " tasks hang in their exit, and their open files cannot be "
+                         "seen"},
+        [GAP_RING] = {"the files that 1 io_uring holds could not be determined",
+                      "the files that %" PRIu64 " io_urings hold could not be determined"},
+        [GAP_BPF_LINKS] = {"the BPF links could not be listed", NULL},
         [GAP_UNSETTLED] = {"tasks came and went too fast to look at all of them twice", NULL},
         [GAP_NETNS_UNSEEN] =
                 {"1 network namespace lives that nothing visible leads to, as far as is known; "

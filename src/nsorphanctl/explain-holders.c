@@ -91,7 +91,8 @@ static void print_through(FILE *f, const struct holder *h)
                 fputs("its memory, into which a socket is mapped", f);
                 break;
         case HOLDER_IO_URING_FILE:
-                fprintf(f, "the io_uring of fd %d, with which a socket is registered", h->fd);
+                fprintf(f, "the io_uring of fd %d, with which a %s is registered", h->fd,
+                        h->carried == HOLDER_NSFS_FD ? "namespace file" : "socket");
                 break;
         case HOLDER_PROC_NET_FILE:
                 fprintf(f, "fd %d, the file %s", h->fd, text_or(h->path, "below /proc/net"));

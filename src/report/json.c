@@ -70,7 +70,7 @@ json_t *json_holder(const struct holder *h)
         if (!o)
                 return NULL;
         int r = json_put_string(o, "kind", holder_kind_to_string(h->kind));
-        if (r >= 0 && h->kind == HOLDER_SOCKET_IN_FLIGHT)
+        if (r >= 0 && h->carried != HOLDER_NONE)
                 r = json_put_string(o, "carried", holder_kind_to_string(h->carried));
         if (r >= 0)
                 r = put_process(o, h);

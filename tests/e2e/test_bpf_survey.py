@@ -64,7 +64,8 @@ AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
              "--bounding-set=-all,+bpf,+perfmon")
 
 
-@pytest.mark.parametrize("case", ["socket netlink", "in-flight nested", "mapped-ring", "nsfs-mount plain"])
+@pytest.mark.parametrize("case", ["socket netlink", "in-flight nested", "mapped-ring plain",
+                                  "nsfs-mount plain"])
 def test_two_capabilities_are_enough(zoo, case):
     made = zoo(*case.split())
     look(case, made, prefix=AS_NOBODY)

@@ -3,15 +3,11 @@
 /* Every parser of procfs text gets every input: the format is not known from the bytes, and a
  * parser must not mind another one's. */
 
+#include "census/procfs/parse-fdinfo.h"
 #include "census/procfs/parse.h"
 #include "census/procfs/proc-mounts.h"
 #include "census/procfs/proc-net.h"
 #include "fuzz.h"
-
-static void on_socket(uint64_t inode, void *userdata)
-{
-        ++*(size_t *)userdata;
-}
 
 static void fuzz_line(const char *line, size_t n)
 {
@@ -27,7 +23,12 @@ static void fuzz_line(const char *line, size_t n)
                 must(parse_unescape_octal(target, m.target_length) <= m.target_length);
         }
         (void)parse_mountinfo_proc(line, n, &hides);
-        (void)parse_maps_socket(line, n);
+        struct maps_line mapping;
+        if (parse_maps(line, n, &mapping))
+                must(mapping.name >= line && mapping.name + mapping.name_length <= line + n);
+        struct fdinfo_watch watch;
+        (void)parse_fdinfo_watch(line, n, &watch);
+        (void)parse_devices_major(line, n, "macvtap");
 }
 
 static void fuzz_link(const char *text, size_t n)
@@ -62,17 +63,23 @@ static void fuzz_mounts(const char *line, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         const char *text = (const char *)data, *end = text + size, *line;
-        size_t n, n_sockets = 0;
+        struct fdinfo_ring ring = {};
+        size_t n;
         uint64_t ticks;
 
         (void)parse_stat_start_ticks(text, size, &ticks);
         (void)parse_fdinfo_scm_fds(text, size);
-        parse_fdinfo_io_uring(text, size, on_socket, &n_sockets);
-        must(n_sockets <= size);
+        (void)parse_fdinfo_is_path(text, size);
+        (void)parse_fdinfo_bpf_link(text, size, "netfilter", &ticks);
+        (void)parse_status_is_exiting(text, size);
         fuzz_link(text, size);
         for (const char *p = text; parse_line(&p, end, &line, &n);) {
                 must(line >= text && line + n <= end && p <= end);
                 fuzz_line(line, n);
+                const char *name;
+                size_t length;
+                if (parse_fdinfo_ring_line(&ring, line, n, &name, &length))
+                        must(name >= line && name + length <= line + n);
                 fuzz_mounts(line, n);
         }
         return 0;

@@ -130,27 +130,52 @@ static void test_unescape(void **state)
         assert_memory_equal(text, "\\a\\0\\400\\777\\12", n);
 }
 
-static void test_scm_fds(void **state)
-{
-        assert_int_equal(parse_fdinfo_scm_fds(TEXT("pos:\t0\nflags:\t02\nscm_fds: 3\n")), 3);
-        assert_int_equal(parse_fdinfo_scm_fds(TEXT("pos:\t0\nflags:\t02\n")), 0);
-        assert_int_equal(parse_fdinfo_scm_fds(TEXT("scm_fds:")), 0);
-        assert_int_equal(parse_fdinfo_scm_fds(TEXT("xscm_fds: 3\n")), 0);
-}
-
 static void test_maps(void **state)
 {
-        assert_int_equal(parse_maps_socket(TEXT("7f1-7f2 rw-s 00000000 00:08 8775                  "
-                                                "       socket:[8775]")),
-                         8775);
-        assert_int_equal(parse_maps_socket(TEXT("7f1-7f2 r--p 00000000 fe:00 12 /lib/x.so")), 0);
-        assert_int_equal(parse_maps_socket(TEXT("7f1-7f2 r--p 00000000 fe:00 12 /tmp/socket:[5]")),
-                         0);
-        assert_int_equal(parse_maps_socket(TEXT("7f1-7f2 r--p 00000000 00:00 0 ")), 0);
-        assert_int_equal(parse_maps_socket(TEXT("")), 0);
-        assert_true(parse_maps_is_writable(TEXT("7f1-7f2 rw-s 0 00:08 1 socket:[1]")));
-        assert_false(parse_maps_is_writable(TEXT("7f1-7f2 r--s 0 00:08 1 socket:[1]")));
-        assert_false(parse_maps_is_writable(TEXT("7f1-7f2")));
+        struct maps_line m;
+
+        assert_true(parse_maps(TEXT("7f1-7f2 rw-s 00000000 00:08 8775                  "
+                                    "       socket:[8775]"),
+                               &m));
+        assert_int_equal(m.device, 8);
+        assert_int_equal(m.inode, 8775);
+        assert_true(m.writable);
+        assert_int_equal(m.name_length, strlen("socket:[8775]"));
+        assert_memory_equal(m.name, "socket:[8775]", m.name_length);
+        assert_true(parse_maps(TEXT("7f1-7f2 r--p 00000000 fe:1f 12 /lib/x y.so"), &m));
+        assert_int_equal(m.device, UINT64_C(0xfe) << 32 | 0x1f);
+        assert_false(m.writable);
+        assert_memory_equal(m.name, "/lib/x y.so", m.name_length);
+        assert_true(parse_maps(TEXT("7f1-7f2 r--p 00000000 00:10 3"), &m));
+        assert_int_equal(m.name_length, 0);
+        assert_false(parse_maps(TEXT("7f1-7f2 r--p 00000000 00:00 0 "), &m));
+        assert_false(parse_maps(TEXT("7f1-7f2 r--p 00000000 0000 1 "), &m));
+        assert_false(parse_maps(TEXT("7f1-7f2 r"), &m));
+        assert_false(parse_maps(TEXT(""), &m));
+}
+
+static void test_devices(void **state)
+{
+        assert_int_equal(parse_devices_major(TEXT("246 macvtap"), "macvtap"), 246);
+        assert_int_equal(parse_devices_major(TEXT("  4 tty"), "tty"), 4);
+        assert_int_equal(parse_devices_major(TEXT("  4 ttyS"), "tty"), 0);
+        assert_int_equal(parse_devices_major(TEXT("Character devices:"), "macvtap"), 0);
+        assert_int_equal(parse_devices_major(TEXT("246  macvtap"), "macvtap"), 0);
+        assert_int_equal(parse_devices_major(TEXT(""), "macvtap"), 0);
+}
+
+static void test_exiting(void **state)
+{
+        assert_true(parse_status_is_exiting(
+                TEXT("Name:\tx\nState:\tD (disk sleep)\nFDSize:\t0\nGroups:\t0\n")));
+        /* A worker of vhost. */
+        assert_false(parse_status_is_exiting(
+                TEXT("State:\tS (sleeping)\nFDSize:\t0\nVmPeak:\t9 kB\nVmSize:\t9 kB\n")));
+        assert_false(parse_status_is_exiting(TEXT("State:\tZ (zombie)\nFDSize:\t0\n")));
+        assert_false(parse_status_is_exiting(TEXT("State:\tX (dead)\nFDSize:\t0\n")));
+        assert_false(parse_status_is_exiting(TEXT("State:\tS (sleeping)\nFDSize:\t64\n")));
+        assert_false(parse_status_is_exiting(TEXT("State:\tS (sleeping)\n")));
+        assert_false(parse_status_is_exiting(TEXT("")));
 }
 
 int main(void)
@@ -158,8 +183,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_link),      cmocka_unit_test(test_start_ticks),
                 cmocka_unit_test(test_mountinfo), cmocka_unit_test(test_proc_mount),
-                cmocka_unit_test(test_unescape),  cmocka_unit_test(test_scm_fds),
-                cmocka_unit_test(test_maps),
+                cmocka_unit_test(test_unescape),  cmocka_unit_test(test_devices),
+                cmocka_unit_test(test_maps),      cmocka_unit_test(test_exiting),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,12 +20,13 @@ static const struct {
         {"packet", AF_PACKET, SOCK_RAW, 0},
         {"vsock", AF_VSOCK, SOCK_STREAM, 0},
         {"alg", AF_ALG, SOCK_SEQPACKET, 0},
+        {"kcm", AF_KCM, SOCK_DGRAM, 0},
 };
 
 int main(int argc, char **argv)
 {
         static const char *const variations[] = {"netlink", "udp",   "tcp", "udp6", "unix",
-                                                 "packet",  "vsock", "alg", NULL};
+                                                 "packet",  "vsock", "alg", "kcm",  NULL};
         struct zoo z;
         size_t i = 0;
 

@@ -80,5 +80,7 @@ int zoo_tun(const char *name);
 /* Makes a veth: one end, @name, in the current namespace, the other, @peer, in that of the nsfs fd
  * @nsfs_fd. */
 void zoo_veth(const char *name, const char *peer, int nsfs_fd);
+/* Sends a request to rtnetlink that wants an acknowledgement. 0, or -1 with errno. */
+int zoo_rtnetlink(const void *request, size_t n);
 /* Moves interface @name of the current namespace into the namespace of @nsfs_fd. */
 void zoo_move_device(const char *name, int nsfs_fd);

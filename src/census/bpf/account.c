@@ -158,12 +158,21 @@ static void owner_apply(struct found_holder *h, const struct owners *owners, uin
         h->start_nsec = o->start_nsec;
 }
 
+/* What is in a queue, or is registered with an io_uring and no socket. */
+static enum holder_kind carried_by(enum holder_kind kind, const struct holder_record *r)
+{
+        if (kind == HOLDER_SOCKET_IN_FLIGHT)
+                return kind_in_table(r);
+        return kind == HOLDER_IO_URING_FILE && r->found != FOUND_SOCKET ? kind_in_table(r)
+                                                                        : HOLDER_NONE;
+}
+
 static int add_holder(struct tracked *t, const struct holder_record *r, enum holder_kind kind,
                       const struct owners *owners)
 {
         struct found_holder h = {
                 .kind = kind,
-                .carried = kind == HOLDER_SOCKET_IN_FLIGHT ? kind_in_table(r) : HOLDER_NONE,
+                .carried = carried_by(kind, r),
                 .pid = r->tgid,
                 .tid = r->tid,
                 .fd = kind == HOLDER_SOCKET_MAPPING ? -1 : r->fd,

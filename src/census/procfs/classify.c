@@ -2,12 +2,20 @@
 #include "census/procfs/classify.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+
+#include "census/procfs/parse.h"
+#include "util/line-reader.h"
 
 /* include/uapi/linux/miscdevice.h, drivers/net/tun.c: misc device 10:200. */
 #define TUN_MAJOR 10
 #define TUN_MINOR 200
+/* drivers/vhost/net.c, drivers/vhost/vsock.c: fixed minors of the same major. */
+#define VHOST_NET_MINOR   238
+#define VHOST_VSOCK_MINOR 241
+#define MISC_MAJOR        TUN_MAJOR
 
 /* fs/proc/inode.c gives its superblocks blocks of 1024 bytes; its files are empty to stat. */
 #define PROC_BLOCK_SIZE 1024
@@ -33,7 +41,14 @@ int kernel_devices_learn(struct kernel_devices *ret)
         if (r < 0)
                 return r;
         _cleanup_close_ int event = eventfd(0, EFD_CLOEXEC);
-        return device_of(event, &ret->anon_inodefs);
+        r = device_of(event, &ret->anon_inodefs);
+        if (r < 0)
+                return r;
+        struct stat st;
+        if (fstat(event, &st) < 0)
+                return negative_errno();
+        ret->anon_inode = st.st_ino;
+        return 0;
 }
 
 static bool is_bpffs(const struct kernel_devices *devices, uint64_t device)
@@ -54,6 +69,42 @@ bool kernel_devices_add_bpffs(struct kernel_devices *devices, uint64_t device)
         return true;
 }
 
+static enum file_class classify_device(const struct statx *stx,
+                                       const struct kernel_devices *devices)
+{
+        if (stx->stx_rdev_major == MISC_MAJOR)
+                switch (stx->stx_rdev_minor) {
+                case TUN_MINOR:
+                        return FILE_TUN;
+                case VHOST_NET_MINOR:
+                case VHOST_VSOCK_MINOR:
+                        return FILE_VHOST;
+                default:
+                        return FILE_NOTHING;
+                }
+        for (size_t i = 0; i < ARRAY_SIZE(devices->tap_majors); i++)
+                if (stx->stx_rdev_major == devices->tap_majors[i] && stx->stx_rdev_major != 0)
+                        return FILE_TAP;
+        return FILE_NOTHING;
+}
+
+void kernel_devices_refresh(struct kernel_devices *devices, int proc_fd)
+{
+        static const char *const names[] = {"macvtap", "ipvtap"};
+        _cleanup_(line_reader_closep) struct line_reader lines;
+        const char *line;
+        size_t n;
+
+        memset(devices->tap_majors, 0, sizeof(devices->tap_majors));
+        int r = line_reader_open(&lines, proc_fd, "devices");
+        while (r >= 0 && (r = line_reader_next(&lines, &line, &n)) > 0)
+                for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                        uint32_t major = parse_devices_major(line, n, names[i]);
+                        if (major > 0)
+                                devices->tap_majors[i] = major;
+                }
+}
+
 enum file_class file_classify(const struct statx *stx, const struct kernel_devices *devices)
 {
         uint64_t device = statx_device(stx);
@@ -65,9 +116,9 @@ enum file_class file_classify(const struct statx *stx, const struct kernel_devic
         if (device == devices->anon_inodefs)
                 return FILE_ANON;
         if (S_ISCHR(stx->stx_mode))
-                return stx->stx_rdev_major == TUN_MAJOR && stx->stx_rdev_minor == TUN_MINOR
-                               ? FILE_TUN
-                               : FILE_NOTHING;
+                return classify_device(stx, devices);
+        if (S_ISREG(stx->stx_mode) && is_bpffs(devices, device))
+                return FILE_BPFFS;
         /* Several procfs may be mounted, each with a device of its own. */
         if (S_ISREG(stx->stx_mode) && stx->stx_dev_major == 0 && stx->stx_size == 0 &&
             stx->stx_blksize == PROC_BLOCK_SIZE)

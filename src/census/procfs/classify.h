@@ -17,6 +17,8 @@ struct kernel_devices {
         uint64_t nsfs;
         uint64_t sockfs;
         uint64_t anon_inodefs;
+        uint64_t anon_inode;    /* that most anonymous files share */
+        uint32_t tap_majors[2]; /* of macvtap and ipvtap; 0 where there is none */
         /* Those that are mounted; learned from the mounts. */
         uint64_t bpffs[KERNEL_BPFFS_MAX];
         size_t n_bpffs;
@@ -46,7 +48,10 @@ enum file_class {
         FILE_SOCKET,
         FILE_TUN,
         FILE_ANON, /* an anonymous inode: perhaps an io_uring, which only its link tells */
-        FILE_PROC, /* looks like a regular file of procfs: its link tells which */
+        FILE_TAP,  /* of a macvtap or ipvtap interface */
+        FILE_VHOST,
+        FILE_BPFFS, /* a regular file of a bpffs: a map, perhaps an iterator */
+        FILE_PROC,  /* looks like a regular file of procfs: its link tells which */
 };
 
 /* statx() mask and flags for files of others: neither mounts anything nor waits for the server of
@@ -56,6 +61,9 @@ enum file_class {
 
 /* Learns the devices by fstat of files of our own. 0 or a negative errno. */
 int kernel_devices_learn(struct kernel_devices *ret);
+
+/* What comes and goes with modules: the numbers of tap devices. Before each scan. */
+void kernel_devices_refresh(struct kernel_devices *devices, int proc_fd);
 
 /* One more bpffs. False when there is no room. */
 bool kernel_devices_add_bpffs(struct kernel_devices *devices, uint64_t device);

@@ -6,15 +6,15 @@
 #include <sys/stat.h>
 
 #include "census/procfs/dents.h"
-#include "census/procfs/parse.h"
+#include "census/procfs/parse-fdinfo.h"
 #include "census/procfs/proc-tree.h"
 #include "census/procfs/table.h"
 #include "util/file.h"
 #include "util/kernel.h"
 #include "util/text.h"
 
-/* fdinfo of an io_uring lists up to 2^15 registered files. */
-#define FDINFO_MAX (4 * 1024 * 1024)
+/* A socket's has some lines. */
+#define FDINFO_MAX 65536
 
 static const char *fd_name(int fd, char buffer[static FD_NAME_MAX])
 {
@@ -22,18 +22,24 @@ static const char *fd_name(int fd, char buffer[static FD_NAME_MAX])
         return buffer;
 }
 
+static int open_fdinfo_dir(struct table *t)
+{
+        char path[64];
+
+        if (t->fdinfo_dir >= 0)
+                return 0;
+        (void)snprintf(path, sizeof(path), "task/%d/fdinfo", (int)t->tid);
+        t->fdinfo_dir = openat(t->visit->dir_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return t->fdinfo_dir < 0 ? negative_errno() : 0;
+}
+
 int table_read_fdinfo(struct table *t, int fd, char **ret, size_t *ret_size)
 {
         char name[FD_NAME_MAX];
 
-        if (t->fdinfo_dir < 0) {
-                char path[64];
-                (void)snprintf(path, sizeof(path), "task/%d/fdinfo", (int)t->tid);
-                t->fdinfo_dir = openat(t->visit->dir_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-                if (t->fdinfo_dir < 0)
-                        return negative_errno();
-        }
-        return file_read_at(t->fdinfo_dir, fd_name(fd, name), FDINFO_MAX, ret, ret_size);
+        int r = open_fdinfo_dir(t);
+        return r < 0 ? r
+                     : file_read_at(t->fdinfo_dir, fd_name(fd, name), FDINFO_MAX, ret, ret_size);
 }
 
 /* Notes a unix socket whose queue holds files, for a look after the walk. */
@@ -44,13 +50,8 @@ static int note_queue(struct table *t, int fd, uint64_t inode)
         struct walker *w = t->visit->walker;
 
         int r = table_read_fdinfo(t, fd, &text, &size);
-        if (r == -ENOMEM)
-                return r;
-        if (r < 0) {
-                if (!is_gone(r))
-                        builder_gap(w->builder, GAP_FD_REFUSED, t->visit->pid, r);
-                return 0;
-        }
+        if (r < 0)
+                return table_fdinfo_fault(t, r);
         uint64_t scm_fds = parse_fdinfo_scm_fds(text, size);
         if (scm_fds == 0)
                 return 0;
@@ -61,11 +62,58 @@ static int note_queue(struct table *t, int fd, uint64_t inode)
                                                     .fd = fd});
 }
 
-void table_fault(struct table *t, int errnum)
+int table_open_fdinfo(struct table *t, int fd, struct line_reader *ret)
 {
-        if (is_refused(errnum))
-                visit_refused(t->visit, errnum);
-        else if (errnum == -ENOMEM)
+        char name[FD_NAME_MAX];
+
+        *ret = (struct line_reader){.fd = -EBADF};
+        int r = open_fdinfo_dir(t);
+        return r < 0 ? r : line_reader_open(ret, t->fdinfo_dir, fd_name(fd, name));
+}
+
+int table_is_path(struct table *t, int fd)
+{
+        _cleanup_(line_reader_closep) struct line_reader lines;
+        const char *line;
+        size_t length;
+
+        int r = table_open_fdinfo(t, fd, &lines);
+        while (r >= 0 && (r = line_reader_next(&lines, &line, &length)) > 0)
+                if (parse_fdinfo_is_path(line, length))
+                        return 1;
+        return r;
+}
+
+int table_fdinfo_fault(struct table *t, int r)
+{
+        if (r == -ENOMEM || r == -ECANCELED)
+                return r;
+        if (r < 0 && !is_gone(r))
+                builder_gap(t->visit->walker->builder, GAP_FD_REFUSED, t->visit->pid, r);
+        return 0;
+}
+
+/* Whether the process is not what refuses. FUSE refuses even root, but for who asks for nothing
+ * (fuse_getattr(), fs/fuse/dir.c); a file of a security module's liking has a name nevertheless. */
+static bool is_refused_by_file(struct table *t, const char *name)
+{
+        struct statx stx;
+        char link[2];
+
+        if (statx(t->fd_dir, name, CLASSIFY_STATX_FLAGS, 0, &stx) == 0)
+                return true;
+        if (readlinkat(t->fd_dir, name, link, sizeof(link)) < 0)
+                return false;
+        builder_gap(t->visit->walker->builder, GAP_FD_REFUSED, t->visit->pid, EACCES);
+        return true;
+}
+
+void table_fault(struct table *t, const char *name, int errnum)
+{
+        if (is_refused(errnum)) {
+                if (!is_refused_by_file(t, name))
+                        visit_refused(t->visit, errnum);
+        } else if (errnum == -ENOMEM)
                 builder_gap(t->visit->walker->builder, GAP_FAULT, t->visit->pid, errnum);
 }
 
@@ -82,7 +130,7 @@ static int table_proc(struct table *t, const char *name, int fd, const struct st
                             ? -1
                             : readlinkat(t->fd_dir, name, link, sizeof(link) - 1);
         if (n < 0) {
-                table_fault(t, negative_errno());
+                table_fault(t, name, negative_errno());
                 return 0;
         }
         if (!(st.st_mode & (S_IRUSR | S_IWUSR)))
@@ -121,7 +169,13 @@ static int table_file(struct table *t, const char *name, int fd, const struct st
         case FILE_TUN:
                 return visit_tun(v, stx, &h);
         case FILE_ANON:
-                return table_anon(t, name, fd);
+                return table_anon(t, name, fd, stx->stx_ino);
+        case FILE_TAP:
+                return table_tap(t, name, fd, stx);
+        case FILE_VHOST:
+                return table_vhost(t, name, fd, stx);
+        case FILE_BPFFS:
+                return table_bpffs(t, name, fd, stx);
         case FILE_PROC:
                 return table_proc(t, name, fd, stx);
         default:
@@ -135,7 +189,7 @@ int table_fd(struct table *t, const char *name, int fd)
 
         if (statx(t->fd_dir, name, CLASSIFY_STATX_FLAGS, CLASSIFY_STATX_MASK, &stx) < 0) {
                 int r = negative_errno();
-                table_fault(t, r);
+                table_fault(t, name, r);
                 return !is_gone(r);
         }
         int r = table_file(t, name, fd, &stx);

@@ -1,40 +1,249 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Files that an io_uring holds, from its fdinfo. */
+/* Files that an io_uring holds: its fdinfo lists them, by name only. Before Linux 6.13 the name is
+ * the last part of a path, which anybody chooses, so there it says nothing. Since then, one that
+ * does not begin with a slash is the kernel's own. */
 
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "census/procfs/parse-fdinfo.h"
 #include "census/procfs/parse.h"
 #include "census/procfs/table.h"
+#include "util/kernel.h"
+#include "util/line-reader.h"
+#include "util/text.h"
 
-struct registered_context {
+/* How often a ring whose lock is held is asked; and in how many rings of one scan's thread a
+ * millisecond is waited in between. */
+#define TRIES     16
+#define WAITS_MAX 100
+
+struct ring {
         struct table *table;
         int fd;
-        int r;
+        uint64_t inode;
+        struct fdinfo_ring info;
+        struct number_list sockets; /* inodes, each once when sorted */
+        struct number_list netns;   /* likewise */
+        char *named;                /* a name of something that might hold a namespace */
+        enum anon_class anon;       /* a file without a path that may hold one */
+        uint64_t n_unknown;         /* files of which nothing more is known */
 };
 
-static void emit_registered(uint64_t inode, void *userdata)
+static void ring_clear(struct ring *r)
 {
-        struct registered_context *c = userdata;
-        struct holder h = HOLDER_OF(c->table->visit->pid, c->table->tid, c->fd);
-        h.kind = HOLDER_IO_URING_FILE;
-        h.socket_inode = inode;
-        h.reason = inode > 0 ? "registered with io_uring: its namespace is not readable from procfs"
-                             : "registered with io_uring: this kernel does not tell which socket";
-        int r = builder_emit_unresolved(c->table->visit->walker->builder, &h);
-        c->r = c->r < 0 ? c->r : r;
+        free(r->sockets.numbers);
+        free(r->netns.numbers);
+        free(r->named);
+        *r = (struct ring){.table = r->table, .fd = r->fd, .inode = r->inode};
 }
 
-int table_io_uring(struct table *t, int fd)
+/* Whether what is called so has been seen to hold namespaces: tun, tapN, vhost-net, a file below
+ * /proc/PID/net; before Linux 6.13 a socket, whose name is its protocol's ("UDP"), and a namespace
+ * ("/"). It only decides how such a file is told of: one that is called otherwise is counted. */
+static bool is_suspicious(const char *name, size_t n)
 {
-        _cleanup_free_ char *text = NULL;
-        size_t size;
+        static const char *const last[] = {"tun", "vhost-net", "vhost-vsock", "/"};
+        const char *slash = n > 1 ? memrchr(name, '/', n) : NULL;
+        const char *base = slash ? slash + 1 : name;
+        size_t length = (size_t)(name + n - base);
 
-        int r = table_read_fdinfo(t, fd, &text, &size);
-        if (r < 0) {
-                if (!is_gone(r))
-                        builder_gap(t->visit->walker->builder, GAP_FD_REFUSED, t->visit->pid, r);
+        for (size_t i = 0; i < ARRAY_SIZE(last); i++)
+                if (length == strlen(last[i]) && memcmp(base, last[i], length) == 0)
+                        return true;
+        if (length > 3 && memcmp(base, "tap", 3) == 0 && base[3] >= '0' && base[3] <= '9')
+                return true;
+        if (slash)
+                return memmem(name, n, "/net/", 5) != NULL;
+        return length >= 2 && name[0] >= 'A' && name[0] <= 'Z' && name[1] >= 'A' && name[1] <= 'Z';
+}
+
+static int note_name(struct ring *r, const char *name, size_t n)
+{
+        if (!is_suspicious(name, n)) {
+                r->n_unknown++;
                 return 0;
         }
-        struct registered_context c = {.table = t, .fd = fd};
-        parse_fdinfo_io_uring(text, size, emit_registered, &c);
-        return c.r;
+        if (!r->named)
+                r->named = text_escape(name, n);
+        return r->named ? 0 : -ENOMEM;
+}
+
+static int note_file(struct ring *r, const char *name, size_t n)
+{
+        uint64_t inode;
+
+        if (n == 0 || name[0] == '/' || kernel_version() < KERNEL_VERSION_OF(6, 13))
+                return note_name(r, name, n);
+        if (parse_typed_link(name, n, "socket", &inode) == 0)
+                return number_list_add(&r->sockets, inode);
+        if (parse_typed_link(name, n, "net", &inode) == 0)
+                return number_list_add(&r->netns, inode);
+        enum anon_class anon = anon_classify(name, n);
+        if (anon != ANON_OTHER)
+                r->anon = anon;
+        return 0;
+}
+
+/* Whether the lists that the kernel leaves out while the ring is locked are missing. Before 6.15 it
+ * says how many places for files there are in any case; those that are empty have a line only
+ * before 6.13. */
+static bool is_locked(const struct fdinfo_ring *info)
+{
+        if (!info->has_files)
+                return true;
+        unsigned version = kernel_version();
+        if (version < KERNEL_VERSION_OF(6, 13))
+                return info->n_listed < info->n_slots;
+        return version < KERNEL_VERSION_OF(6, 16) && info->n_slots > 0 && info->n_listed == 0;
+}
+
+/* 0, or a negative errno. */
+static int read_ring(struct ring *r)
+{
+        _cleanup_(line_reader_closep) struct line_reader lines;
+        const char *line, *name;
+        size_t length, name_length;
+        int k;
+
+        ring_clear(r);
+        k = table_open_fdinfo(r->table, r->fd, &lines);
+        while (k >= 0 && (k = line_reader_next(&lines, &line, &length)) > 0)
+                if (parse_fdinfo_ring_line(&r->info, line, length, &name, &name_length))
+                        k = note_file(r, name, name_length);
+        return k;
+}
+
+static int read_until_unlocked(struct ring *r)
+{
+        struct walker *w = r->table->visit->walker;
+        int k = read_ring(r);
+
+        for (unsigned i = 1; i < TRIES && k >= 0 && is_locked(&r->info); i++) {
+                if (i == TRIES / 2 && w->n_ring_waits++ < WAITS_MAX)
+                        (void)clock_nanosleep(CLOCK_MONOTONIC, 0,
+                                              &(struct timespec){.tv_nsec = 1000000}, NULL);
+                else
+                        (void)sched_yield();
+                k = read_ring(r);
+        }
+        return k;
+}
+
+static struct holder holder_of(const struct ring *r, enum holder_kind kind)
+{
+        struct holder h = HOLDER_OF(r->table->visit->pid, r->table->tid, r->fd);
+
+        h.kind = kind;
+        return h;
+}
+
+static int emit_sockets(struct ring *r)
+{
+        int k = 0;
+
+        number_list_sort(&r->sockets);
+        for (size_t i = 0; i < r->sockets.n && k >= 0; i++) {
+                struct holder h = holder_of(r, HOLDER_IO_URING_FILE);
+                h.socket_inode = r->sockets.numbers[i];
+                h.reason = "registered with io_uring: its namespace is not readable from procfs";
+                k = builder_emit_unresolved(r->table->visit->walker->builder, &h);
+        }
+        return k;
+}
+
+/* A namespace file leads to its namespace, wherever it is open. */
+static int emit_netns(struct ring *r)
+{
+        int k = 0;
+
+        number_list_sort(&r->netns);
+        for (size_t i = 0; i < r->netns.n && k >= 0; i++) {
+                struct holder h = holder_of(r, HOLDER_IO_URING_FILE);
+                h.carried = HOLDER_NSFS_FD;
+                k = builder_emit(r->table->visit->walker->builder,
+                                 &(struct netns_identity){.inode = r->netns.numbers[i]}, &h);
+        }
+        return k;
+}
+
+/* What is known by the ring alone. */
+static int emit_unresolved(struct ring *r, struct holder *h)
+{
+        h->file_inode = r->inode;
+        return builder_emit_unresolved(r->table->visit->walker->builder, h);
+}
+
+static int emit_others(struct ring *r)
+{
+        int k = 0;
+
+        if (r->named) {
+                struct holder h = holder_of(r, HOLDER_IO_URING_FILE);
+                h.path = TAKE_PTR(r->named);
+                h.reason = "registered with io_uring: the kernel tells its name only";
+                k = emit_unresolved(r, &h);
+        }
+        if (k >= 0 && r->anon != ANON_OTHER) {
+                struct holder h = holder_of(r, HOLDER_IO_URING_FILE);
+                h.carried = anon_holder_kind(r->anon);
+                h.reason = "registered with io_uring: its namespace is not readable from procfs";
+                k = emit_unresolved(r, &h);
+        }
+        if (k >= 0 && r->info.n_requests > 0) {
+                struct holder h = holder_of(r, HOLDER_IO_URING_REQUEST);
+                h.reason = "a request in an io_uring waits: the kernel does not tell for which "
+                           "file";
+                k = emit_unresolved(r, &h);
+        }
+        return k;
+}
+
+static int tell(struct ring *r)
+{
+        struct visit *v = r->table->visit;
+        struct builder *b = v->walker->builder;
+
+        int k = emit_sockets(r);
+        if (k >= 0)
+                k = emit_netns(r);
+        if (k >= 0)
+                k = emit_others(r);
+        if (is_locked(&r->info))
+                builder_gap(b, GAP_RING, v->pid, EBUSY);
+        else if (r->n_unknown > 0)
+                builder_gap(b, GAP_RING, v->pid, 0);
+        return k;
+}
+
+/* Before 5.12 all rings have the inode of other anonymous files: there those of a process can not
+ * be told apart. */
+static uint64_t ring_key(const struct visit *v, uint64_t inode)
+{
+        return inode == v->walker->walk->devices.anon_inode ? UINT64_C(1) << 63 | (uint64_t)v->pid
+                                                            : inode;
+}
+
+bool visit_knows_ring(const struct visit *v, uint64_t inode)
+{
+        return number_set_has(v->walker->walk->rings, ring_key(v, inode));
+}
+
+int table_io_uring(struct table *t, int fd, uint64_t inode)
+{
+        struct ring r = {.table = t, .fd = fd, .inode = inode};
+
+        int k = table_is_path(t, fd);
+        if (k != 0)
+                return k > 0 ? 0 : table_fdinfo_fault(t, k);
+        k = number_set_add(t->visit->walker->walk->rings, ring_key(t->visit, inode));
+        if (k >= 0)
+                k = read_until_unlocked(&r);
+        k = k < 0 ? table_fdinfo_fault(t, k) : tell(&r);
+        ring_clear(&r);
+        return k;
 }

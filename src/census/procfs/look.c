@@ -12,8 +12,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "census/procfs/parse.h"
+#include "census/procfs/bpf-objects.h"
+#include "census/procfs/parse-fdinfo.h"
 #include "census/procfs/proc-tree.h"
+#include "census/procfs/table.h"
 #include "util/file.h"
 #include "util/kernel.h"
 
@@ -134,6 +136,54 @@ static bool ask_nsfs(int fd, struct look_record *record)
         return true;
 }
 
+/* Whether the fdinfo of our own @fd shows that it holds what @class may hold. */
+static bool anon_holds(const struct look *l, int fd, enum anon_class class)
+{
+        _cleanup_(line_reader_closep) struct line_reader lines;
+        struct fdinfo_watch watch;
+        const char *line;
+        char path[64];
+        size_t n;
+        uint64_t id;
+
+        if (class != ANON_WATCHES && class != ANON_BPF_LINK)
+                return class != ANON_OTHER;
+        (void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+        int r = line_reader_open(&lines, AT_FDCWD, path);
+        while (r >= 0 && (r = line_reader_next(&lines, &line, &n)) > 0)
+                if (class == ANON_BPF_LINK
+                            ? parse_fdinfo_bpf_link(line, n, "netfilter", &id)
+                            : parse_fdinfo_watch(line, n, &watch) && !watch.evictable &&
+                                      watch.device == l->devices.nsfs)
+                        return true;
+        return r < 0;
+}
+
+static enum holder_kind anon_holder(const struct look *l, int fd)
+{
+        char path[64], link[64];
+
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        ssize_t n = readlink(path, link, sizeof(link));
+        enum anon_class class = n < 0 ? ANON_OTHER : anon_classify(link, (size_t)n);
+        return anon_holds(l, fd, class) ? anon_holder_kind(class) : HOLDER_NONE;
+}
+
+/* What a file may be that tells nothing of its namespace. */
+static enum holder_kind other_holder(const struct look *l, int fd, enum file_class class)
+{
+        switch (class) {
+        case FILE_TAP:
+                return HOLDER_TAP;
+        case FILE_VHOST:
+                return HOLDER_VHOST;
+        case FILE_BPFFS:
+                return bpf_objects_may_iterate(fd) ? HOLDER_BPF_ITERATOR : HOLDER_NONE;
+        default:
+                return anon_holder(l, fd);
+        }
+}
+
 static void look_into(struct look *l, int fd, uint64_t inode, uint64_t scm_fds, unsigned depth);
 
 /* Tells of one file that was in flight. False when its close may block. */
@@ -145,7 +195,8 @@ static bool look_at_file(struct look *l, int fd, unsigned depth)
         if (statx(fd, "", AT_EMPTY_PATH | CLASSIFY_STATX_FLAGS, CLASSIFY_STATX_MASK, &stx) < 0)
                 return false;
         record.inode = stx.stx_ino;
-        switch (file_classify(&stx, &l->devices)) {
+        enum file_class class = file_classify(&stx, &l->devices);
+        switch (class) {
         case FILE_SOCKET:
                 record.kind = LOOK_SOCKET;
                 ask_socket(fd, &record);
@@ -173,7 +224,15 @@ static bool look_at_file(struct look *l, int fd, unsigned depth)
                 /* Of a file system in user space, it may be. */
                 return false;
         case FILE_ANON:
-                return true;
+        case FILE_TAP:
+        case FILE_VHOST:
+        case FILE_BPFFS:
+                record.kind = LOOK_OTHER;
+                record.holder = other_holder(l, fd, class);
+                if (record.holder != HOLDER_NONE && !(fcntl(fd, F_GETFL) & O_PATH))
+                        tell(l, &record);
+                /* A device's own close may take its time. */
+                return class == FILE_ANON || class == FILE_BPFFS;
         default:
                 return false;
         }

@@ -26,6 +26,7 @@ enum look_kind {
         LOOK_NSFS,      /* likewise; namespaces of other types are left out */
         LOOK_TUN,       /* likewise */
         LOOK_PROC,      /* a file of procfs that may hold one: inode is its own */
+        LOOK_OTHER,     /* likewise, of a kind that tells nothing of its namespace: holder */
         LOOK_UNREACHED, /* so many files in flight could not be reached: count */
         LOOK_GONE,      /* the socket is no more, or another file */
         LOOK_DONE,      /* all is told */
@@ -35,6 +36,7 @@ enum look_kind {
 /* From the child to the scan: some of the first kinds, LOOK_DONE, then LOOK_CLOSED. */
 struct look_record {
         enum look_kind kind;
+        enum holder_kind holder;
         unsigned depth; /* how many queues deep, from 1 */
         int error;      /* negative errno: its namespace could not be asked for */
         uint64_t count;

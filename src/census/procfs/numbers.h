@@ -15,6 +15,9 @@ struct number_list {
 };
 int number_list_add(struct number_list *l, uint64_t number); /* 0 or -ENOMEM */
 
+/* Ascending, each number once. */
+void number_list_sort(struct number_list *l);
+
 /* A set that several threads may use. */
 struct number_set;
 struct number_set *number_set_new(void); /* NULL when out of memory */

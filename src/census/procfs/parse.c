@@ -200,95 +200,75 @@ bool parse_line(const char **text, const char *end, const char **ret, size_t *re
         return true;
 }
 
-uint64_t parse_fdinfo_scm_fds(const char *text, size_t n)
+uint32_t parse_devices_major(const char *line, size_t n, const char *name)
 {
-        const char *end = text + n, *line;
-        size_t length;
-        uint64_t value;
-
-        while (parse_line(&text, end, &line, &length)) {
-                const char *p = line, *line_end = line + length;
-                if (!take_text(&p, line_end, "scm_fds:"))
-                        continue;
-                while (p < line_end && (*p == ' ' || *p == '\t'))
-                        p++;
-                return take_u64(&p, line_end, &value) ? value : 0;
-        }
-        return 0;
-}
-
-/* N of "socket:[N]" from @p to @end, or 0. */
-static uint64_t socket_text(const char *p, const char *end)
-{
-        uint64_t inode;
-        return parse_typed_link(p, (size_t)(end - p), "socket", &inode) < 0 ? 0 : inode;
-}
-
-/* Whether a name without a path looks like that of a socket's protocol: "UDP", "UNIX-STREAM",
- * "CAN_RAW". A file may be called so too. */
-static bool is_protocol_name(const char *p, const char *end)
-{
-        if (end - p < 2 || *p < 'A' || *p > 'Z')
-                return false;
-        for (; p < end; p++)
-                if (!((*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') ||
-                      (*p >= '0' && *p <= '9') || *p == '-' || *p == '_'))
-                        return false;
-        return true;
-}
-
-void parse_fdinfo_io_uring(const char *text, size_t n, void (*fn)(uint64_t inode, void *userdata),
-                           void *userdata)
-{
-        const char *end = text + n, *line;
-        size_t length;
-        bool files = false, nameless = false;
-
-        /* io_uring/fdinfo.c: "UserFiles:\t2", then one line a slot, "    0: socket:[8775]", until
-         * the next heading ("UserBufs:"). An empty slot is left out or shows "<none>". Linux 6.12
-         * and older print the name of the dentry instead, which for a socket is its protocol's. */
-        while (parse_line(&text, end, &line, &length)) {
-                const char *p = line, *line_end = line + length;
-                uint64_t slot, inode;
-                if (take_text(&p, line_end, "UserFiles:")) {
-                        files = true;
-                        continue;
-                }
-                while (p < line_end && *p == ' ')
-                        p++;
-                if (!files || !take_u64(&p, line_end, &slot)) {
-                        files = false;
-                        continue;
-                }
-                if (!take_text(&p, line_end, ": "))
-                        continue;
-                if ((inode = socket_text(p, line_end)) > 0)
-                        fn(inode, userdata);
-                else
-                        nameless |= is_protocol_name(p, line_end);
-        }
-        if (nameless)
-                fn(0, userdata);
-}
-
-uint64_t parse_maps_socket(const char *line, size_t n)
-{
-        /* "start-end perms offset dev inode      socket:[N]". */
         const char *p = line, *end = line + n;
+        uint64_t major;
 
-        for (unsigned field = 0; field < 5; field++) {
-                p = memchr(p, ' ', (size_t)(end - p));
-                if (!p)
-                        return 0;
-                while (p < end && *p == ' ')
-                        p++;
-        }
-        return socket_text(p, end);
+        while (p < end && *p == ' ')
+                p++;
+        return take_u64(&p, end, &major) && take_text(&p, end, " ") && take_text(&p, end, name) &&
+                               p == end && major <= UINT32_MAX
+                       ? (uint32_t)major
+                       : 0;
 }
 
-bool parse_maps_is_writable(const char *line, size_t n)
+bool parse_status_is_exiting(const char *text, size_t n)
 {
-        const char *space = memchr(line, ' ', n);
+        const char *end = text + n, *line;
+        bool ended = false, has_files = true, has_memory = false;
+        size_t length;
 
-        return space && line + n - space > 2 && space[2] == 'w';
+        while (parse_line(&text, end, &line, &length)) {
+                const char *p = line, *line_end = line + length;
+                uint64_t size;
+                if (take_text(&p, line_end, "State:\t"))
+                        ended = p < line_end && (*p == 'Z' || *p == 'X');
+                else if (take_text(&p, line_end, "VmSize:"))
+                        has_memory = true;
+                else if (take_text(&p, line_end, "FDSize:\t") && take_u64(&p, line_end, &size))
+                        has_files = size > 0;
+        }
+        return !ended && !has_files && !has_memory;
+}
+
+/* "major:minor", in hex. */
+static bool take_hex_device(const char *text, size_t n, uint64_t *ret)
+{
+        uint64_t parts[2] = {};
+        unsigned part = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                char c = text[i];
+                if (c == ':' && part == 0)
+                        part = 1;
+                else if (c >= '0' && c <= '9')
+                        parts[part] = parts[part] << 4 | (uint64_t)(c - '0');
+                else if (c >= 'a' && c <= 'f')
+                        parts[part] = parts[part] << 4 | (uint64_t)(c - 'a' + 10);
+                else
+                        return false;
+        }
+        *ret = parts[0] << 32 | (parts[1] & UINT32_MAX);
+        return part == 1;
+}
+
+/* "start-end perms offset dev inode      name". */
+bool parse_maps(const char *line, size_t n, struct maps_line *ret)
+{
+        const char *p = line, *end = line + n, *f;
+        size_t l;
+
+        *ret = (struct maps_line){};
+        if (!take_field(&p, end, &f, &l) || !take_field(&p, end, &f, &l) || l < 2)
+                return false;
+        ret->writable = f[1] == 'w';
+        if (!take_field(&p, end, &f, &l) || !take_field(&p, end, &f, &l) ||
+            !take_hex_device(f, l, &ret->device) || !take_u64(&p, end, &ret->inode))
+                return false;
+        while (p < end && *p == ' ')
+                p++;
+        ret->name = p;
+        ret->name_length = (size_t)(end - p);
+        return ret->inode > 0;
 }

@@ -40,21 +40,26 @@ int parse_mountinfo_proc(const char *line, size_t n, bool *ret_hides);
 /* Undoes the \ooo of mountinfo in place; returns the new length. */
 size_t parse_unescape_octal(char *text, size_t n);
 
-/* Number in the "scm_fds:" line of a unix socket's fdinfo: files in flight in its receive queue
- * (5.8+). 0 when there is no such line. */
-uint64_t parse_fdinfo_scm_fds(const char *text, size_t n);
+/* The number of a character device in a line of /proc/devices (without newline), when it is called
+ * @name; else 0. Block devices follow in the same file, but none is called like the ones sought. */
+uint32_t parse_devices_major(const char *line, size_t n, const char *name);
 
-/* Calls @fn with the inode of each "socket:[N]" in the list of registered files in an io_uring
- * fd's fdinfo; once with 0 where there seem to be sockets whose inodes it does not tell (Linux 6.12
- * and older). */
-void parse_fdinfo_io_uring(const char *text, size_t n, void (*fn)(uint64_t inode, void *userdata),
-                           void *userdata);
+/* Whether /proc/PID/status is that of a task that has begun to end: it has neither memory nor files
+ * any more (kernel/exit.c, exit_mm(), exit_files()), and has not ended. A worker of vhost in a
+ * process has no files either (6.4), but memory. */
+bool parse_status_is_exiting(const char *text, size_t n);
 
-/* Socket inode of one line of /proc/PID/maps (without newline), 0 for any other mapping. */
-uint64_t parse_maps_socket(const char *line, size_t n);
+/* One line of /proc/PID/maps, proc_pid_maps(5). The name points into the line. */
+struct maps_line {
+        uint64_t device; /* as statx_device() */
+        uint64_t inode;
+        bool writable;
+        const char *name; /* "socket:[8775]", as far as there is one */
+        size_t name_length;
+};
 
-/* Whether the mapping of such a line may be written to. */
-bool parse_maps_is_writable(const char *line, size_t n);
+/* Whether @line (without newline) is one, of a file. */
+bool parse_maps(const char *line, size_t n, struct maps_line *ret);
 
 /* The next line of *@text before @end, without its newline; *@text moves behind it. */
 bool parse_line(const char **text, const char *end, const char **ret, size_t *ret_length);

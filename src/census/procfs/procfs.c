@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdalign.h>
 
+#include "census/procfs/bpf-objects.h"
 #include "census/procfs/dents.h"
 #include "census/procfs/describe.h"
 #include "census/procfs/lookers.h"
@@ -19,6 +20,7 @@
 #include "census/procfs/settle.h"
 #include "census/procfs/tour.h"
 #include "census/procfs/unseen.h"
+#include "census/procfs/watches.h"
 #include "util/clock.h"
 #include "util/kernel.h"
 
@@ -41,6 +43,7 @@ void walker_deinit(struct walker *w)
         table_order_deinit(&w->table_order);
         free(w->queues);
         free(w->unproven);
+        free(w->exiting);
         number_set_free(w->zombies);
         ourselves_deinit(&w->ourselves);
 }
@@ -176,6 +179,10 @@ static int walk_all(struct procfs *p, struct walker *walkers, unsigned n)
         /* Reading a memory map waits for its owner's lock: after all that does not wait. */
         if (r >= 0)
                 r = pass_over(&p->pids, walkers, n, visit_maps);
+        if (r >= 0)
+                r = walker_list_bpf_links(first);
+        for (unsigned i = 0; i < n && r >= 0; i++)
+                exits_count(&walkers[i]);
         for (unsigned i = 1; i < n && r >= 0; i++)
                 r = builder_merge(first->builder, walkers[i].builder);
         return r < 0 ? r : walker_prove_tasks(first);
@@ -186,6 +193,9 @@ int procfs_walk_into(struct procfs *p, struct builder *b, bool exact)
         struct walker walkers[WALKERS_MAX];
         unsigned n;
 
+        kernel_devices_refresh(&p->walk.devices, p->walk.proc_fd);
+        number_set_clear(p->walk.rings);
+        number_set_clear(p->walk.bpf_links);
         number_set_clear(p->walk.netns);
         number_set_clear(p->walk.other_nsfs);
         socket_cache_forget_idle(p->walk.sockets);
@@ -262,6 +272,8 @@ static int procfs_walk(struct collector *c, struct builder *b, struct error *err
         if (r >= 0)
                 r = procfs_walk_into(p, b, false);
         if (r >= 0)
+                r = watches_settle(b);
+        if (r >= 0)
                 r = settle_unresolved(p, b);
         return scan_error(error, r);
 }
@@ -322,6 +334,8 @@ static void procfs_free(struct collector *c)
         pthread_mutex_destroy(&p->walk.large_tables_lock);
         number_set_free(p->walk.mount_namespaces);
         number_set_free(p->walk.unseen_mntns);
+        number_set_free(p->walk.rings);
+        number_set_free(p->walk.bpf_links);
         number_set_free(p->walk.netns);
         number_set_free(p->walk.other_nsfs);
         number_set_free(p->confirmed);
@@ -354,6 +368,8 @@ int procfs_collector_new(struct collector **ret, struct error *error)
         pthread_mutex_init(&p->walk.large_tables_lock, NULL);
         p->walk.mount_namespaces = number_set_new();
         p->walk.unseen_mntns = number_set_new();
+        p->walk.rings = number_set_new();
+        p->walk.bpf_links = number_set_new();
         p->walk.netns = number_set_new();
         p->walk.other_nsfs = number_set_new();
         p->confirmed = number_set_new();
@@ -363,8 +379,8 @@ int procfs_collector_new(struct collector **ret, struct error *error)
         int r = p->walk.proc_fd < 0 ? error_set_errno(error, errno, "Can not open /proc")
                 : !p->walk.sockets || !p->walk.lookers || !p->walk.budget ||
                                 !p->walk.mount_namespaces || !p->walk.unseen_mntns ||
-                                !p->walk.netns || !p->walk.other_nsfs || !p->confirmed ||
-                                !p->named || !p->unseen
+                                !p->walk.rings || !p->walk.bpf_links || !p->walk.netns ||
+                                !p->walk.other_nsfs || !p->confirmed || !p->named || !p->unseen
                         ? error_oom(error)
                         : procfs_view_check(p->walk.proc_fd, error);
         if (r >= 0) {

@@ -110,6 +110,15 @@ static int on_proc(struct looked *l, const struct look_record *record)
         return builder_emit_unresolved(l->visit.walker->builder, &h);
 }
 
+static int on_other(struct looked *l, const struct look_record *record)
+{
+        struct holder h = holder_in_flight(l, record, record->holder);
+
+        h.file_inode = record->inode;
+        h.reason = "in flight, and of a kind that does not tell which namespace it keeps";
+        return builder_emit_unresolved(l->visit.walker->builder, &h);
+}
+
 static int on_record(const struct look_record *record, void *userdata)
 {
         struct looked *l = userdata;
@@ -124,6 +133,8 @@ static int on_record(const struct look_record *record, void *userdata)
                 return on_tun(l, record);
         case LOOK_PROC:
                 return on_proc(l, record);
+        case LOOK_OTHER:
+                return on_other(l, record);
         case LOOK_UNREACHED:
                 count_files(l, GAP_IN_FLIGHT_LIMIT, record->count);
                 return 0;

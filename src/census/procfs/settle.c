@@ -36,6 +36,13 @@ static struct question *ask(struct settle *s, uint64_t inode, bool file, uint64_
         return NULL;
 }
 
+/* A unix socket that an io_uring has registered: its queue may hold files, and nobody can look. */
+static void count_ring_queue(struct builder *b, const struct holder *h, bool may_be_unix, bool idle)
+{
+        if (h->kind == HOLDER_IO_URING_FILE && may_be_unix && !idle)
+                builder_gap(b, GAP_RING, h->pid, 0);
+}
+
 /* The sockets that a scan has seen, in this one or before, are known for as long as they live. 1
  * when it was one, 0, or -ENOMEM. */
 static int settle_by_cache(struct settle *s, struct builder *b, size_t i, struct holder *h)
@@ -45,6 +52,7 @@ static int settle_by_cache(struct settle *s, struct builder *b, size_t i, struct
         if (!socket_cache_peek(s->walk->sockets, h->socket_inode, &facts))
                 return 0;
         socket_facts_tell(&facts, h);
+        count_ring_queue(b, h, socket_may_be_unix(&facts), facts.idle);
         h->reason = NULL;
         int r = builder_resolve(b, i, &facts.netns->id);
         return r < 0 ? r : 1;
@@ -216,6 +224,7 @@ static int apply_found(struct settle *s, struct builder *b, size_t i, struct hol
         h->family = q->family;
         h->type = q->type;
         h->protocol = q->protocol;
+        count_ring_queue(b, h, q->family == AF_UNIX, false);
         h->reason = NULL;
         return q->key.file ? apply_found_file(s, b, i) : builder_resolve(b, i, &q->id);
 }

@@ -174,6 +174,8 @@ static int walk_table(struct tour_of_tables *all, pid_t tid, int from, int end)
                           .fd_dir = fd_dir,
                           .fdinfo_dir = -EBADF,
                           .may_be_shared = end == INT_MAX};
+        const struct coverage *coverage = builder_coverage(v->walker->builder);
+        uint64_t before = coverage->fds;
         int r = 0;
 
         if (t.may_be_shared && fstat(fd_dir, &st) == 0 && st.st_size >= LARGE) {
@@ -182,6 +184,8 @@ static int walk_table(struct tour_of_tables *all, pid_t tid, int from, int end)
         }
         if (r == 0)
                 r = walk_range(all, &t, from, end);
+        if (r == 0 && coverage->fds == before && from == 0 && end == INT_MAX && !v->unreadable)
+                r = exits_note(v, tid);
         fd_close(t.fdinfo_dir);
         return MIN(r, 0);
 }

@@ -33,6 +33,11 @@ struct unproven_task {
 
 struct lookers;
 
+/* A task that has begun to end, and whose files are out of sight: exits.c. */
+struct exiting_task {
+        pid_t pid, tid;
+};
+
 /* What all walkers of one scan share. */
 struct walk {
         int proc_fd; /* /proc */
@@ -46,6 +51,8 @@ struct walk {
         bool mounts_listed;      /* the kernel itself has listed the mounts: mount-list.h */
         struct number_set *mount_namespaces; /* else: those that tasks are in */
         struct number_set *unseen_mntns;     /* and those that an fd or a mount leads to */
+        struct number_set *rings;            /* inodes of io_urings that an fd leads to */
+        struct number_set *bpf_links;        /* ids of BPF netfilter links that an fd leads to */
         struct number_set *netns;            /* nsfs inodes known to be network namespaces */
         struct number_set *other_nsfs;       /* and to be none */
         struct budget *budget;
@@ -70,6 +77,9 @@ struct walker {
         size_t n_queues, room_queues;
         struct unproven_task *unproven;
         size_t n_unproven, room_unproven;
+        struct exiting_task *exiting;
+        size_t n_exiting, room_exiting;
+        unsigned n_ring_waits; /* io_urings whose lock was waited for */
         struct charge_cache charges;
         _Atomic int pid; /* where it is, for watchers */
         _Atomic int step;
@@ -132,6 +142,14 @@ int visit_tasks(struct visit *v);
 
 /* tables.c: the fd table of the process, and those of threads with one of their own. */
 int visit_fds(struct visit *v);
+
+/* io-uring.c: whether an fd leads to the ring that the process has mapped. After the fds. */
+bool visit_knows_ring(const struct visit *v, uint64_t inode);
+
+/* exits.c: notes the task @tid, which shows no open file, if that is because it has begun to end. 0
+ * or -ENOMEM. Then, when some time has passed, counts as gaps those that have not ended. */
+int exits_note(struct visit *v, pid_t tid);
+void exits_count(struct walker *w);
 
 /* mounts.c: the mounts of all mount namespaces. Before the fds, by one walker for all. 0,
  * -ECANCELED or another negative errno. */
