@@ -44,7 +44,7 @@ static void print_field(struct text_buffer *b, const struct field *f, const void
         case FIELD_U64_OR_NONE:
                 if (*(const uint64_t *)p == 0)
                         return;
-                /* fall through */
+                __attribute__((fallthrough));
         case FIELD_U64:
                 print_number(b, f->key, (int64_t) * (const uint64_t *)p);
                 return;
@@ -57,7 +57,7 @@ static void print_field(struct text_buffer *b, const struct field *f, const void
         case FIELD_BOOL_OR_NO:
                 if (!*(const bool *)p)
                         return;
-                /* fall through */
+                __attribute__((fallthrough));
         case FIELD_BOOL:
                 fields_print_key(b, f->key);
                 text_buffer_add_string(b, *(const bool *)p ? "true," : "false,");

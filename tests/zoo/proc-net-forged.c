@@ -106,7 +106,7 @@ static void answer(int fuse, const struct fuse_in_header *in, const void *body)
                 node++;
                 if (node > 4 || strcmp(body, names[node - 1]) != 0)
                         out.head.error = -2; /* ENOENT */
-                /* Fall through. */
+                __attribute__((fallthrough));
         case FUSE_GETATTR:
                 out.u.attr.attr_valid = 60;
                 out.u.attr.attr = (struct fuse_attr){
