@@ -8,6 +8,7 @@ import struct
 # The same on every architecture, but where an old table has a number of its own.
 PIDFD_GETFD = 438
 OPENAT2 = 437
+LISTMOUNT = 458
 OPEN_BY_HANDLE_AT = 304 if os.uname().machine == "x86_64" else 265
 BPF = 321 if os.uname().machine == "x86_64" else 280
 
