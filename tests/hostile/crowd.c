@@ -8,7 +8,6 @@
  * io_uring, their fds closed, in namespaces that nothing else leads to. Says how many of each it
  * has made, and makes one more orphan for each line that it reads. */
 
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
