@@ -15,6 +15,9 @@
 /* How long nothing is accepted when there is no fd or no memory to do it with. */
 #define ACCEPT_AGAIN_USEC (100 * USEC_PER_MSEC)
 
+/* So many connections are looked at before one more is refused. */
+#define LOOKED_AT_MAX 64u
+
 /* So many are accepted in one event. */
 #define ACCEPT_MAX 16u
 
@@ -190,11 +193,32 @@ static bool has_slot(const struct varlink_server *server, uid_t uid, unsigned n)
                limits->connections;
 }
 
+/* Those of the first connections that their peer has closed already, which the loop has not come to
+ * see. With a low limit, who goes and comes again would find no room. */
+static void close_gone(struct varlink_server *server, uid_t uid)
+{
+        struct connection *c;
+        unsigned n = 0;
+        char byte;
+
+        DL_FOREACH(server->connections, c)
+        {
+                if (n++ == LOOKED_AT_MAX)
+                        return;
+                if (c->peer.uid == uid && c->state == CONNECTION_READING && c->n_messages == 0 &&
+                    varlink_buffer_size(&c->in) == 0 && varlink_buffer_size(&c->out) == 0 &&
+                    recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+                        connection_close(c);
+        }
+}
+
 int server_admit(struct varlink_server *server, uid_t uid, struct user **ret)
 {
         struct user *user;
 
         HASH_FIND(hh, server->users, &uid, sizeof(uid), user);
+        if (user && !has_slot(server, uid, user->n_open))
+                close_gone(server, uid);
         if (!has_slot(server, uid, user ? user->n_open : 0))
                 return -EUSERS;
         if (!user) {
