@@ -60,7 +60,7 @@ static void make_macvtap(int lower)
 /* The device's numbers, from a sysfs that shows the namespace we are in. */
 static dev_t find_device(void)
 {
-        unsigned major, minor;
+        unsigned major = 0, minor = 0;
         glob_t found;
 
         zoo_check(mount("sysfs", "/sys", "sysfs", 0, NULL), "mounting a sysfs");

@@ -27,16 +27,17 @@ static void make_queue(int vhost)
 
         if (memory == MAP_FAILED)
                 zoo_check(-1, "mmap");
-        struct {
+        union {
                 struct vhost_memory head;
-                struct vhost_memory_region region;
-        } table = {.head = {.nregions = 1},
-                   .region = {.guest_phys_addr = at, .memory_size = size, .userspace_addr = at}};
+                char room[sizeof(struct vhost_memory) + sizeof(struct vhost_memory_region)];
+        } table = {.head = {.nregions = 1}};
         struct vhost_vring_state number = {.num = QUEUE_SIZE}, base = {0};
         struct vhost_vring_addr rings = {.desc_user_addr = at,
                                          .avail_user_addr = at + page,
                                          .used_user_addr = at + 2 * page};
 
+        table.head.regions[0] = (struct vhost_memory_region){
+                .guest_phys_addr = at, .memory_size = size, .userspace_addr = at};
         zoo_check(ioctl(vhost, VHOST_SET_OWNER), "VHOST_SET_OWNER");
         zoo_check(ioctl(vhost, VHOST_SET_MEM_TABLE, &table), "VHOST_SET_MEM_TABLE");
         zoo_check(ioctl(vhost, VHOST_SET_VRING_NUM, &number), "VHOST_SET_VRING_NUM");
