@@ -22,7 +22,7 @@ ANIMALS["tcp-closing"] = ANIMALS.pop("tcp-closing")
 # No fd leads to it.
 NO_FD = {"mapped-ring", "mapped-socket", "tcp-closing", "bpf pinned-link", "io-uring registered"}
 # Nor a process: it has none, or only the stack of a thread knows.
-NO_PROCESS = {"tcp-closing", "blocked-call", "aio-poll", "bpf pinned-link"}
+NO_PROCESS = {"tcp-closing", "blocked-call", "aio-poll", "kernel-mount", "bpf pinned-link"}
 # Files beside the one that the program tells of.
 MORE_FDS = {"nameless", "unseen-veth"}
 

@@ -20,6 +20,7 @@ class Animal:
         self.cookie = facts.get("cookie")
         self.pid = facts["pid"]
         self.socket_inode = facts.get("socketInode")
+        self.unseen = facts.get("unseen", False)
 
     def find(self, census):
         """Its namespace, or None. Without a socket in it, kernels below 6.18 tell no cookie."""
@@ -37,7 +38,8 @@ def check(case, animal, census, lacks=None, whole=True):
     """
     expected, kind, counted = CASES[case]
     namespace = animal.find(census)
-    held = census.holders(animal.pid)
+    held = ([(None, h) for h in census.unresolved if "pid" not in h] if animal.unseen
+            else census.holders(animal.pid))
 
     if lacks:
         assert namespace is None
