@@ -237,6 +237,8 @@ static int scan_by_bpf(struct scanner *s, const struct scan_options *options,
         }
         if (r == -ENOMEM)
                 return error_oom(error);
+        if (r == -ECANCELED)
+                return error_set(error, ECANCELED, "The scan was cancelled");
         if (r < 0)
                 return give_up_bpf(s, r, &reason);
         s->bpf_unfinished = 0;

@@ -204,6 +204,11 @@ int phase_walk(struct phase *p)
                 int r = p->name == PHASE_LINKS ? run_iterator(p) : run_raw(p);
                 if (r < 0)
                         return r;
+                if (p->progress) {
+                        atomic_fetch_add(&p->progress->beats, 1);
+                        if (atomic_load(&p->progress->cancel))
+                                return -ECANCELED;
+                }
                 if (run->full)
                         return -ENOBUFS;
                 if (run->done)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "census/bpf/record.h"
+#include "census/scanner.h"
 #include "util/macro.h"
 
 /* Each has its object file. */
@@ -51,6 +52,8 @@ struct phase {
         uint64_t run_nsec;   /* how long one run may take */
         unsigned grown;      /* how often it was loaded anew, with more room */
         uint32_t generation; /* of the slots that count in the next walk */
+        struct scan_progress
+                *progress; /* beats after each run, and may cancel; NULL: no one watches */
 };
 
 /* The maps of each phase. */
@@ -74,7 +77,8 @@ int phase_want(struct phase *p, unsigned map, uint64_t address);
 
 /* Makes the whole walk, in as many runs as it takes. 0 when it came to its end; -ENOBUFS when a map
  * is full: phase_grow(), fill the slots anew and walk again; -EAGAIN when the kernel's lists
- * changed faster than could be followed; -ETIMEDOUT; or the negative errno of bpf(2). */
+ * changed faster than could be followed; -ETIMEDOUT; -ECANCELED; or the negative errno of bpf(2).
+ */
 int phase_walk(struct phase *p);
 
 /* Loads the program anew with larger maps; their content is gone. 0, -E2BIG at the limit, or as

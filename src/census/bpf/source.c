@@ -39,6 +39,7 @@ static int begin(struct collector *c, const struct scan_options *options,
 
         s->options = options;
         s->progress = progress;
+        surveyor_watch(&s->surveyor, progress);
         return 0;
 }
 
@@ -159,6 +160,7 @@ static void end(struct collector *c, bool complete)
         struct bpf_source *s = source_of(c);
 
         survey_deinit(&s->survey);
+        surveyor_watch(&s->surveyor, NULL);
         atomic_store(&s->progress->step, SCAN_IDLE);
         atomic_store(&s->progress->pid, 0);
 }

@@ -69,6 +69,13 @@ void surveyor_deinit(struct surveyor *s)
         finder_deinit(&s->finder);
 }
 
+void surveyor_watch(struct surveyor *s, struct scan_progress *progress)
+{
+        s->looker.namespaces.progress = s->looker.tasks.progress = progress;
+        for (enum phase_name name = PHASE_FILES; name < _PHASE_MAX; name++)
+                s->finder.phases[name].progress = progress;
+}
+
 int surveyor_load(struct surveyor *s)
 {
         return looker_load(&s->looker);

@@ -35,6 +35,9 @@ struct surveyor {
 void surveyor_init(struct surveyor *s);
 void surveyor_deinit(struct surveyor *s);
 
+/* Whom the walks from here on tell that they get on; NULL: no one. */
+void surveyor_watch(struct surveyor *s, struct scan_progress *progress);
+
 /* Loads what every survey needs. 0, or as phase_load(). */
 int surveyor_load(struct surveyor *s);
 
