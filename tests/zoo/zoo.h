@@ -40,7 +40,7 @@ bool zoo_is(const struct zoo *z, const char *variation);
 
 /* The calling thread goes into a fresh network namespace, and learns its numbers. With
  * ZOO_INHABITED in the environment a child process stays in there, so that what the program holds
- * is not all that keeps it alive. */
+ * is not all that keeps it alive. With ZOO_SOCKET the program has a socket of it as well. */
 void zoo_enter(struct zoo *z);
 /* And back. From here on the namespace lives only by what was made in between. */
 void zoo_leave(struct zoo *z);
