@@ -98,20 +98,25 @@ class Comparison:
         return len(self.nameless) > len(self.unnamed)
 
 
+def is_complete(census):
+    """Whether a scan claims to have seen all there is: by BPF it does that of namespaces, always."""
+    return census.coverage["complete"] or census.document.get("scan", {}).get("collector") == "bpf"
+
+
 def compare(kernel, scan=nsorphan.scan):
     """A scan that the kernel agrees with, as a Comparison.
 
-    What was told and is not there, or is there and not told by a scan that calls itself complete, is
-    a fault when the next scan does it again: it was gone, or there, for long then.
+    What was told and is not there, or is there and not told by a scan that claims to tell all, is a
+    fault when the next scan does it again: it was gone, or there, for long then.
     """
     last = Comparison.make(kernel, scan)
     for _ in range(10):
         if not last.false and not last.too_many_nameless and \
-                not (last.census.coverage["complete"] and last.missing):
+                not (is_complete(last.census) and last.missing):
             return last
         again = Comparison.make(kernel, scan)
         assert not last.false & again.false, "the scan tells of namespaces that the kernel has not"
-        if last.census.coverage["complete"] and again.census.coverage["complete"]:
+        if is_complete(last.census) and is_complete(again.census):
             assert not last.missing & again.missing, "a complete scan lacks what the kernel has"
         assert not (last.too_many_nameless and again.too_many_nameless), \
             f"more nameless namespaces than the kernel has: {again.nameless}"

@@ -6,6 +6,7 @@ import pytest
 
 import nsorphan
 from oracle import ORACLE, compare, ways_told
+from test_scan_bpf import can_bpf
 from test_scan_zoo import TABLE, need_kernel
 
 # What a scan may say of a row: by name, or in one of the ways in which it is not passed over.
@@ -110,10 +111,34 @@ def test_ways_told():
 def test_zoo(kernel, zoo, argv, verdict):
     need_kernel(argv)
     made = zoo(*argv)
-    if verdict == "nothing" and made.inode != os.stat("/proc/self/ns/net").st_ino:
+    if verdict == "nothing":
         nsorphan.wait_until(lambda: not kernel.has(made), "the namespace to go")
     comparison = compare(kernel)
     # The row is true: it keeps a namespace, or none.
     assert verdict == "nothing" or kernel.has(made) > 0
     if verdict in WAYS:
         assert ways_told(comparison.census, made) & WAYS[verdict]
+
+
+def by_bpf():
+    return nsorphan.scan(source="bpf")
+
+
+@can_bpf
+@pytest.mark.parametrize("argv, verdict", [pytest.param(argv, verdict, id="-".join(argv))
+                                           for argv, verdict, *_ in TABLE])
+def test_zoo_by_bpf(kernel, zoo, argv, verdict):
+    """The other source sees every namespace, with as many references as the kernel counts."""
+    made = zoo(*argv)
+    if verdict == "nothing":
+        nsorphan.wait_until(lambda: not kernel.has(made), "the namespace to go")
+    namespace = compare(kernel, by_bpf).census.find(made)
+    if verdict == "nothing":
+        assert namespace is None or namespace["verdict"] == "attached"
+        return
+    assert namespace["verdict"] == (verdict if verdict in ("attached", "pinned") else "orphaned")
+
+    def counts():
+        told = by_bpf().find(made).get("references")
+        return not told or told["counted"] == kernel.has(made)
+    nsorphan.wait_until(counts, "the same count of references", patience=5)

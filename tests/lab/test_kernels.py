@@ -43,6 +43,9 @@ NEEDS = {
     "in-flight unaccepted": ("counts-unaccepted", "unseen"),
 }
 
+# The programs take a second or two to be loaded in an emulated machine.
+BY_BPF = SHOWN if nsorphan.FULL else ["task thread", "nsfs-mount plain", "socket udp", "listen-backlog"]
+
 
 def boot(kernel, folder):
     """What a machine says of every case: {case: {"zoo": (status, text), "scan": …}}."""
@@ -55,6 +58,7 @@ def boot(kernel, folder):
     for name in {case.split()[0] for case in SHOWN}:
         shutil.copy(nsorphan.ZOO / name, folder / "zoo")
     (folder / "cases").write_text("".join(f"{case}\n" for case in SHOWN))
+    (folder / "by-bpf").write_text("".join(f"{case}\n" for case in BY_BPF))
     done = subprocess.run([LAB / "boot", kernel, folder, "zoo-inside"], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=BOOT_TIMEOUT, errors="replace",
                           env={**os.environ, "NSORPHAND_LAB_TIMEOUT": str(BOOT_TIMEOUT)})
@@ -144,6 +148,32 @@ def test_the_kernel_agrees(machine, case):
     assert comparison.missing <= known
     # The row is true: this kernel, too, keeps a namespace for it, or none.
     assert (identity(animal) in comparison.before) == (CASES[case][0] != "nothing")
+
+
+@pytest.mark.parametrize("case", BY_BPF)
+def test_by_bpf(machine, case):
+    """The other source: every namespace that the kernel has, with as many references as it counts."""
+    kernel, animal, _ = seen(machine, case)
+    told = machine[1][case]
+    status, text = told["bpf"]
+    if VERSION[kernel] < (5, 17):
+        assert status != 0 and "older than Linux 5.17" in text
+        return
+    if status != 0 and "built without" in text:
+        pytest.skip(text)
+    assert status == 0, text
+    census = nsorphan.Census(json.loads(text))
+    namespace, verdict = animal.find(census), CASES[case][0]
+    if verdict == "nothing":
+        assert namespace is None or namespace["verdict"] == "attached"
+    else:
+        assert namespace["verdict"] == (verdict if verdict in ("attached", "pinned") else "orphaned")
+    if told["before"][0] == nsorphan.UNAVAILABLE:
+        pytest.skip(told["before"][1])
+    comparison = Comparison(parse_look(told["before"][1]), census, parse_look(told["after"][1]))
+    assert comparison.false == set() and comparison.missing == set() and comparison.nameless == []
+    if namespace and "references" in namespace:
+        assert namespace["references"]["counted"] == comparison.after[identity(animal)]
 
 
 def told_of(machine, case):

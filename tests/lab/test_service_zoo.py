@@ -48,7 +48,8 @@ class ZooSystem(System):
             "namespaces": [n for reply in replies for n in reply["namespaces"]]})
 
     def root_scan(self):
-        return nsorphan.Census(json.loads(self.out("nsorphanctl", "scan", "--source=procfs", "--all", "--json=short")))
+        return nsorphan.Census(json.loads(self.out("nsorphanctl", "scan", "--all", "--json=short",
+                                                   "--source=procfs")))
 
 
 @pytest.fixture(scope="module", params=SYSTEMS)
