@@ -16,6 +16,9 @@
 /* Beside the daemon's socket, whoever of us comes first. */
 #define PARENT_DIRECTORY PRODUCT_RUN_DIRECTORY
 #define LIST_DIRECTORY   PARENT_DIRECTORY "/ourselves"
+/* Below that: visitors, of whom there are few, and rarely another. Of the others nobody reads more
+ * than the one that is asked about. */
+#define VISITORS "visitors"
 
 /* An entry: three numbers. */
 #define ENTRY_MAX ((size_t)128)
@@ -52,15 +55,20 @@ static int read_stat(int proc_fd, pid_t pid, pid_t *ret_parent, uint64_t *ret_st
         return 0;
 }
 
-static int open_list(void)
+static int open_list_at(int dir_fd, const char *path)
 {
         struct stat st;
 
         _cleanup_close_ int fd =
-                open(LIST_DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0 || fstat(fd, &st) < 0)
                 return negative_errno();
         return st.st_uid == 0 && (st.st_mode & 077) == 0 ? TAKE_FD(fd) : -EPERM;
+}
+
+static int open_list(void)
+{
+        return open_list_at(AT_FDCWD, LIST_DIRECTORY);
 }
 
 /* 0 with the entry; its inode is 0 where the process is ours with all that it has. */
@@ -158,10 +166,24 @@ static int add_entry(uint64_t inode, uint64_t cookie)
         if (r < 0)
                 return r;
         sweep(dir_fd, proc_fd);
-        (void)snprintf(text, sizeof(text),
-                       inode ? "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n" : "%" PRIu64 "\n", start,
-                       inode, cookie);
-        return write_entry(dir_fd, text);
+        (void)mkdirat(dir_fd, VISITORS, 0700);
+        if (inode == 0) {
+                (void)snprintf(text, sizeof(text), "%" PRIu64 "\n", start);
+                return write_entry(dir_fd, text);
+        }
+        _cleanup_close_ int visitors_fd = open_list_at(dir_fd, VISITORS);
+        if (visitors_fd < 0)
+                return visitors_fd;
+        sweep(visitors_fd, proc_fd);
+        (void)snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", start, inode,
+                       cookie);
+        r = write_entry(visitors_fd, text);
+        /* It is ours with all that it has no longer. */
+        if (r >= 0) {
+                (void)snprintf(text, sizeof(text), "%d", (int)getpid());
+                (void)unlinkat(dir_fd, text, 0);
+        }
+        return r;
 }
 
 int ourselves_register(void)
@@ -176,12 +198,13 @@ int ourselves_register_visitor(uint64_t inode, uint64_t cookie)
 
 void ourselves_init(struct ourselves *o, int proc_fd)
 {
-        *o = (struct ourselves){.proc_fd = proc_fd, .dir_fd = open_list()};
+        *o = (struct ourselves){.proc_fd = proc_fd, .dir_fd = open_list(), .visitors_fd = -EBADF};
 }
 
 void ourselves_deinit(struct ourselves *o)
 {
         o->dir_fd = fd_close(o->dir_fd);
+        o->visitors_fd = fd_close(o->visitors_fd);
         free(o->visitors);
         o->visitors = NULL;
         o->n_visitors = o->room_visitors = 0;
@@ -210,7 +233,7 @@ static void read_visitors(struct ourselves *o)
         struct ourselves_visitor v;
 
         o->n_visitors = 0;
-        int copy = openat(o->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int copy = openat(o->visitors_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *list = copy < 0 ? NULL : fdopendir(copy);
         if (!list) {
                 fd_close(copy);
@@ -218,7 +241,7 @@ static void read_visitors(struct ourselves *o)
         }
         while ((d = readdir(list)))
                 if (*d->d_name >= '0' && *d->d_name <= '9' &&
-                    read_entry(o->dir_fd, d->d_name, &v) == 0 && v.inode != 0 &&
+                    read_entry(o->visitors_fd, d->d_name, &v) == 0 && v.inode != 0 &&
                     array_make_room(&o->visitors, o->n_visitors, &o->room_visitors,
                                     sizeof(*o->visitors)))
                         o->visitors[o->n_visitors++] = v;
@@ -231,7 +254,10 @@ static void refresh(struct ourselves *o)
         struct timespec now;
         struct stat st;
 
-        if (fstat(o->dir_fd, &st) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
+        /* Whoever lists itself makes it. */
+        if (o->visitors_fd < 0)
+                o->visitors_fd = open_list_at(o->dir_fd, VISITORS);
+        if (fstat(o->visitors_fd, &st) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
                 return;
         if (o->settled && o->changed.tv_sec == st.st_mtim.tv_sec &&
             o->changed.tv_nsec == st.st_mtim.tv_nsec)

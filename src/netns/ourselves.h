@@ -35,7 +35,7 @@ struct ourselves_visitor {
 
 /* The list as one thread reads it. */
 struct ourselves {
-        int proc_fd, dir_fd;
+        int proc_fd, dir_fd, visitors_fd;
         struct ourselves_visitor *visitors;
         size_t n_visitors, room_visitors;
         struct timespec changed; /* of the directory, when the visitors were read */
