@@ -288,7 +288,7 @@ def test_damaged_state_is_set_aside(journal, daemon, zoo, damage, why):
 def test_unwritable_state(journal, daemon, zoo):
     d = daemon(prefix=journal.prefix)
     d.stop()
-    nsorphan.run("mount", "-t", "tmpfs", "-o", "ro", "tmpfs", d.state, prefix=journal.prefix)
+    nsorphan.run("mount", "-t", "tmpfs", "-o", "ro,mode=0700", "tmpfs", d.state, prefix=journal.prefix)
     d.start()
     leak = zoo("socket", "netlink")
     one_entry(journal, leak.cookie, LEAKED)
@@ -300,7 +300,7 @@ def test_unwritable_state(journal, daemon, zoo):
 def test_full_disk(journal, daemon, zoo, leaker):
     d = daemon(prefix=journal.prefix)
     d.stop()
-    nsorphan.run("mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", d.state, prefix=journal.prefix)
+    nsorphan.run("mount", "-t", "tmpfs", "-o", "size=16k,mode=0700", "tmpfs", d.state, prefix=journal.prefix)
     d.start()
     cookies = [leaker.new() for _ in range(60)]
     for cookie in cookies[:3]:
