@@ -244,10 +244,25 @@ int zoo_tun(const char *name)
         return fd;
 }
 
-/* Sends one request to rtnetlink and takes its acknowledgement. */
+int zoo_rtnetlink(const void *request, size_t n)
+{
+        struct {
+                struct nlmsghdr header;
+                struct nlmsgerr error;
+                char rest[256];
+        } reply;
+
+        int fd = zoo_check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "rtnetlink");
+        zoo_check((int)send(fd, request, n, 0), "sending to rtnetlink");
+        zoo_check((int)recv(fd, &reply, sizeof(reply), 0), "rtnetlink's answer");
+        close(fd);
+        errno = -reply.error.error;
+        return reply.error.error < 0 ? -1 : 0;
+}
+
 static void ask_rtnetlink(const void *request, size_t size, const char *what)
 {
-        zoo_check(zoo_rtnetlink(&request, sizeof(request)), "moving an interface");
+        zoo_check(zoo_rtnetlink(request, size), what);
 }
 
 struct link_request {
@@ -295,22 +310,6 @@ void zoo_veth(const char *name, const char *peer, int nsfs_fd)
         end(&r, data);
         end(&r, info);
         ask_rtnetlink(&r, r.header.nlmsg_len, "making a veth");
-}
-
-int zoo_rtnetlink(const void *request, size_t n)
-{
-        struct {
-                struct nlmsghdr header;
-                struct nlmsgerr error;
-                char rest[256];
-        } reply;
-
-        int fd = zoo_check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "rtnetlink");
-        zoo_check((int)send(fd, request, n, 0), "sending to rtnetlink");
-        zoo_check((int)recv(fd, &reply, sizeof(reply), 0), "rtnetlink's answer");
-        close(fd);
-        errno = -reply.error.error;
-        return reply.error.error < 0 ? -1 : 0;
 }
 
 void zoo_move_device(const char *name, int nsfs_fd)
