@@ -256,7 +256,7 @@ def manners(report, sockets, processes, seconds):
             with contextlib.ExitStack() as stack:
                 if priority:
                     daemon = stack.enter_context(measure.Daemon(
-                        f"[Scan]\nInterval=1h\nTrigger=no\nPriority={priority}\n", prefix=one_cpu))
+                        f"[Scan]\nSource=procfs\nInterval=1h\nTrigger=no\nPriority={priority}\n", prefix=one_cpu))
                     stack.enter_context(scanning(daemon))
                 report.row(name, *(f"{value} µs" for value in neighbour(one_cpu, seconds)))
 

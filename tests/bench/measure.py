@@ -83,7 +83,7 @@ class Daemon(nsorphan.Daemon):
     """A daemon to be measured; it scans when told to, and hardly ever by itself. As on a host where
     it is installed, there is a journal, and its group is in /etc/group."""
 
-    CONFIGURATION = "[Scan]\nInterval=1h\nTrigger=no\nPriority=normal\n"
+    CONFIGURATION = "[Scan]\nSource=procfs\nInterval=1h\nTrigger=no\nPriority=normal\n"
 
     def __init__(self, configuration=CONFIGURATION, prefix=(), **options):
         self.folder_owner = tempfile.TemporaryDirectory(prefix="nsorphand-bench-")
