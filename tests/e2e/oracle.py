@@ -42,13 +42,16 @@ class Kernel:
             assert status == nsorphan.UNAVAILABLE, error
             pytest.skip(error)
 
-    def look(self):
-        """As parse_look()."""
+    def ask(self):
         self.process.stdin.write("\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         assert line, self.process.stderr.read()
-        return parse_look(line)
+        return json.loads(line) is not None and line
+
+    def look(self):
+        """As parse_look(). Waits while there are too many, because the kernel has to tear down thousands."""
+        return parse_look(nsorphan.wait_until(self.ask, "the kernel to tear down namespaces"))
 
     def has(self, made):
         """The references that the kernel counts on what a zoo program made; 0: it is gone."""

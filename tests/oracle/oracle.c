@@ -105,6 +105,11 @@ int main(int argc, char **argv)
         }
         do {
                 int r = look(oracle);
+                if (r == -E2BIG) {
+                        printf("null\n");
+                        fflush(stdout);
+                        continue;
+                }
                 if (r < 0) {
                         fprintf(stderr, "Failed to list the namespaces: %s\n", strerror(-r));
                         return 1;
