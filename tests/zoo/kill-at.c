@@ -37,7 +37,7 @@ static bool has_report(const char *path)
 {
         static char text[16 << 20];
         char cookie[64];
-        const char *reports;
+        const char *reports, *line;
         ssize_t n;
         int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -45,10 +45,18 @@ static bool has_report(const char *path)
                 return false;
         n = read(fd, text, sizeof(text) - 1);
         close(fd);
-        text[n > 0 ? n : 0] = '\0';
+        if (n <= 0)
+                return false;
+        text[n] = '\0';
         reports = strstr(text, "\"reports\":");
+        if (!reports)
+                return false;
+        /* So many are the last lines of the file; before them come the entries of the ledger. */
+        line = text + n - 1;
+        for (long left = atol(reports + strlen("\"reports\":")); left > 0 && line > text; line--)
+                left -= line[-1] == '\n';
         snprintf(cookie, sizeof(cookie), "\"cookie\":%s,", getenv("KILL_COOKIE"));
-        return reports && strstr(reports, cookie);
+        return strstr(line, cookie);
 }
 
 EXPORT int rename(const char *from, const char *to)
