@@ -148,7 +148,10 @@ def ways_told(census, made, before=None):
         ways.add("named")
     if any(n and "inode" not in n for n, _ in held):
         ways.add("nameless")
-    if any(n is None for n, _ in held):
+    # Where no process holds it, as the program says, neither does the holder name one.
+    nobodys = "unseen" in getattr(made, "facts", {}) and \
+        any("pid" not in holder for holder in census.document.get("unresolved", []))
+    if any(n is None for n, _ in held) or nobodys:
         ways.add("unresolved")
     if any(re.search(rf"\bpid {made.pid}\b", reason) for reason in census.coverage["reasons"]):
         ways.add("gap")
