@@ -126,11 +126,13 @@ static void apply_trigger(struct daemon *d)
 
         if (!d->config->trigger || may_be_bpf) {
                 d->trigger = trigger_free(d->trigger);
+                d->no_trigger = false;
                 return;
         }
-        if (d->trigger)
+        if (d->trigger || d->no_trigger)
                 return;
-        if (trigger_new(&d->trigger, d->event, on_trigger, d, &error) < 0)
+        d->no_trigger = trigger_new(&d->trigger, d->event, on_trigger, d, &error) < 0;
+        if (d->no_trigger)
                 log_info("No scans are triggered by exits of processes (Trigger=): %s", error.text);
         else
                 /* Whom it has to watch, a census tells, and the last may be an hour old. */
@@ -261,6 +263,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
                 const struct ledger_settings settings = ledger_settings_from(config, &d->ignored);
                 schedule_configure(d->schedule, config);
                 spread_changes(d, ledger_configure(d->ledger, &settings, &now));
+                d->no_trigger = false;
                 apply_trigger(d);
                 log_info("The configuration was read again");
         }

@@ -39,6 +39,7 @@ struct daemon {
         sd_event_source *delivery_timer, *delivery_saved;
         struct schedule *schedule;
         struct trigger *trigger; /* NULL: off */
+        bool no_trigger;         /* it could not be had: not tried again at every scan */
         struct service *service;
         struct notes *notes;
 
