@@ -53,7 +53,8 @@ def test_a_table_shared_by_a_chain_that_never_stands_still(kernel, zoo):
 
 @pytest.mark.parametrize("argv, verdict", [
     pytest.param(argv, verdict, id="-".join(argv))
-    for argv, verdict, *_ in TABLE if argv[0] != NONE_MADE])
+    # A process that hangs while it exits shows no file, and so no socket either.
+    for argv, verdict, *_ in TABLE if argv[0] != NONE_MADE and list(argv) != ["fuse", "exit"]])
 def test_a_socket_as_well(kernel, zoo, argv, verdict):
     """Beside a socket, what pins still pins, what has no name is no second namespace, and what holds nothing
     is nothing."""

@@ -214,4 +214,6 @@ def test_daemon_once(machine):
     assert status == 0
     census = nsorphan.Census(json.loads(census))
     assert census.coverage["complete"]
-    assert not [n for n in census.namespaces if n["verdict"] == "orphaned"]
+    # But for connections that were closed and go on sending for minutes, which BPF sees.
+    left = [n for n in census.namespaces if n["verdict"] == "orphaned"]
+    assert not [n for n in left if {h["kind"] for h in n["holders"]} != {"socket_closing"}]

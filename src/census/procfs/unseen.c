@@ -33,6 +33,10 @@ struct known {
 };
 
 /* One look at everything. */
+/* How long what seems unseen may be one that is going away. */
+#define PAUSE_NSEC 40000000L
+#define PAUSES_MAX 8
+
 struct look {
         struct procfs *procfs;
         struct rt_ids ids;
@@ -371,6 +375,23 @@ static int look_again(struct procfs *p, struct look *l, struct number_set *keys)
         return r;
 }
 
+/* A namespace that is being torn down keeps its links and its number until the kernel gets to it,
+ * which takes longer the more of them there are. */
+static int let_go(struct procfs *p, struct look *l, struct builder *b, struct number_set *keys)
+{
+        const struct timespec pause = {.tv_nsec = PAUSE_NSEC};
+        int r = 0;
+
+        for (unsigned i = 0; i < PAUSES_MAX && l->ties.n > 0 && r >= 0; i++) {
+                (void)nanosleep(&pause, NULL);
+                look_deinit(l);
+                r = look_at_all(l, p, b);
+                if (r >= 0)
+                        keep_known(l, keys);
+        }
+        return r;
+}
+
 int unseen_count(struct procfs *p, struct builder *b)
 {
         _cleanup_(look_deinit) struct look l = {.ids = RT_IDS_NULL};
@@ -385,6 +406,8 @@ int unseen_count(struct procfs *p, struct builder *b)
                 r = remember(&l, p->unseen);
         if (r >= 0 && !old)
                 r = look_again(p, &l, p->unseen);
+        if (r >= 0 && !old)
+                r = let_go(p, &l, b, p->unseen);
         if (r >= 0)
                 r = count(&l, &n);
         for (size_t i = 0; i < n; i++)
