@@ -59,6 +59,12 @@ static int take_message(const struct netlink_answer *answer, const struct nlmsgh
         }
 }
 
+/* mnl_nlmsg_ok() alone takes a length of 2 GiB and more for a negative one, which fits anywhere. */
+static bool fits(const struct nlmsghdr *message, int left)
+{
+        return message->nlmsg_len <= (uint32_t)left && mnl_nlmsg_ok(message, left);
+}
+
 int netlink_answer_take(const struct netlink_answer *answer, const void *datagram, size_t size)
 {
         const struct nlmsghdr *message = datagram;
@@ -66,8 +72,10 @@ int netlink_answer_take(const struct netlink_answer *answer, const void *datagra
 
         if (size > INT32_MAX)
                 return -EBADMSG;
-        for (; r > 0 && mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+        while (r > 0 && left >= (int)sizeof(*message) && fits(message, left)) {
                 r = take_message(answer, message);
+                message = mnl_nlmsg_next(message, &left);
+        }
         return r;
 }
 

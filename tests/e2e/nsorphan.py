@@ -213,8 +213,9 @@ class Connection:
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(PATIENCE)
+        # A socket with a time limit does not wait for its turn in a queue that is full (EAGAIN).
         self.socket.connect(str(path))
+        self.socket.settimeout(PATIENCE)
         self.buffer = b""
 
     def send(self, method, parameters=None, **flags):
