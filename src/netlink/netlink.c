@@ -2,6 +2,7 @@
 #include "netlink/netlink.h"
 
 #include <libmnl/libmnl.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -136,6 +137,15 @@ int netlink_ask_within(int protocol, struct nlmsghdr *request, const struct netl
         if (send(fd, request, request->nlmsg_len, 0) < 0)
                 return negative_errno();
         return receive(fd, &answer, limits);
+}
+
+struct nlmsghdr *netlink_request_init(void *buffer, size_t size, uint16_t type, uint16_t flags)
+{
+        memset(buffer, 0, size);
+        struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+        message->nlmsg_type = type;
+        message->nlmsg_flags = NLM_F_REQUEST | flags;
+        return message;
 }
 
 int netlink_ask(int protocol, struct nlmsghdr *request, netlink_message_fn fn, void *userdata)

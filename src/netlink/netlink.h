@@ -42,6 +42,9 @@ typedef int (*netlink_message_fn)(const struct nlmsghdr *message, void *userdata
  * for this question. */
 int netlink_ask(int protocol, struct nlmsghdr *request, netlink_message_fn fn, void *userdata);
 
+/* Begins a request in @buffer of @size bytes, which is all zero but for the header then. */
+struct nlmsghdr *netlink_request_init(void *buffer, size_t size, uint16_t type, uint16_t flags);
+
 /* The same with other limits, which -EFBIG and -ETIME then speak of. */
 int netlink_ask_within(int protocol, struct nlmsghdr *request, const struct netlink_limits *limits,
                        netlink_message_fn fn, void *userdata);

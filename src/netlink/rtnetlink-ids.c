@@ -91,15 +91,6 @@ union request {
         char bytes[64]; /* the longest is 16 + 16 + 8 + 8 bytes */
 };
 
-static struct nlmsghdr *request_init(union request *u, uint16_t type, uint16_t flags)
-{
-        memset(u, 0, sizeof(*u));
-        struct nlmsghdr *message = mnl_nlmsg_put_header(u->bytes);
-        message->nlmsg_type = type;
-        message->nlmsg_flags = NLM_F_REQUEST | flags;
-        return message;
-}
-
 /* Sends @request and reads the whole answer. The conversation is over where that is not possible:
  * what is left of an answer would be in the way of the next. 0, the kernel's error, or what @fn
  * returned. */
@@ -138,7 +129,8 @@ int rt_ids_list(struct rt_ids *c, int32_t id, size_t bytes_max, struct rt_ties *
 
         for (unsigned i = 0; i < ATTEMPTS_MAX && r == -EINTR; i++) {
                 union request u;
-                struct nlmsghdr *message = request_init(&u, RTM_GETLINK, NLM_F_DUMP);
+                struct nlmsghdr *message =
+                        netlink_request_init(&u, sizeof(u), RTM_GETLINK, NLM_F_DUMP);
 
                 (void)mnl_nlmsg_put_extra_header(message, sizeof(struct ifinfomsg));
                 mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
@@ -176,7 +168,7 @@ static int on_id(const struct nlmsghdr *message, void *userdata)
 static int ask(struct rt_ids *c, uint16_t type, uint32_t value, int32_t *ret)
 {
         union request u;
-        struct nlmsghdr *message = request_init(&u, RTM_GETNSID, NLM_F_ACK);
+        struct nlmsghdr *message = netlink_request_init(&u, sizeof(u), RTM_GETNSID, NLM_F_ACK);
 
         (void)mnl_nlmsg_put_extra_header(message, sizeof(struct rtgenmsg));
         mnl_attr_put_u32(message, type, value);

@@ -21,15 +21,6 @@ union request {
         char bytes[256]; /* the longest, a link by name, is 16 + 16 + 20 + 8 bytes */
 };
 
-static struct nlmsghdr *request_init(union request *u, uint16_t type, uint16_t flags)
-{
-        memset(u, 0, sizeof(*u));
-        struct nlmsghdr *message = mnl_nlmsg_put_header(u->bytes);
-        message->nlmsg_type = type;
-        message->nlmsg_flags = NLM_F_REQUEST | flags;
-        return message;
-}
-
 static void link_deinit(struct rt_link *link)
 {
         free(link->name);
@@ -159,7 +150,7 @@ static int on_route(const struct nlmsghdr *message, void *userdata)
 static int dump(uint16_t type, uint8_t family, netlink_message_fn fn, struct rt_network *network)
 {
         union request u;
-        struct nlmsghdr *message = request_init(&u, type, NLM_F_DUMP);
+        struct nlmsghdr *message = netlink_request_init(&u, sizeof(u), type, NLM_F_DUMP);
 
         /* Every rtnetlink header begins with the family; ifinfomsg is the longest of the three. */
         struct ifinfomsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
@@ -222,7 +213,7 @@ int rt_link_read(const char *name, int index, struct rt_link **ret)
 {
         _cleanup_(rt_link_freep) struct rt_link *link = calloc(1, sizeof(*link));
         union request u;
-        struct nlmsghdr *message = request_init(&u, RTM_GETLINK, 0);
+        struct nlmsghdr *message = netlink_request_init(&u, sizeof(u), RTM_GETLINK, 0);
         int r;
 
         if (!link)
@@ -261,7 +252,7 @@ static int on_netnsid(const struct nlmsghdr *message, void *userdata)
 int rt_netnsid_read(int netns_fd, int32_t *ret)
 {
         union request u;
-        struct nlmsghdr *message = request_init(&u, RTM_GETNSID, 0);
+        struct nlmsghdr *message = netlink_request_init(&u, sizeof(u), RTM_GETNSID, 0);
 
         *ret = NETNSA_NSID_NOT_ASSIGNED;
         (void)mnl_nlmsg_put_extra_header(message, sizeof(struct rtgenmsg));
