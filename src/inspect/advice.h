@@ -5,7 +5,7 @@
  * advised: an administrator pastes it as root. A command holds numbers and validated words only;
  * what a process calls itself is in none. */
 
-#include "inspect/process_facts.h"
+#include "inspect/process-facts.h"
 
 enum advice_kind {
         ADVICE_RESTART_UNIT,      /* its system service */

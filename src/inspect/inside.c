@@ -4,11 +4,11 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "inspect/inside_peers.h"
-#include "inspect/inside_sockets.h"
+#include "inspect/inside-peers.h"
+#include "inspect/inside-sockets.h"
 #include "inspect/reach.h"
-#include "netlink/netns_thread.h"
-#include "util/visit_lock.h"
+#include "netlink/netns-thread.h"
+#include "util/visit-lock.h"
 
 struct inside *inside_free(struct inside *inside)
 {

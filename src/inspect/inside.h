@@ -8,7 +8,7 @@
 
 #include "census/census.h"
 #include "netlink/rtnetlink.h"
-#include "netlink/sock_diag.h"
+#include "netlink/sock-diag.h"
 #include "util/error.h"
 
 /* The other end of an interface that is tied to one in another namespace. */

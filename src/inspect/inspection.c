@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inspect/inspection.h"
 
-#include "inspect/socket_owners.h"
+#include "inspect/socket-owners.h"
 
 struct inspection *inspection_free(struct inspection *i)
 {

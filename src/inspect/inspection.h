@@ -8,7 +8,7 @@
 #include "inspect/cause.h"
 #include "inspect/inside.h"
 #include "inspect/origin.h"
-#include "inspect/process_facts.h"
+#include "inspect/process-facts.h"
 
 struct held {
         const struct holder *holder;

@@ -7,7 +7,7 @@
 #include "netlink/rtnetlink-ids.h"
 #include "netlink/rtnetlink.h"
 #include "util/text.h"
-#include "util/visit_lock.h"
+#include "util/visit-lock.h"
 
 struct search {
         const struct census *census;

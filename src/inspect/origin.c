@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "inspect/process_open.h"
+#include "inspect/process-open.h"
 #include "util/file.h"
 
 #define FDINFO_MAX ((size_t)64 * 1024)

@@ -9,7 +9,7 @@
 
 #include "census/census.h"
 #include "inspect/inside.h"
-#include "inspect/process_facts.h"
+#include "inspect/process-facts.h"
 
 enum origin_kind {
         ORIGIN_UNKNOWN,   /* no evidence */

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "census/holder-open.h"
-#include "inspect/process_open.h"
+#include "inspect/process-open.h"
 #include "netns/handle.h"
 #include "netns/nsfd.h"
 #include "util/kernel.h"

@@ -4,7 +4,7 @@
 /* How a change gets to the subscribers (the ledger's list of changes) and to the journal (its
  * outbox). */
 
-#include "ledger/ledger_private.h"
+#include "ledger/ledger-private.h"
 
 /* Forgets the changes of the last call and what they pointed to. */
 void changes_begin(struct ledger *l);

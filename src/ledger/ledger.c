@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ledger/ignore.h"
-#include "ledger/ledger_private.h"
+#include "ledger/ledger-private.h"
 #include "util/array.h"
 #include "util/clock.h"
 #include "util/text.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "ledger/ledger_private.h"
+#include "ledger/ledger-private.h"
 #include "ledger/state-identity.h"
 
 static const char *state_name(unsigned value)

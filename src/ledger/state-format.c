@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ledger/ledger_private.h"
+#include "ledger/ledger-private.h"
 #include "ledger/state-fields.h"
 #include "ledger/state-identity.h"
 #include "ledger/state.h"

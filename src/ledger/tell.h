@@ -3,7 +3,7 @@
 
 /* What is told of a leak, one by one as far as its share goes, and in sum beyond. */
 
-#include "ledger/ledger_private.h"
+#include "ledger/ledger-private.h"
 #include "ledger/observe.h"
 
 /* Everything one census is held against. */

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "inspect/address_text.h"
+#include "inspect/address-text.h"
 #include "nsorphanctl/explain-text.h"
 #include "util/text.h"
 

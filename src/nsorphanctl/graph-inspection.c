@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "inspect/address_text.h"
+#include "inspect/address-text.h"
 #include "nsorphanctl/graph.h"
 #include "util/text.h"
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "census/patient_scan.h"
+#include "census/patient-scan.h"
 #include "inspect/link-netns.h"
 #include "netns/ourselves.h"
 #include "nsorphanctl/netns-argument.h"

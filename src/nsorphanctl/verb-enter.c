@@ -7,7 +7,7 @@
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/verb.h"
 #include "util/text.h"
-#include "util/visit_lock.h"
+#include "util/visit-lock.h"
 
 /* As env(1), chroot(1) and shells: the command was not found, or could not be run. */
 #define EXIT_CANNOT_RUN 126

@@ -7,8 +7,8 @@
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/pager.h"
 #include "nsorphanctl/verb.h"
+#include "report/json-inspection.h"
 #include "report/json.h"
-#include "report/json_inspection.h"
 #include "util/clock.h"
 
 /* Nobody waits longer for a daemon that is busy with its first scan. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "inspect/netns_pin.h"
+#include "inspect/netns-pin.h"
 #include "inspect/reach.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/verb.h"
-#include "util/visit_lock.h"
+#include "util/visit-lock.h"
 
 int verb_pin(int argc, char **argv, const struct options *options)
 {

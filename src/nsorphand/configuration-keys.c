@@ -3,14 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "census/patient_scan.h"
+#include "census/patient-scan.h"
 #include "census/scanner.h"
 #include "netlink/netlink.h"
 #include "nsorphand/configuration.h"
 #include "util/array.h"
 #include "util/product.h"
 #include "util/text.h"
-#include "util/visit_lock.h"
+#include "util/visit-lock.h"
 
 static int parse_timespan(const struct config_key *key, const char *value, void *field,
                           struct error *error)

@@ -6,7 +6,7 @@
 #include <sys/eventfd.h>
 
 #include "inspect/inspection.h"
-#include "report/json_inspection.h"
+#include "report/json-inspection.h"
 #include "util/thread.h"
 
 #define STACK_SIZE ((size_t)512 * 1024)

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "nsorphand/watch_set.h"
+#include "nsorphand/watch-set.h"
 #include "util/clock.h"
 #include "util/file.h"
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "census/patient_scan.h"
+#include "census/patient-scan.h"
 #include "report/json.h"
 #include "util/exit-status.h"
 #include "util/log.h"

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "netlink/proc_connector.h"
+#include "netlink/proc-connector.h"
 #include "nsorphand/newborn.h"
-#include "nsorphand/watch_set.h"
+#include "nsorphand/watch-set.h"
 #include "util/clock.h"
 
 /* Between two scans of ours, however cheap they are. */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <syslog.h>
 
-#include "report/message_ids.h"
+#include "report/message-ids.h"
 #include "util/array.h"
 
 static const struct {

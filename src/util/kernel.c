@@ -30,12 +30,13 @@ int kernel_kcmp_files(pid_t a, pid_t b)
 
 unsigned kernel_version(void)
 {
-        struct utsname u;
+        static _Atomic unsigned known; /* a scan asks at each thread and ring */
         unsigned major = 0, minor = 0;
+        struct utsname u;
 
-        if (uname(&u) < 0 || sscanf(u.release, "%u.%u", &major, &minor) != 2)
-                return 0;
-        return KERNEL_VERSION_OF(major, minor);
+        if (known == 0 && uname(&u) == 0 && sscanf(u.release, "%u.%u", &major, &minor) == 2)
+                known = KERNEL_VERSION_OF(major, minor);
+        return known;
 }
 
 int kernel_require(struct error *error)

@@ -9,7 +9,7 @@
 #include "netlink/netlink.h"
 #include "netlink/rtnetlink-ids.h"
 #include "netlink/rtnetlink.h"
-#include "netlink/sock_record.h"
+#include "netlink/sock-record.h"
 
 static struct nlmsghdr *new_message(uint16_t type, const uint8_t *data, size_t size)
 {

@@ -7,7 +7,7 @@
 #include "inspect/cgroup.h"
 #include "inspect/container.h"
 #include "inspect/origin.h"
-#include "inspect/process_facts.h"
+#include "inspect/process-facts.h"
 
 /* One line that a terminal can show. */
 static void must_be_printable(const char *s)

@@ -13,8 +13,8 @@
 #include "nsorphand/options.h"
 #include "report/json-ledger.h"
 #include "report/json.h"
+#include "report/message-ids.h"
 #include "report/message.h"
-#include "report/message_ids.h"
 #include "report/metrics.h"
 #include "util/exit-status.h"
 

@@ -74,6 +74,10 @@ def test_no_source_file_is_too_long(folder):
     assert {n: lines for n, lines in lengths.items() if lines > LINES_MAX[folder]} == {}
 
 
+def test_names_of_source_files_have_no_underscore():
+    assert [n for n in files("src/*.c", "src/*.h") if "_" in pathlib.Path(n).name] == []
+
+
 def is_script(name):
     path = REPO / name
     return path.read_bytes()[:2] == b"#!"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""One list of message ids: src/report/message_ids.h. Catalog and documentation say the same."""
+"""One list of message ids: src/report/message-ids.h. Catalog and documentation say the same."""
 import pathlib
 import re
 import subprocess
@@ -12,7 +12,7 @@ CATALOG = REPO / "catalog/nsorphan.catalog"
 
 def known():
     """{id: (name of the change or "", priority, subject)} of the header."""
-    header = (REPO / "src/report/message_ids.h").read_text().replace("\\\n", "")
+    header = (REPO / "src/report/message-ids.h").read_text().replace("\\\n", "")
     ids = {
         match[2]: (match[0].lower().replace("_", "-"), match[1].lower(), match[3])
         for match in re.findall(r'X\((\w+), (\w+), "([0-9a-f]{32})",\s*"([^"]+)"\)', header)

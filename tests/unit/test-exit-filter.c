@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "netlink/exit_filter.h"
+#include "netlink/exit-filter.h"
 #include "util/macro.h"
 
 /* The kernel itself runs the program: attached to one end of a socket pair. */

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "inspect/address_text.h"
+#include "inspect/address-text.h"
 #include "inspect/cause.h"
-#include "inspect/netns_pin.h"
+#include "inspect/netns-pin.h"
 #include "inspect/origin.h"
-#include "inspect/process_facts.h"
+#include "inspect/process-facts.h"
 #include "test-netns.h"
 
 static void test_stat(void **state)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "ledger/coverage_watch.h"
+#include "ledger/coverage-watch.h"
 #include "ledger/ignore.h"
 #include "test-ledger.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "netlink/netns_thread.h"
+#include "netlink/netns-thread.h"
 
 #include <dirent.h>
 #include <signal.h>

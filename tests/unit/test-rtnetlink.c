@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "netlink/netns_thread.h"
+#include "netlink/netns-thread.h"
 #include "rtnetlink-samples.h"
 #include "test-netns.h"
 

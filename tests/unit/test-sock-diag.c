@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "netlink/sock_diag.h"
+#include "netlink/sock-diag.h"
 
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "netlink/netns_thread.h"
-#include "netlink/sock_record.h"
+#include "netlink/netns-thread.h"
+#include "netlink/sock-record.h"
 #include "test-netns.h"
 
 /* Looks for one inode. */

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "census/procfs/socket_cache.h"
+#include "census/procfs/socket-cache.h"
 
 static struct socket_cache *new_cache(void)
 {

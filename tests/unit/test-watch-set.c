@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "nsorphand/newborn.h"
-#include "nsorphand/watch_set.h"
+#include "nsorphand/watch-set.h"
 #include "test-census.h"
 
 static void test_add_find_remove(void **state)

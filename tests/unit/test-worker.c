@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "census/patient_scan.h"
+#include "census/patient-scan.h"
 #include "census/worker.h"
 
 static void wait_for(struct worker *w)

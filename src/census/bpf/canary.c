@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "netlink/netns_thread.h"
+#include "netlink/netns-thread.h"
 #include "util/kernel.h"
 
 #define SOCKETS 3

@@ -7,12 +7,12 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "netlink/netns_thread.h"
+#include "netlink/netns-thread.h"
 #include "netns/handle.h"
 #include "netns/nsfd.h"
 #include "util/clock.h"
 #include "util/kernel.h"
-#include "util/visit_lock.h"
+#include "util/visit-lock.h"
 
 /* Ticks are 1 to 10 ms apart. */
 #define PATIENCE_NSEC UINT64_C(100000000)

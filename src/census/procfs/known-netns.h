@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-#include "census/procfs/socket_cache.h"
+#include "census/procfs/socket-cache.h"
 #include "util/hash.h"
 
 struct known_entry {

@@ -2,7 +2,7 @@
 #include "census/procfs/confirm.h"
 #include "census/procfs/kernel-word.h"
 #include "census/procfs/procfs.h"
-#include "util/visit_lock.h"
+#include "util/visit-lock.h"
 
 static enum kernel_word_rule rule_of(struct procfs *p)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/procfs/same-number.h"
 
-#include "census/procfs/netns_open.h"
+#include "census/procfs/netns-open.h"
 #include "netns/nsfd.h"
 
 static bool doubts(const struct netns_identity *id, void *userdata)

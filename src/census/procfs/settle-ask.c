@@ -2,14 +2,14 @@
 #include <fcntl.h>
 #include <sched.h>
 
-#include "census/procfs/netns_open.h"
+#include "census/procfs/netns-open.h"
 #include "census/procfs/proc-tree.h"
 #include "census/procfs/settle-order.h"
 #include "census/procfs/settle-private.h"
-#include "netlink/netns_thread.h"
-#include "netlink/sock_diag.h"
+#include "netlink/netns-thread.h"
+#include "netlink/sock-diag.h"
 #include "util/clock.h"
-#include "util/visit_lock.h"
+#include "util/visit-lock.h"
 
 /* In one round, what takes longer than that is cut:
  * sockets that may be of any kind, for not to find them proves nothing; */

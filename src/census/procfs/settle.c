@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/procfs/settle-private.h"
 
-#include "netlink/sock_diag.h"
+#include "netlink/sock-diag.h"
 
 struct question *settle_find(struct settle *s, uint64_t inode, bool file)
 {

@@ -6,7 +6,7 @@
  * The question is asked inside every known namespace: of its socket tables (sock_diag), and of the
  * files below /proc/thread-self/net, whose inode numbers each namespace has for itself. What is
  * found belongs there. What is found nowhere proves a namespace that nothing else leads to, but
- * only where the tables list all sockets of its kind (netlink/sock_diag.h), every known namespace
+ * only where the tables list all sockets of its kind (netlink/sock-diag.h), every known namespace
  * could be asked, and a second walk and a second asking came to the same. */
 
 #include "census/procfs/walk.h"

@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 
 #include "census/procfs/pass.h"
-#include "netlink/netns_thread.h"
-#include "netlink/sock_diag.h"
-#include "util/visit_lock.h"
+#include "netlink/netns-thread.h"
+#include "netlink/sock-diag.h"
+#include "util/visit-lock.h"
 
 struct tour {
         struct share share;

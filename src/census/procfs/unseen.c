@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include "census/procfs/netns_open.h"
+#include "census/procfs/netns-open.h"
 #include "netlink/rtnetlink-ids.h"
 #include "util/clock.h"
 #include "util/kernel.h"

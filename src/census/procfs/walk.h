@@ -12,7 +12,7 @@
 #include "census/procfs/budget.h"
 #include "census/procfs/classify.h"
 #include "census/procfs/numbers.h"
-#include "census/procfs/socket_cache.h"
+#include "census/procfs/socket-cache.h"
 #include "census/procfs/table-order.h"
 #include "census/scanner.h"
 #include "netns/ourselves.h"
@@ -47,7 +47,7 @@ struct walk {
         const struct scan_options *options;
         struct scan_progress *progress; /* never NULL */
         _Atomic bool no_unix_dump;      /* this kernel has none: not asked for again */
-        uint64_t missing_tables; /* socket tables this kernel can not list: netlink/sock_diag.h */
+        uint64_t missing_tables; /* socket tables this kernel can not list: netlink/sock-diag.h */
         bool mounts_listed;      /* the kernel itself has listed the mounts: mount-list.h */
         struct number_set *mount_namespaces; /* else: those that tasks are in */
         struct number_set *unseen_mntns;     /* and those that an fd or a mount leads to */

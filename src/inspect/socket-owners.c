@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "inspect/socket_owners.h"
+#include "inspect/socket-owners.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 
 /* The ledger's inside, for the files of this folder alone. */
 
-#include "ledger/coverage_watch.h"
+#include "ledger/coverage-watch.h"
 #include "ledger/evidence.h"
 #include "ledger/ledger.h"
 #include "ledger/outbox.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "inspect/inside_sockets.h"
+#include "inspect/inside-sockets.h"
 
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "inspect/address_text.h"
+#include "inspect/address-text.h"
 #include "util/array.h"
 
 /* More than a person reads; the counts say how many there are. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "netlink/sock_record.h"
+#include "netlink/sock-record.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "netlink/sock_table.h"
+#include "netlink/sock-table.h"
 
 static void decode_inet_id(const struct inet_diag_sockid *id, struct sock_record *record)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "netlink/exit_filter.h"
+#include "netlink/exit-filter.h"
 
 #include <linux/cn_proc.h>
 #include <linux/connector.h>

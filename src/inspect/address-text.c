@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "inspect/address_text.h"
+#include "inspect/address-text.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>

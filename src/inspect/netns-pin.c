@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "inspect/netns_pin.h"
+#include "inspect/netns-pin.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "netlink/sock_table.h"
+#include "netlink/sock-table.h"
 
 #include <linux/dccp.h>
 #include <netinet/in.h>

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "inspect/process_facts.h"
+#include "inspect/process-facts.h"
 #include "util/text.h"
 
 int process_parse_stat_parent(const char *text, size_t n, pid_t *ret)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "inspect/process_open.h"
+#include "inspect/process-open.h"
 
 #include <fcntl.h>
 #include <stdio.h>

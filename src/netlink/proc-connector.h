@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-#include "netlink/exit_filter.h"
+#include "netlink/exit-filter.h"
 #include "util/error.h"
 
 struct proc_connector;

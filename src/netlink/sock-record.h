@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* From the bytes of one answer to a struct sock_record. Pure functions, private to sock_diag.c and
+/* From the bytes of one answer to a struct sock_record. Pure functions, private to sock-diag.c and
  * its tests. */
 
 #include <linux/netlink.h>
 
-#include "netlink/sock_diag.h"
+#include "netlink/sock-diag.h"
 
 /* Decodes one message of the dump of @table. @record->name points into @message. 0, or -EBADMSG
  * when it is too short or for another family. */

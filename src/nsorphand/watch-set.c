@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "nsorphand/watch_set.h"
+#include "nsorphand/watch-set.h"
 #include "util/array.h"
 
 #include <stdio.h>

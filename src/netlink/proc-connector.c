@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "netlink/proc_connector.h"
+#include "netlink/proc-connector.h"
 
 #include <libmnl/libmnl.h>
 #include <linux/cn_proc.h>

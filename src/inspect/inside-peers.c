@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "inspect/inside_peers.h"
+#include "inspect/inside-peers.h"
 
 #include <string.h>
 
-#include "inspect/address_text.h"
+#include "inspect/address-text.h"
 #include "inspect/reach.h"
-#include "netlink/netns_thread.h"
+#include "netlink/netns-thread.h"
 
 struct peer_netns *peer_netns_free(struct peer_netns *list)
 {

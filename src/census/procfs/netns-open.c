@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "census/procfs/netns_open.h"
+#include "census/procfs/netns-open.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "netns/nsfd.h"
 #include "util/clock.h"
 #include "util/kernel.h"
-#include "util/visit_lock.h"
+#include "util/visit-lock.h"
 
 static int open_through(struct walk *walk, const struct holder *h, const struct netns_identity *id)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "census/procfs/procfs_view.h"
+#include "census/procfs/procfs-view.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What there is to know of each sock_table: the one place. Private to sock_diag.c. */
+/* What there is to know of each sock_table: the one place. Private to sock-diag.c. */
 
-#include "netlink/sock_diag.h"
+#include "netlink/sock-diag.h"
 
 enum sock_table_file {
         FILE_NONE,

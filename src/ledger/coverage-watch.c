@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "ledger/coverage_watch.h"
+#include "ledger/coverage-watch.h"
 
 #include <stdio.h>
 

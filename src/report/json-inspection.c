@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "report/json_inspection.h"
+#include "report/json-inspection.h"
 
 #include <string.h>
 #include <sys/socket.h>
 
-#include "inspect/address_text.h"
+#include "inspect/address-text.h"
 #include "report/json.h"
 
 /* Takes a new string that may be NULL for want of memory. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "util/visit_lock.h"
+#include "util/visit-lock.h"
 
 #include <sys/file.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
 
-#include "inspect/address_text.h"
+#include "inspect/address-text.h"
 #include "inspect/inside.h"
 
 /* More than this makes an alert longer, not clearer. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "census/procfs/socket_cache.h"
+#include "census/procfs/socket-cache.h"
 
 #include <pthread.h>
 #include <string.h>

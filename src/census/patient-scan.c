@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "census/patient_scan.h"
+#include "census/patient-scan.h"
 
 #include <poll.h>
 

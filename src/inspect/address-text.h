@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "netlink/rtnetlink.h"
-#include "netlink/sock_diag.h"
+#include "netlink/sock-diag.h"
 
 /* "10.0.0.2/24" */
 char *address_text(const struct rt_address *address);

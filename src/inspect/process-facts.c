@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "inspect/process_facts.h"
+#include "inspect/process-facts.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -10,7 +10,7 @@
 #include <systemd/sd-login.h>
 
 #include "inspect/cgroup.h"
-#include "inspect/process_open.h"
+#include "inspect/process-open.h"
 #include "netns/mount-guard.h"
 #include "util/clock.h"
 #include "util/file.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "netlink/sock_diag.h"
+#include "netlink/sock-diag.h"
 
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
@@ -16,8 +16,8 @@
 #include <sys/socket.h>
 
 #include "netlink/netlink.h"
-#include "netlink/sock_record.h"
-#include "netlink/sock_table.h"
+#include "netlink/sock-record.h"
+#include "netlink/sock-table.h"
 #include "util/clock.h"
 #include "util/file.h"
 
