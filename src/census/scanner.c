@@ -20,42 +20,6 @@ struct scanner {
         struct error not_bpf;     /* why */
 };
 
-static const char *const source_texts[_SCAN_SOURCE_MAX] = {
-        [SCAN_SOURCE_AUTO] = "auto",
-        [SCAN_SOURCE_BPF] = "bpf",
-        [SCAN_SOURCE_PROCFS] = "procfs",
-};
-
-const char *scan_source_to_string(enum scan_source source)
-{
-        return source < _SCAN_SOURCE_MAX ? source_texts[source] : NULL;
-}
-
-int scan_source_from_string(const char *s)
-{
-        for (enum scan_source source = 0; source < _SCAN_SOURCE_MAX; source++)
-                if (strcmp(s, source_texts[source]) == 0)
-                        return (int)source;
-        return -EINVAL;
-}
-
-static const char *const step_texts[_SCAN_STEP_MAX] = {
-        [SCAN_IDLE] = "between two steps of",
-        [SCAN_TASKS] = "reading the namespace links of",
-        [SCAN_FDS] = "walking the fd table of",
-        [SCAN_IN_FLIGHT] = "looking at files in flight of",
-        [SCAN_MOUNTS] = "reading the mounts of",
-        [SCAN_MAPS] = "reading the memory map of",
-        [SCAN_NETLINK] = "asking inside a namespace of",
-        [SCAN_DESCRIBE] = "reading the name of",
-        [SCAN_CONFIRM] = "looking a second time at",
-};
-
-const char *scan_step_text(enum scan_step step)
-{
-        return step < _SCAN_STEP_MAX ? step_texts[step] : NULL;
-}
-
 /* What such a child holds is as little a holder as what we hold. */
 static void child_main(int socket_fd)
 {

@@ -14,7 +14,8 @@
 #include "census/procfs/numbers.h"
 #include "census/procfs/socket-cache.h"
 #include "census/procfs/table-order.h"
-#include "census/scanner.h"
+#include "census/scan-options.h"
+#include "census/scan-progress.h"
 #include "netns/ourselves.h"
 
 /* A unix socket whose receive queue holds files. Looked into after the walk, one at a time. */
