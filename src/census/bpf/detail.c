@@ -10,11 +10,11 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include "census/procfs/numbers.h"
 #include "census/procfs/parse.h"
 #include "util/array.h"
 #include "util/file.h"
 #include "util/kernel.h"
+#include "util/number-set.h"
 #include "util/text.h"
 
 /* As much of one mount namespace as is read of it, and of all of them. */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "census/procfs/numbers.h"
+#include "util/number-list.h"
 
 struct proc_mount {
         uint64_t id;

@@ -11,12 +11,13 @@
 #include "census/charge.h"
 #include "census/procfs/budget.h"
 #include "census/procfs/classify.h"
-#include "census/procfs/numbers.h"
 #include "census/procfs/socket-cache.h"
 #include "census/procfs/table-order.h"
 #include "census/scan-options.h"
 #include "census/scan-progress.h"
 #include "netns/ourselves.h"
+#include "util/number-list.h"
+#include "util/number-set.h"
 
 /* A unix socket whose receive queue holds files. Looked into after the walk, one at a time. */
 struct queue {
