@@ -5,43 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const holder_kind_names[_HOLDER_KIND_MAX] = {
-        [HOLDER_TASK] = "task",
-        [HOLDER_NSFS_FD] = "nsfs_fd",
-        [HOLDER_NSFS_MOUNT] = "nsfs_mount",
-        [HOLDER_NSFS_WATCH] = "nsfs_watch",
-        [HOLDER_SOCKET] = "socket",
-        [HOLDER_SOCKET_IN_FLIGHT] = "socket_in_flight",
-        [HOLDER_SOCKET_MAPPING] = "socket_mapping",
-        [HOLDER_SOCKET_BACKLOG] = "socket_backlog",
-        [HOLDER_SOCKET_CLOSING] = "socket_closing",
-        [HOLDER_SOCKET_PEER] = "socket_peer",
-        [HOLDER_TUN] = "tun",
-        [HOLDER_TAP] = "tap",
-        [HOLDER_VHOST] = "vhost",
-        [HOLDER_IO_URING_FILE] = "io_uring_file",
-        [HOLDER_IO_URING_REQUEST] = "io_uring_request",
-        [HOLDER_PROC_NET_FILE] = "proc_net_file",
-        [HOLDER_FS_CONTEXT] = "fs_context",
-        [HOLDER_BPF_ITERATOR] = "bpf_iterator",
-        [HOLDER_BPF_LINK] = "bpf_link",
-        [HOLDER_KERNEL_MOUNT] = "kernel_mount",
-        [HOLDER_UNEXPLAINED] = "unexplained",
-};
-
-const char *holder_kind_to_string(enum holder_kind kind)
-{
-        return kind < _HOLDER_KIND_MAX ? holder_kind_names[kind] : NULL;
-}
-
-enum holder_kind holder_kind_from_string(const char *s)
-{
-        for (enum holder_kind k = HOLDER_NONE + 1; k < _HOLDER_KIND_MAX; k++)
-                if (strcmp(holder_kind_names[k], s) == 0)
-                        return k;
-        return HOLDER_NONE;
-}
-
 static const char *const verdict_names[_VERDICT_MAX] = {
         [VERDICT_ATTACHED] = "attached",
         [VERDICT_PINNED] = "pinned",
@@ -120,27 +83,14 @@ const char *netns_share(const struct netns *ns, char buffer[static FAIR_SHARE_NA
         return buffer;
 }
 
-static void holder_deinit(struct holder *h)
-{
-        free(h->path);
-        free(h->device);
-}
-
-static void holders_free(struct holder *holders, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                holder_deinit(&holders[i]);
-        free(holders);
-}
-
 struct census *census_free(struct census *c)
 {
         if (!c)
                 return NULL;
         for (size_t i = 0; i < c->n_namespaces; i++)
-                holders_free(c->namespaces[i].holders, c->namespaces[i].n_holders);
+                holder_free_array(c->namespaces[i].holders, c->namespaces[i].n_holders);
         free(c->namespaces);
-        holders_free(c->unresolved, c->n_unresolved);
+        holder_free_array(c->unresolved, c->n_unresolved);
         for (size_t i = 0; i < c->n_processes; i++) {
                 free(c->processes[i]->comm);
                 free(c->processes[i]->unit);
@@ -161,7 +111,7 @@ void census_unlist_attached(struct census *c)
                 struct netns *ns = &c->namespaces[i];
                 if (ns->verdict != VERDICT_ATTACHED)
                         continue;
-                holders_free(ns->holders, ns->n_holders);
+                holder_free_array(ns->holders, ns->n_holders);
                 ns->holders = NULL;
                 ns->n_holders = 0;
         }

@@ -4,45 +4,12 @@
 
 #include <string.h>
 
-void holder_clear(struct holder *h)
-{
-        free(h->path);
-        free(h->device);
-        h->path = h->device = NULL;
-}
-
-void holders_free(struct holder *holders, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                holder_clear(&holders[i]);
-        free(holders);
-}
-
 void entry_free(struct entry *e)
 {
-        holders_free(e->ns.holders, e->ns.n_holders);
+        holder_free_array(e->ns.holders, e->ns.n_holders);
         free(e->refused);
         free(e->lineup);
         free(e);
-}
-
-int holder_compare(const void *pa, const void *pb)
-{
-        const struct holder *a = pa, *b = pb;
-
-        if (a->kind != b->kind)
-                return a->kind < b->kind ? -1 : 1;
-        if (a->pid != b->pid)
-                return a->pid < b->pid ? -1 : 1;
-        if (a->tid != b->tid)
-                return a->tid < b->tid ? -1 : 1;
-        if (a->fd != b->fd)
-                return a->fd < b->fd ? -1 : 1;
-        if (a->depth != b->depth)
-                return a->depth < b->depth ? -1 : 1;
-        if (a->socket_inode != b->socket_inode)
-                return a->socket_inode < b->socket_inode ? -1 : 1;
-        return strcmp(a->path ? a->path : "", b->path ? b->path : "");
 }
 
 #define CLASSES 3

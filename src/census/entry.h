@@ -18,12 +18,6 @@ struct entry {
 /* Frees @e, of no table any more, and all it holds. */
 void entry_free(struct entry *e);
 
-void holder_clear(struct holder *h);
-void holders_free(struct holder *holders, size_t n);
-
-/* The order in which holders are listed: for qsort(3). */
-int holder_compare(const void *a, const void *b);
-
 /* Which holders are listed when there are more than CENSUS_LISTED_MAX: the first of each group
  * (those that decide the verdict alike, of one user), then the second of each, and so on; of a
  * group likewise the first of each process, then the second of each. That is a choice that does not

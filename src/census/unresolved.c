@@ -98,7 +98,7 @@ static void forget_known(struct unresolved *u)
 void unresolved_deinit(struct unresolved *u)
 {
         forget_known(u);
-        holders_free(u->holders, u->n);
+        holder_free_array(u->holders, u->n);
         free(u->of);
         fair_shares_deinit(&u->shares);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "census/socket-name.h"
 #include "inspect/address-text.h"
 #include "util/array.h"
 
@@ -34,12 +35,12 @@ static const char *record_protocol(const struct sock_record *r)
 {
         switch (r->family) {
         case AF_NETLINK:
-                return socket_protocol_to_string(AF_NETLINK, r->protocol);
+                return socket_name_protocol(AF_NETLINK, r->protocol);
         case AF_INET:
         case AF_INET6:
                 return sock_table_to_string(r->table);
         default:
-                return socket_type_to_string(r->type);
+                return socket_name_type(r->type);
         }
 }
 

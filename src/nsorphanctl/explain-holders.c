@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "census/socket-name.h"
 #include "nsorphanctl/ago.h"
 #include "nsorphanctl/explain-text.h"
 #include "util/text.h"
@@ -58,11 +59,11 @@ static void print_more(FILE *f, const struct process_facts *p)
 /* "netlink/route", "unix/stream", "inet/tcp" */
 static void print_socket_kind(FILE *f, const struct holder *h)
 {
-        const char *family = socket_family_to_string(h->family);
-        const char *protocol = socket_protocol_to_string(h->family, h->protocol);
+        const char *family = socket_name_family(h->family);
+        const char *protocol = socket_name_protocol(h->family, h->protocol);
 
         if (!protocol)
-                protocol = socket_type_to_string(h->type);
+                protocol = socket_name_type(h->type);
         if (h->family < 0)
                 fputs("a socket", f);
         else if (!family)

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "census/socket-name.h"
 #include "inspect/address-text.h"
 #include "nsorphanctl/explain-text.h"
 #include "util/text.h"
@@ -89,9 +90,8 @@ static void print_sockets(FILE *f, const struct inside *inside)
         for (size_t i = 0; i < inside->n_counts; i++) {
                 const struct socket_count *c = &inside->counts[i];
                 fprintf(f, "%s %" PRIu64 " %s%s%s%s%s", i == 0 ? ":" : ",", c->n,
-                        text_or(socket_family_to_string(c->family), "other"),
-                        c->protocol ? "/" : "", text_or(c->protocol, ""), c->state ? " " : "",
-                        text_or(c->state, ""));
+                        text_or(socket_name_family(c->family), "other"), c->protocol ? "/" : "",
+                        text_or(c->protocol, ""), c->state ? " " : "", text_or(c->state, ""));
         }
         fputs(".\n", f);
         if (inside->missing) {

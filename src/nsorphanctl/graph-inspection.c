@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "census/socket-name.h"
 #include "inspect/address-text.h"
 #include "nsorphanctl/graph.h"
 #include "util/text.h"
@@ -62,11 +63,11 @@ static char *holder_id(const struct holder *h)
 
 static char *holder_label(const struct holder *h)
 {
-        const char *family = h->family >= 0 ? socket_family_to_string(h->family) : NULL;
-        const char *protocol = socket_protocol_to_string(h->family, h->protocol);
+        const char *family = h->family >= 0 ? socket_name_family(h->family) : NULL;
+        const char *protocol = socket_name_protocol(h->family, h->protocol);
 
         if (!protocol)
-                protocol = socket_type_to_string(h->type);
+                protocol = socket_name_type(h->type);
         if (family && h->socket_inode)
                 return print("%s %s%s%s\ninode %" PRIu64, holder_kind_to_string(h->kind), family,
                              protocol ? "/" : "", text_or(protocol, ""), h->socket_inode);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "census/socket-name.h"
 #include "inspect/address-text.h"
 #include "report/json.h"
 
@@ -91,8 +92,7 @@ static json_t *json_routes(const struct inside *inside)
                 const struct rt_link *link = rt_network_find(network, route->interface);
                 json_auto_t *o = json_object();
 
-                if (!o ||
-                    json_put_string(o, "family", socket_family_to_string(route->family)) < 0 ||
+                if (!o || json_put_string(o, "family", socket_name_family(route->family)) < 0 ||
                     (route->has_gateway && put_taken(o, "gateway", gateway_text(route)) < 0) ||
                     json_put_string(o, "interface", link ? link->name : NULL) < 0 ||
                     json_put_nonzero(o, "metric", route->metric) < 0 ||
@@ -110,7 +110,7 @@ static json_t *json_counts(const struct inside *inside)
                 const struct socket_count *c = &inside->counts[i];
                 json_auto_t *o = json_object();
 
-                if (!o || json_put_string(o, "family", socket_family_to_string(c->family)) < 0 ||
+                if (!o || json_put_string(o, "family", socket_name_family(c->family)) < 0 ||
                     json_put_string(o, "protocol", c->protocol) < 0 ||
                     json_put_string(o, "state", c->state) < 0 || put_number(o, "count", c->n) < 0 ||
                     json_array_append(array, o) < 0)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/utsname.h>
 
+#include "census/socket-name.h"
 #include "util/kernel.h"
 
 int json_put(json_t *object, const char *key, json_t *value)
@@ -39,11 +40,11 @@ static int put_socket(json_t *o, const struct holder *h)
 {
         int r = json_put_nonzero(o, "socketInode", h->socket_inode);
         if (r >= 0)
-                r = put_named(o, "family", socket_family_to_string(h->family), h->family);
+                r = put_named(o, "family", socket_name_family(h->family), h->family);
         if (r >= 0)
-                r = put_named(o, "type", socket_type_to_string(h->type), h->type);
+                r = put_named(o, "type", socket_name_type(h->type), h->type);
         if (r >= 0)
-                r = put_named(o, "protocol", socket_protocol_to_string(h->family, h->protocol),
+                r = put_named(o, "protocol", socket_name_protocol(h->family, h->protocol),
                               h->protocol);
         return r;
 }

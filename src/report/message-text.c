@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "census/socket-name.h"
 #include "report/message.h"
 #include "util/text.h"
 
@@ -20,11 +21,11 @@ static void print_process(FILE *f, const struct ledger_holder *h)
  */
 static void print_socket(FILE *f, const struct ledger_holder *h)
 {
-        const char *family = socket_family_to_string(h->family);
-        const char *how = socket_protocol_to_string(h->family, h->protocol);
+        const char *family = socket_name_family(h->family);
+        const char *how = socket_name_protocol(h->family, h->protocol);
 
         if (!how)
-                how = socket_type_to_string(h->type);
+                how = socket_name_type(h->type);
         if (family)
                 fprintf(f, "%s%s%s ", family, how ? "/" : "", text_or(how, ""));
 }

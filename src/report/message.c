@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <syslog.h>
 
+#include "census/socket-name.h"
 #include "report/message-ids.h"
 #include "util/array.h"
 
@@ -86,13 +87,12 @@ static int add_holder(struct message *m, const struct ledger_holder *h)
                 return r;
         if (!h->socket_inode)
                 return 0;
-        if ((r = add_named(m, "NETNS_HOLDER_SOCKET_FAMILY", socket_family_to_string(h->family),
+        if ((r = add_named(m, "NETNS_HOLDER_SOCKET_FAMILY", socket_name_family(h->family),
                            h->family)) < 0 ||
-            (r = add_named(m, "NETNS_HOLDER_SOCKET_TYPE", socket_type_to_string(h->type),
-                           h->type)) < 0)
+            (r = add_named(m, "NETNS_HOLDER_SOCKET_TYPE", socket_name_type(h->type), h->type)) < 0)
                 return r;
         return add_named(m, "NETNS_HOLDER_SOCKET_PROTOCOL",
-                         socket_protocol_to_string(h->family, h->protocol), h->protocol);
+                         socket_name_protocol(h->family, h->protocol), h->protocol);
 }
 
 /* Whom it is charged to, and how many of what was held back. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "census/census.h"
+#include "census/socket-name.h"
 
 #include <linux/netlink.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <sys/socket.h>
+
+#include "util/macro.h"
 
 /* Numbers that Debian 12's headers do not have yet: include/linux/socket.h. */
 #ifndef AF_MCTP
@@ -69,17 +72,17 @@ static const char *const netlink_protocols[] = {
 
 #define LOOKUP(table, i) ((i) >= 0 && (size_t)(i) < ARRAY_SIZE(table) ? (table)[i] : NULL)
 
-const char *socket_family_to_string(int family)
+const char *socket_name_family(int family)
 {
         return LOOKUP(families, family);
 }
 
-const char *socket_type_to_string(int type)
+const char *socket_name_type(int type)
 {
         return LOOKUP(types, type);
 }
 
-const char *socket_protocol_to_string(int family, int protocol)
+const char *socket_name_protocol(int family, int protocol)
 {
         switch (family) {
         case AF_INET:

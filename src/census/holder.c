@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/holder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const holder_kind_names[_HOLDER_KIND_MAX] = {
+        [HOLDER_TASK] = "task",
+        [HOLDER_NSFS_FD] = "nsfs_fd",
+        [HOLDER_NSFS_MOUNT] = "nsfs_mount",
+        [HOLDER_NSFS_WATCH] = "nsfs_watch",
+        [HOLDER_SOCKET] = "socket",
+        [HOLDER_SOCKET_IN_FLIGHT] = "socket_in_flight",
+        [HOLDER_SOCKET_MAPPING] = "socket_mapping",
+        [HOLDER_SOCKET_BACKLOG] = "socket_backlog",
+        [HOLDER_SOCKET_CLOSING] = "socket_closing",
+        [HOLDER_SOCKET_PEER] = "socket_peer",
+        [HOLDER_TUN] = "tun",
+        [HOLDER_TAP] = "tap",
+        [HOLDER_VHOST] = "vhost",
+        [HOLDER_IO_URING_FILE] = "io_uring_file",
+        [HOLDER_IO_URING_REQUEST] = "io_uring_request",
+        [HOLDER_PROC_NET_FILE] = "proc_net_file",
+        [HOLDER_FS_CONTEXT] = "fs_context",
+        [HOLDER_BPF_ITERATOR] = "bpf_iterator",
+        [HOLDER_BPF_LINK] = "bpf_link",
+        [HOLDER_KERNEL_MOUNT] = "kernel_mount",
+        [HOLDER_UNEXPLAINED] = "unexplained",
+};
+
+const char *holder_kind_to_string(enum holder_kind kind)
+{
+        return kind < _HOLDER_KIND_MAX ? holder_kind_names[kind] : NULL;
+}
+
+enum holder_kind holder_kind_from_string(const char *s)
+{
+        for (enum holder_kind k = HOLDER_NONE + 1; k < _HOLDER_KIND_MAX; k++)
+                if (strcmp(holder_kind_names[k], s) == 0)
+                        return k;
+        return HOLDER_NONE;
+}
+
+void holder_clear(struct holder *h)
+{
+        free(h->path);
+        free(h->device);
+        h->path = h->device = NULL;
+}
+
+void holder_free_array(struct holder *holders, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                holder_clear(&holders[i]);
+        free(holders);
+}
+
+int holder_compare(const void *pa, const void *pb)
+{
+        const struct holder *a = pa, *b = pb;
+
+        if (a->kind != b->kind)
+                return a->kind < b->kind ? -1 : 1;
+        if (a->pid != b->pid)
+                return a->pid < b->pid ? -1 : 1;
+        if (a->tid != b->tid)
+                return a->tid < b->tid ? -1 : 1;
+        if (a->fd != b->fd)
+                return a->fd < b->fd ? -1 : 1;
+        if (a->depth != b->depth)
+                return a->depth < b->depth ? -1 : 1;
+        if (a->socket_inode != b->socket_inode)
+                return a->socket_inode < b->socket_inode ? -1 : 1;
+        return strcmp(a->path ? a->path : "", b->path ? b->path : "");
+}
