@@ -5,8 +5,9 @@
 
 #include <stdbool.h>
 
-#include "netlink/rtnetlink.h"
-#include "netlink/sock-diag.h"
+#include "netlink/rt-link.h"
+#include "netlink/rt-route.h"
+#include "netlink/sock-record.h"
 
 /* "10.0.0.2/24" */
 char *address_text(const struct rt_address *address);

@@ -6,6 +6,7 @@
 #include "inspect/address-text.h"
 #include "inspect/reach.h"
 #include "netlink/netns-thread.h"
+#include "netlink/rt-ids.h"
 
 struct peer_netns *peer_netns_free(struct peer_netns *list)
 {
@@ -36,22 +37,20 @@ static bool all_known(const struct rt_network *network, const struct peer_netns 
 }
 
 /* Adds the namespace of @fd to @list, if it has a number here. */
-static int add(struct peer_netns **list, int fd, const struct netns *netns)
+static int add(struct peer_netns **list, struct rt_ids *here, int fd, const struct netns *netns)
 {
+        struct rt_id_question question = {.fd = fd};
         struct peer_netns *entry;
-        int32_t id;
-        int r;
 
-        r = rt_netnsid_read(fd, &id);
-        /* Before 4.20 a namespace without a number is an error instead of a negative number. */
-        if (r == -ENOENT || (r >= 0 && id < 0))
-                return 0;
-        if (r < 0)
+        int r = rt_ids_ask(here, &question, 1);
+        if (r >= 0)
+                r = question.r;
+        if (r < 0 || question.id < 0)
                 return r;
         entry = malloc(sizeof(*entry));
         if (!entry)
                 return -ENOMEM;
-        *entry = (struct peer_netns){id, netns, *list};
+        *entry = (struct peer_netns){question.id, netns, *list};
         *list = entry;
         return 0;
 }
@@ -60,30 +59,30 @@ int peer_netns_find(const struct rt_network *network, const struct netns *ns,
                     const struct census *census, int own, struct peer_netns **ret, bool *ret_all)
 {
         _cleanup_(peer_netns_freep) struct peer_netns *list = NULL;
+        _cleanup_(rt_ids_close) struct rt_ids here = RT_IDS_NULL;
         size_t n = census ? census->n_namespaces : 0;
-        int r;
+        int r = 0;
 
         *ret_all = census && census->coverage.tasks_complete;
         if (!all_known(network, NULL)) {
-                r = add(&list, own, NULL);
-                if (r < 0)
-                        return r;
+                r = rt_ids_open(&here);
+                if (r >= 0)
+                        r = add(&list, &here, own, NULL);
         }
-        for (size_t i = 0; i < n && !all_known(network, list); i++) {
+        for (size_t i = 0; r >= 0 && i < n && !all_known(network, list); i++) {
                 const struct netns *other = &census->namespaces[i];
 
                 if (other == ns)
                         continue;
                 _cleanup_close_ int fd = reach_netns(other, NULL);
                 /* One that can not be opened leaves its interfaces without a name, no more. */
-                if (fd < 0) {
+                if (fd < 0)
                         *ret_all = false;
-                        continue;
-                }
-                r = add(&list, fd, other);
-                if (r < 0)
-                        return r;
+                else
+                        r = add(&list, &here, fd, other);
         }
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(list);
         return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "census/socket-name.h"
 #include "inspect/address-text.h"
+#include "netlink/sock-diag.h"
 #include "util/array.h"
 
 /* More than a person reads; the counts say how many there are. */
@@ -48,7 +49,7 @@ static const char *record_state(const struct sock_record *r)
 {
         return r->family == AF_NETLINK || r->family == AF_PACKET || r->family == AF_XDP
                        ? NULL
-                       : sock_state_to_string(r);
+                       : sock_record_state_to_string(r);
 }
 
 static int add_seen(struct collection *c, const struct sock_record *r)

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "census/census.h"
-#include "netlink/rtnetlink.h"
-#include "netlink/sock-diag.h"
+#include "netlink/rt-network.h"
+#include "netlink/sock-record.h"
 #include "util/error.h"
 
 /* The other end of an interface that is tied to one in another namespace. */

@@ -4,8 +4,8 @@
 #include <inttypes.h>
 
 #include "inspect/reach.h"
-#include "netlink/rtnetlink-ids.h"
-#include "netlink/rtnetlink.h"
+#include "netlink/rt-ids.h"
+#include "netlink/rt-link.h"
 #include "util/text.h"
 #include "util/visit-lock.h"
 

@@ -16,8 +16,6 @@
 #include <sys/socket.h>
 
 #include "netlink/netlink.h"
-#include "netlink/sock-record.h"
-#include "netlink/sock-table.h"
 #include "util/clock.h"
 #include "util/file.h"
 
@@ -162,7 +160,7 @@ static int walk_file(struct walk *w, const struct sock_table_info *info)
         while (r >= 0 && getline(&line, &room, f) >= 0) {
                 struct sock_record record;
 
-                r = info->format == FILE_INET
+                r = info->format == SOCK_FILE_INET
                             ? sock_record_decode_inet_line(w->table, line, &record)
                             : sock_record_decode_packet_line(line, &record);
                 /* The heading, and a kind of line that a later kernel may bring. */

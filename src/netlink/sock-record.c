@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "netlink/sock-table.h"
+#include "util/macro.h"
 
 static void decode_inet_id(const struct inet_diag_sockid *id, struct sock_record *record)
 {
@@ -307,4 +307,27 @@ int sock_record_decode_packet_line(const char *line, struct sock_record *record)
         record->has_uid = true;
         record->uid = uid;
         return 0;
+}
+
+static const char *const state_names[] = {
+        [TCP_ESTABLISHED] = "established",
+        [TCP_SYN_SENT] = "syn-sent",
+        [TCP_SYN_RECV] = "syn-recv",
+        [TCP_FIN_WAIT1] = "fin-wait-1",
+        [TCP_FIN_WAIT2] = "fin-wait-2",
+        [TCP_TIME_WAIT] = "time-wait",
+        [TCP_CLOSE] = "unconnected",
+        [TCP_CLOSE_WAIT] = "close-wait",
+        [TCP_LAST_ACK] = "last-ack",
+        [TCP_LISTEN] = "listen",
+        [TCP_CLOSING] = "closing",
+        [TCP_CLOSING + 1] = "syn-recv",       /* TCP_NEW_SYN_RECV, the kernel's only */
+        [TCP_CLOSING + 2] = "bound-inactive", /* TCP_BOUND_INACTIVE, 6.8 */
+};
+
+const char *sock_record_state_to_string(const struct sock_record *record)
+{
+        return record->state < ARRAY_SIZE(state_names) && state_names[record->state]
+                       ? state_names[record->state]
+                       : "unknown";
 }

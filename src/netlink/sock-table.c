@@ -3,7 +3,7 @@
 
 #include <linux/dccp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <stddef.h>
 #include <sys/socket.h>
 
 /* include/linux/socket.h; glibc 2.36 has no name for it yet. */
@@ -17,29 +17,31 @@ static const struct sock_table_info tables[_SOCK_TABLE_MAX] = {
         [SOCK_TABLE_UNIX] = {"unix", "UNIX", AF_UNIX, .diag = true},
         [SOCK_TABLE_NETLINK] = {"netlink", "NETLINK", AF_NETLINK, .diag = true},
         [SOCK_TABLE_PACKET] = {"packet", "PACKET", AF_PACKET, .diag = true, .file = "packet",
-                               .format = FILE_PACKET},
+                               .format = SOCK_FILE_PACKET},
         [SOCK_TABLE_XDP] = {"xdp", "XDP", AF_XDP, .diag = true},
         [SOCK_TABLE_VSOCK] = {"vsock", "AF_VSOCK", AF_VSOCK, .diag = true},
         [SOCK_TABLE_TCP] = {"tcp", "TCP", AF_INET, SOCK_STREAM, IPPROTO_TCP, true, "tcp",
-                            FILE_INET},
+                            SOCK_FILE_INET},
         [SOCK_TABLE_TCP6] = {"tcp6", "TCPv6", AF_INET6, SOCK_STREAM, IPPROTO_TCP, true, "tcp6",
-                             FILE_INET},
+                             SOCK_FILE_INET},
         [SOCK_TABLE_MPTCP] = {"mptcp", "MPTCP", AF_INET, SOCK_STREAM, IPPROTO_MPTCP, true},
         [SOCK_TABLE_MPTCP6] = {"mptcp6", "MPTCPv6", AF_INET6, SOCK_STREAM, IPPROTO_MPTCP, true},
-        [SOCK_TABLE_UDP] = {"udp", "UDP", AF_INET, SOCK_DGRAM, IPPROTO_UDP, true, "udp", FILE_INET},
+        [SOCK_TABLE_UDP] = {"udp", "UDP", AF_INET, SOCK_DGRAM, IPPROTO_UDP, true, "udp",
+                            SOCK_FILE_INET},
         [SOCK_TABLE_UDP6] = {"udp6", "UDPv6", AF_INET6, SOCK_DGRAM, IPPROTO_UDP, true, "udp6",
-                             FILE_INET},
+                             SOCK_FILE_INET},
         [SOCK_TABLE_UDPLITE] = {"udplite", "UDP-Lite", AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE, true,
-                                "udplite", FILE_INET},
+                                "udplite", SOCK_FILE_INET},
         [SOCK_TABLE_UDPLITE6] = {"udplite6", "UDPLITEv6", AF_INET6, SOCK_DGRAM, IPPROTO_UDPLITE,
-                                 true, "udplite6", FILE_INET},
-        [SOCK_TABLE_RAW] = {"raw", "RAW", AF_INET, SOCK_RAW, IPPROTO_RAW, true, "raw", FILE_INET},
+                                 true, "udplite6", SOCK_FILE_INET},
+        [SOCK_TABLE_RAW] = {"raw", "RAW", AF_INET, SOCK_RAW, IPPROTO_RAW, true, "raw",
+                            SOCK_FILE_INET},
         [SOCK_TABLE_RAW6] = {"raw6", "RAWv6", AF_INET6, SOCK_RAW, IPPROTO_RAW, true, "raw6",
-                             FILE_INET},
+                             SOCK_FILE_INET},
         [SOCK_TABLE_PING] = {"ping", "PING", AF_INET, SOCK_DGRAM, IPPROTO_ICMP, false, "icmp",
-                             FILE_INET},
+                             SOCK_FILE_INET},
         [SOCK_TABLE_PING6] = {"ping6", "PINGv6", AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6, false,
-                              "icmp6", FILE_INET},
+                              "icmp6", SOCK_FILE_INET},
         [SOCK_TABLE_SCTP] = {"sctp", "SCTP", AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP, true},
         [SOCK_TABLE_SCTP6] = {"sctp6", "SCTPv6", AF_INET6, SOCK_SEQPACKET, IPPROTO_SCTP, true},
         [SOCK_TABLE_DCCP] = {"dccp", "DCCP", AF_INET, SOCK_DCCP, IPPROTO_DCCP, true},
@@ -55,27 +57,4 @@ const struct sock_table_info *sock_table_info(enum sock_table table)
 const char *sock_table_to_string(enum sock_table table)
 {
         return table < _SOCK_TABLE_MAX ? tables[table].name : NULL;
-}
-
-static const char *const state_names[] = {
-        [TCP_ESTABLISHED] = "established",
-        [TCP_SYN_SENT] = "syn-sent",
-        [TCP_SYN_RECV] = "syn-recv",
-        [TCP_FIN_WAIT1] = "fin-wait-1",
-        [TCP_FIN_WAIT2] = "fin-wait-2",
-        [TCP_TIME_WAIT] = "time-wait",
-        [TCP_CLOSE] = "unconnected",
-        [TCP_CLOSE_WAIT] = "close-wait",
-        [TCP_LAST_ACK] = "last-ack",
-        [TCP_LISTEN] = "listen",
-        [TCP_CLOSING] = "closing",
-        [TCP_CLOSING + 1] = "syn-recv",       /* TCP_NEW_SYN_RECV, the kernel's only */
-        [TCP_CLOSING + 2] = "bound-inactive", /* TCP_BOUND_INACTIVE, 6.8 */
-};
-
-const char *sock_state_to_string(const struct sock_record *record)
-{
-        return record->state < ARRAY_SIZE(state_names) && state_names[record->state]
-                       ? state_names[record->state]
-                       : "unknown";
 }

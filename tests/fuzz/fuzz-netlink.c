@@ -7,8 +7,8 @@
 
 #include "fuzz.h"
 #include "netlink/netlink.h"
-#include "netlink/rtnetlink-ids.h"
-#include "netlink/rtnetlink.h"
+#include "netlink/rt-ids.h"
+#include "netlink/rt-network.h"
 #include "netlink/sock-record.h"
 
 static struct nlmsghdr *new_message(uint16_t type, const uint8_t *data, size_t size)
@@ -52,10 +52,10 @@ static void fuzz_network(uint8_t type, const uint8_t *data, size_t size)
         must(link);
         if (rt_link_decode(message, link) == 0)
                 must(link->name && link->n_mac <= RT_MAC_MAX);
-        (void)rt_address_decode(message, &index, &address);
+        (void)rt_link_decode_address(message, &index, &address);
         (void)rt_route_decode(message, on_route, NULL);
         struct rt_tie tie;
-        if (rt_tie_decode(message, &tie) > 0)
+        if (rt_ids_decode_tie(message, &tie) > 0)
                 must(tie.id >= 0);
 }
 

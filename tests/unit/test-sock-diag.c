@@ -89,7 +89,7 @@ static void test_finds_every_kind_only_where_it_is(void **state)
         assert_int_equal(s.record.family, AF_INET);
         assert_int_equal(s.record.protocol, IPPROTO_TCP);
         assert_int_equal(s.record.state, TCP_LISTEN);
-        assert_string_equal(sock_state_to_string(&s.record), "listen");
+        assert_string_equal(sock_record_state_to_string(&s.record), "listen");
         assert_int_equal(s.record.local_port, 4711);
         assert_int_equal(s.record.send_queue, 9);
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "census/procfs/netns-open.h"
-#include "netlink/rtnetlink-ids.h"
+#include "netlink/rt-ids.h"
 #include "util/clock.h"
 #include "util/kernel.h"
 

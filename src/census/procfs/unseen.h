@@ -2,7 +2,7 @@
 #pragma once
 
 /* Namespaces that nothing visible leads to, told by the links that are tied to others in them
- * (netlink/rtnetlink-ids.h): the kernel has a number for each, and one that no known namespace has
+ * (netlink/rt-ids.h): the kernel has a number for each, and one that no known namespace has
  * belongs to a namespace that is not known.
  *
  * Seen from our own network namespace, and from all known ones that can be got to from there by

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "netlink/rtnetlink-ids.h"
+#include "netlink/rt-ids.h"
 
 #include <endian.h>
 #include <linux/netlink.h>
 #include <string.h>
 
-#include "rtnetlink-samples.h"
+#include "rt-samples.h"
 #include "test-netns.h"
 
 #define MESSAGE(bytes) ((const struct nlmsghdr *)(const void *)(bytes))
@@ -15,12 +15,12 @@ static void test_decode(void **state)
 {
         struct rt_tie tie;
 
-        assert_int_equal(rt_tie_decode(MESSAGE(link_eth0), &tie), 1);
+        assert_int_equal(rt_ids_decode_tie(MESSAGE(link_eth0), &tie), 1);
         assert_int_equal(tie.link, 2);
         assert_int_equal(tie.id, 0);
         assert_true(tie.index > 0);
-        assert_int_equal(rt_tie_decode(MESSAGE(link_lo), &tie), 0);
-        assert_int_equal(rt_tie_decode(MESSAGE(address_inet), &tie), 0);
+        assert_int_equal(rt_ids_decode_tie(MESSAGE(link_lo), &tie), 0);
+        assert_int_equal(rt_ids_decode_tie(MESSAGE(address_inet), &tie), 0);
 }
 
 /* Cut anywhere: never a tie of what is not there. */
@@ -33,7 +33,7 @@ static void test_cut_short(void **state)
                 assert_non_null(copy);
                 memcpy(copy, link_eth0, n);
                 copy->nlmsg_len = (uint32_t)n;
-                int r = rt_tie_decode(copy, &tie);
+                int r = rt_ids_decode_tie(copy, &tie);
                 assert_true(r == -EBADMSG || r == 0 || (r == 1 && tie.id == 0));
                 free(copy);
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "netlink/rtnetlink.h"
+#include "netlink/rt-network.h"
 
 #include <endian.h>
 #include <linux/rtnetlink.h>
@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "netlink/netns-thread.h"
-#include "rtnetlink-samples.h"
+#include "rt-samples.h"
 #include "test-netns.h"
 
 #define MESSAGE(bytes) ((const struct nlmsghdr *)(const void *)(bytes))
@@ -45,14 +45,14 @@ static void test_addresses(void **state)
         struct rt_address address;
         int index;
 
-        assert_int_equal(rt_address_decode(MESSAGE(address_inet), &index, &address), 0);
+        assert_int_equal(rt_link_decode_address(MESSAGE(address_inet), &index, &address), 0);
         assert_int_equal(index, 2);
         assert_int_equal(address.family, AF_INET);
         assert_int_equal(address.prefix_length, 24);
         /* Ours, not that of the far end. */
         assert_memory_equal(address.bytes, "\x0a\x63\x07\x02", 4);
 
-        assert_int_equal(rt_address_decode(MESSAGE(address_inet6), &index, &address), 0);
+        assert_int_equal(rt_link_decode_address(MESSAGE(address_inet6), &index, &address), 0);
         assert_int_equal(address.family, AF_INET6);
         assert_int_equal(address.prefix_length, 64);
         assert_memory_equal(address.bytes, "\xfd\0\0\x99\0\0\0\0\0\0\0\0\0\0\0\x07", 16);
@@ -123,7 +123,7 @@ static void test_cut_messages(void **state)
                         memcpy(copy, samples[i].bytes, n);
                         copy->nlmsg_len = (uint32_t)n;
                         (void)rt_link_decode(copy, &link);
-                        (void)rt_address_decode(copy, &index, &address);
+                        (void)rt_link_decode_address(copy, &index, &address);
                         (void)rt_route_decode(copy, add, &routes);
                         free(link.name);
                         free(link.kind);
@@ -150,11 +150,6 @@ static void test_new_namespace(void **state)
         assert_int_equal(network->n_default_routes, 0);
         assert_ptr_equal(rt_network_find(network, 1), &network->links[0]);
         assert_null(rt_network_find(network, 4711));
-
-        /* It has no number here until somebody gives it one. */
-        int32_t id;
-        assert_int_equal(rt_netnsid_read(netns, &id), 0);
-        assert_int_equal(id, -1);
         (void)close(netns);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "netlink/rtnetlink.h"
+#include "netlink/rt-network.h"
 
 #include <libmnl/libmnl.h>
 #include <linux/if.h>
@@ -21,26 +21,10 @@ union request {
         char bytes[256]; /* the longest, a link by name, is 16 + 16 + 20 + 8 bytes */
 };
 
-static void link_deinit(struct rt_link *link)
-{
-        free(link->name);
-        free(link->kind);
-        free(link->addresses);
-}
-
-struct rt_link *rt_link_free(struct rt_link *link)
-{
-        if (link) {
-                link_deinit(link);
-                free(link);
-        }
-        return NULL;
-}
-
 static void network_clear(struct rt_network *network)
 {
         for (size_t i = 0; i < network->n_links; i++)
-                link_deinit(&network->links[i]);
+                rt_link_deinit(&network->links[i]);
         free(network->links);
         free(network->default_routes);
         *network = (struct rt_network){};
@@ -63,16 +47,6 @@ static struct rt_link *find_link(const struct rt_network *network, int index)
         return NULL;
 }
 
-bool rt_link_is_pair(const struct rt_link *link)
-{
-        static const char *const pairs[] = {"veth", "vxcan", "netkit"};
-
-        for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
-                if (link->kind && strcmp(link->kind, pairs[i]) == 0)
-                        return true;
-        return false;
-}
-
 const struct rt_link *rt_network_find(const struct rt_network *network, int index)
 {
         return find_link(network, index);
@@ -93,7 +67,7 @@ static int on_link(const struct nlmsghdr *message, void *userdata)
                 return r;
         struct rt_link *grown = array_grow(network->links, network->n_links, sizeof(link));
         if (!grown) {
-                link_deinit(&link);
+                rt_link_deinit(&link);
                 return -ENOMEM;
         }
         network->links = grown;
@@ -111,7 +85,7 @@ static int on_address(const struct nlmsghdr *message, void *userdata)
                 network->truncated = true;
                 return 0;
         }
-        r = rt_address_decode(message, &index, &address);
+        r = rt_link_decode_address(message, &index, &address);
         if (r != 0)
                 return r;
         struct rt_link *link = find_link(network, index);
@@ -202,60 +176,4 @@ int rt_network_read(struct rt_network **ret)
                 qsort(network->links, network->n_links, sizeof(*network->links), compare_links);
         *ret = TAKE_PTR(network);
         return 0;
-}
-
-static int on_one_link(const struct nlmsghdr *message, void *userdata)
-{
-        return rt_link_decode(message, userdata);
-}
-
-int rt_link_read(const char *name, int index, struct rt_link **ret)
-{
-        _cleanup_(rt_link_freep) struct rt_link *link = calloc(1, sizeof(*link));
-        union request u;
-        struct nlmsghdr *message = netlink_request_init(&u, sizeof(u), RTM_GETLINK, 0);
-        int r;
-
-        if (!link)
-                return -ENOMEM;
-        struct ifinfomsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
-        if (name) {
-                if (strlen(name) >= IFNAMSIZ)
-                        return -ENODEV;
-                mnl_attr_put_strz(message, IFLA_IFNAME, name);
-        } else
-                header->ifi_index = index;
-        r = netlink_ask(NETLINK_ROUTE, message, on_one_link, link);
-        if (r < 0)
-                return r;
-        if (link->index == 0)
-                return -ENODEV;
-        *ret = TAKE_PTR(link);
-        return 0;
-}
-
-static int on_netnsid(const struct nlmsghdr *message, void *userdata)
-{
-        const struct nlattr *attr;
-
-        mnl_attr_for_each(attr, message, sizeof(struct rtgenmsg))
-        {
-                if (mnl_attr_get_type(attr) != NETNSA_NSID)
-                        continue;
-                if (mnl_attr_get_payload_len(attr) < sizeof(int32_t))
-                        return -EBADMSG;
-                *(int32_t *)userdata = (int32_t)mnl_attr_get_u32(attr);
-        }
-        return 0;
-}
-
-int rt_netnsid_read(int netns_fd, int32_t *ret)
-{
-        union request u;
-        struct nlmsghdr *message = netlink_request_init(&u, sizeof(u), RTM_GETNSID, 0);
-
-        *ret = NETNSA_NSID_NOT_ASSIGNED;
-        (void)mnl_nlmsg_put_extra_header(message, sizeof(struct rtgenmsg));
-        mnl_attr_put_u32(message, NETNSA_FD, (uint32_t)netns_fd);
-        return netlink_ask(NETLINK_ROUTE, message, on_netnsid, ret);
 }

@@ -68,4 +68,4 @@ int rt_ids_alive(struct rt_ids *c, int32_t id);
 /* Decodes one message of a list of links, for the above and for tests. 1 with *ret, 0 for a message
  * that is none or a link that is not tied, or -EBADMSG. */
 struct nlmsghdr;
-int rt_tie_decode(const struct nlmsghdr *message, struct rt_tie *ret);
+int rt_ids_decode_tie(const struct nlmsghdr *message, struct rt_tie *ret);

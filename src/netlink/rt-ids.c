@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "netlink/rtnetlink-ids.h"
+#include "netlink/rt-ids.h"
 
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
@@ -28,7 +28,7 @@ static int32_t attribute_s32(const struct nlattr *attr, int32_t otherwise)
                                                                  : otherwise;
 }
 
-int rt_tie_decode(const struct nlmsghdr *message, struct rt_tie *ret)
+int rt_ids_decode_tie(const struct nlmsghdr *message, struct rt_tie *ret)
 {
         const struct ifinfomsg *m = mnl_nlmsg_get_payload(message);
         const struct nlattr *attr;
@@ -53,7 +53,7 @@ static int on_link(const struct nlmsghdr *message, void *userdata)
         struct rt_ties *t = userdata;
         struct rt_tie tie;
 
-        int r = rt_tie_decode(message, &tie);
+        int r = rt_ids_decode_tie(message, &tie);
         if (r <= 0)
                 return r;
         if (!array_make_room(&t->list, t->n, &t->room, sizeof(*t->list)))
