@@ -57,7 +57,7 @@ static int set_daemon_error(struct error *error, const char *name, json_t *param
 int connection_call(struct varlink_client *client, const char *method, json_t *parameters,
                     json_t **ret, struct error *error)
 {
-        _cleanup_(varlink_reply_deinit) struct varlink_reply reply = {};
+        _cleanup_(varlink_client_reply_deinit) struct varlink_reply reply = {};
         char name[128];
 
         (void)snprintf(name, sizeof(name), PRODUCT_INTERFACE ".%s", method);
@@ -93,7 +93,7 @@ int connection_follow(struct varlink_client *client, const char *method, json_t 
         (void)snprintf(name, sizeof(name), PRODUCT_INTERFACE ".%s", method);
         int r = varlink_client_send(client, name, parameters, VARLINK_CALL_MORE, error);
         while (r == 0 && continues) {
-                _cleanup_(varlink_reply_deinit) struct varlink_reply reply = {};
+                _cleanup_(varlink_client_reply_deinit) struct varlink_reply reply = {};
                 r = varlink_client_receive(client, &reply, error);
                 if (r < 0)
                         return r;

@@ -75,3 +75,11 @@ void varlink_call_on_gone(struct varlink_call *call,
 
 /* Whether nothing will reach the peer any more. */
 bool varlink_call_is_gone(const struct varlink_call *call);
+
+/* For the files of the server: a call of @c, which is the connection's current one; and the end of
+ * varlink_call_stream(), which releases what it had, and the reference. */
+struct connection;
+struct varlink_message;
+int varlink_call_new(struct varlink_call **ret, struct connection *c,
+                     const struct varlink_message *message);
+void varlink_call_unstream(struct varlink_call *call);

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "varlink/idl.h"
+#include "varlink/interface.h"
 
 /* Whether the object @parameters agrees with the struct @type: no unknown member, none missing
  * that is not optional, every value of its type; integers where floats are asked for are right, the

@@ -34,7 +34,7 @@ struct varlink_client {
         size_t scanned; /* bytes of @in known to hold no NUL */
 };
 
-void varlink_reply_deinit(struct varlink_reply *reply)
+void varlink_client_reply_deinit(struct varlink_reply *reply)
 {
         json_decref(reply->parameters);
         free(reply->error);
@@ -219,14 +219,14 @@ static int take_reply(struct varlink_client *client, struct varlink_reply *ret)
         }
 
         size_t n = (size_t)(nul - bytes);
-        int r = varlink_reply_parse(bytes, n, &reply_limits, &ret->parameters, &ret->error,
-                                    &ret->continues);
+        int r = varlink_message_parse_reply(bytes, n, &reply_limits, &ret->parameters, &ret->error,
+                                            &ret->continues);
         varlink_buffer_consume(&client->in, n + 1);
         client->scanned = 0;
         if (r < 0)
                 return r;
         if (ret->continues && client->state != CLIENT_MORE) {
-                varlink_reply_deinit(ret);
+                varlink_client_reply_deinit(ret);
                 return -EBADMSG;
         }
         if (!ret->continues)

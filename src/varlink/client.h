@@ -14,14 +14,14 @@
 
 struct varlink_client;
 
-/* One reply. Zero-initialise, release with varlink_reply_deinit() (may be repeated). */
+/* One reply. Zero-initialise, release with varlink_client_reply_deinit() (may be repeated). */
 struct varlink_reply {
         json_t *parameters; /* an object, never NULL in a reply */
         char *error;        /* full name of the error, NULL for success */
         bool continues;     /* others follow (only after VARLINK_CALL_MORE) */
 };
 
-void varlink_reply_deinit(struct varlink_reply *reply);
+void varlink_client_reply_deinit(struct varlink_reply *reply);
 
 enum varlink_call_flags {
         VARLINK_CALL_MORE = 1 << 0,

@@ -8,8 +8,6 @@
 #include <time.h>
 #include <utlist.h>
 
-#include "varlink/server-internal.h"
-
 /* With more unsent than this no new call is begun and no reply streamed: the peer has enough to
  * read. */
 #define UNSENT_ENOUGH ((size_t)16 * 1024)
@@ -18,7 +16,7 @@
  * them. More would let many who do not read cost the daemon's control group much memory. */
 #define SEND_BUFFER (16 * 1024)
 
-static void connection_set_state(struct connection *c, enum connection_state state)
+void connection_set_state(struct connection *c, enum connection_state state)
 {
         static const unsigned allowed[_CONNECTION_STATE_MAX] = {
                 [CONNECTION_READING] = 1u << CONNECTION_CALLING | 1u << CONNECTION_DRAINING |
@@ -43,8 +41,7 @@ static bool wants_to_read(const struct connection *c)
         return c->state == CONNECTION_READING && !c->eof && has_room(c) && c->n_messages == 0;
 }
 
-/* Whether there is something to do that no event of the socket will announce. */
-static bool has_step(const struct connection *c)
+bool connection_has_step(const struct connection *c)
 {
         switch (c->state) {
         case CONNECTION_READING:
@@ -71,8 +68,8 @@ static void update_timer(struct connection *c)
         if (!half && c->state != CONNECTION_DRAINING)
                 c->timer = sd_event_source_disable_unref(c->timer);
         else if (!c->timer &&
-                 sd_event_add_time_relative(c->server->event, &c->timer, CLOCK_MONOTONIC,
-                                            c->server->limits.message_usec, 0, on_timer, c) < 0)
+                 sd_event_add_time_relative(c->crowd->event, &c->timer, CLOCK_MONOTONIC,
+                                            c->crowd->limits.message_usec, 0, on_timer, c) < 0)
                 connection_close(c);
 }
 
@@ -99,21 +96,21 @@ void connection_update(struct connection *c)
                 connection_close(c);
         if (c->state != CONNECTION_CLOSED && watch_socket(c) < 0)
                 connection_close(c);
-        if (has_step(c))
-                turns_add(&c->server->turns, &c->turn, c->behind);
+        if (connection_has_step(c))
+                turns_add(&c->crowd->turns, &c->turn, c->behind);
         else
-                turns_remove(&c->server->turns, &c->turn);
+                turns_remove(&c->crowd->turns, &c->turn);
 }
 
 static void add_unsent(struct connection *c, ssize_t n)
 {
-        c->server->unsent += (size_t)n;
+        c->crowd->unsent += (size_t)n;
         c->user->unsent += (size_t)n;
 }
 
 static void add_unparsed(struct connection *c, ssize_t n)
 {
-        c->server->unparsed += (size_t)n;
+        c->crowd->unparsed += (size_t)n;
         c->user->unparsed += (size_t)n;
 }
 
@@ -135,31 +132,10 @@ void connection_close(struct connection *c)
         add_unsent(c, -(ssize_t)varlink_buffer_size(&c->out));
         varlink_buffer_deinit(&c->out);
         drop_unparsed(c);
-        server_release(c->server, c->user);
-        turns_remove(&c->server->turns, &c->turn);
-        LL_PREPEND2(c->server->closed, c, next_closed);
-        turns_wake(&c->server->turns);
-}
-
-void connection_reap(struct connection *c)
-{
-        struct varlink_call *call = c->call;
-
-        c->call = NULL;
-        turns_remove(&c->server->turns, &c->turn);
-        LL_DELETE2(c->server->closed, c, next_closed);
-        DL_DELETE(c->server->connections, c);
-        server_dismiss(c->server, c->user);
-        c->user = NULL;
-        if (call) {
-                (void)varlink_call_ref(call);
-                if (call->gone)
-                        call->gone(call, call->gone_userdata);
-                if (call->next)
-                        varlink_call_unref(call);
-                varlink_call_unref(call);
-        }
-        connection_unref(c);
+        crowd_release(c->crowd, c->user);
+        turns_remove(&c->crowd->turns, &c->turn);
+        LL_PREPEND2(c->crowd->closed, c, next_closed);
+        turns_wake(&c->crowd->turns);
 }
 
 /* Sends what the socket takes. */
@@ -187,14 +163,14 @@ static bool is_worse(size_t of_user, size_t of_worst_user, const struct varlink_
 
 /* Ends connections until those that are left keep to the limits they share: of the user who has
  * most, the one that has most. */
-static void limit_all(struct varlink_server *server)
+static void limit_all(struct crowd *crowd)
 {
-        const struct varlink_limits *limits = &server->limits;
+        const struct varlink_limits *limits = &crowd->limits;
 
-        while (server->unsent > limits->unsent_all || server->unparsed > limits->unparsed_all) {
-                bool unsent = server->unsent > limits->unsent_all;
-                struct connection *c, *worst = server->connections;
-                DL_FOREACH(server->connections, c)
+        while (crowd->unsent > limits->unsent_all || crowd->unparsed > limits->unparsed_all) {
+                bool unsent = crowd->unsent > limits->unsent_all;
+                struct connection *c, *worst = crowd->connections;
+                DL_FOREACH(crowd->connections, c)
                 if (unsent ? is_worse(c->user->unsent, worst->user->unsent, &c->out, &worst->out)
                            : is_worse(c->user->unparsed, worst->user->unparsed, &c->in, &worst->in))
                         worst = c;
@@ -208,7 +184,7 @@ int connection_send(struct connection *c, json_t *object)
 
         if (c->state == CONNECTION_CLOSED)
                 return -EPIPE;
-        int r = varlink_message_append(&c->out, object, c->server->limits.unsent - unsent);
+        int r = varlink_message_append(&c->out, object, c->crowd->limits.unsent - unsent);
         if (r < 0) {
                 connection_close(c);
                 return r == -EMSGSIZE ? -EPIPE : r;
@@ -217,12 +193,11 @@ int connection_send(struct connection *c, json_t *object)
         /* With something unsent before, the socket is full and the loop waits for room. */
         if (unsent == 0)
                 connection_write(c);
-        limit_all(c->server);
+        limit_all(c->crowd);
         return c->state == CONNECTION_CLOSED ? -EPIPE : 0;
 }
 
-/* A message that is none, or beyond the limits: what was answered before still goes out. */
-static void connection_refuse(struct connection *c)
+void connection_refuse(struct connection *c)
 {
         connection_set_state(c, CONNECTION_DRAINING);
         drop_unparsed(c);
@@ -254,15 +229,14 @@ static void connection_read(struct connection *c)
         add_unparsed(c, n);
         for (const char *p = bytes; (p = memchr(p, '\0', (size_t)(bytes + n - p))); p++)
                 c->n_messages++;
-        if (c->n_messages == 0 && varlink_buffer_size(&c->in) > c->server->limits.message_size)
+        if (c->n_messages == 0 && varlink_buffer_size(&c->in) > c->crowd->limits.message_size)
                 connection_refuse(c);
-        limit_all(c->server);
+        limit_all(c->crowd);
 }
 
-/* Takes the first message out of the buffer. 0, -EBADMSG or -ENOMEM. */
-static int take_message(struct connection *c, struct varlink_message *ret)
+int connection_take_message(struct connection *c, struct varlink_message *ret)
 {
-        const struct varlink_limits *limits = &c->server->limits;
+        const struct varlink_limits *limits = &c->crowd->limits;
         const char *bytes = varlink_buffer_bytes(&c->in);
         size_t n = strlen(bytes);
 
@@ -276,62 +250,6 @@ static int take_message(struct connection *c, struct varlink_message *ret)
         /* The time limit of the next message, if it is half there, begins now. */
         c->timer = sd_event_source_disable_unref(c->timer);
         return r;
-}
-
-/* Begins the next call. */
-static void connection_call(struct connection *c)
-{
-        _cleanup_(varlink_call_unrefp) struct varlink_call *call = NULL;
-        _cleanup_(varlink_message_deinit) struct varlink_message message = {};
-
-        int r = take_message(c, &message);
-        if (r == -EBADMSG) {
-                connection_refuse(c);
-                return;
-        }
-        /* A caller who has gone gets no reply, so only what wants none is done. */
-        if (r == 0 && c->hung_up && !message.oneway) {
-                connection_close(c);
-                return;
-        }
-        if (r == 0)
-                r = varlink_call_new(&call, c, &message);
-        if (r == 0) {
-                connection_set_state(c, CONNECTION_CALLING);
-                r = server_dispatch(c->server, call, &message);
-        }
-        if (r < 0)
-                connection_close(c);
-        else if (c->state == CONNECTION_CALLING)
-                connection_set_state(c, CONNECTION_PENDING);
-}
-
-static void connection_stream(struct connection *c)
-{
-        struct varlink_call *call = c->call;
-
-        int r = call->next(call, call->next_userdata);
-        if (r < 0)
-                connection_close(c);
-        if (call->finished || r > 0)
-                varlink_call_unstream(call);
-}
-
-void connection_step(void *userdata)
-{
-        struct connection *c = userdata;
-
-        if (has_step(c)) {
-                if (c->state == CONNECTION_READING && c->n_messages > 0)
-                        connection_call(c);
-                else if (c->state == CONNECTION_READING)
-                        connection_refuse(c); /* the end; a message that is half there stays so */
-                else if (c->state == CONNECTION_PENDING)
-                        connection_stream(c);
-                else
-                        connection_close(c);
-        }
-        connection_update(c);
 }
 
 static int on_io(sd_event_source *s, int fd, uint32_t revents, void *userdata)
@@ -356,37 +274,33 @@ void connection_call_finished(struct connection *c)
         connection_update(c);
 }
 
-int connection_new(struct connection **ret, struct varlink_server *server, int fd)
+int connection_new(struct crowd *crowd, int fd, struct varlink_peer *peer, struct crowd_user *user)
 {
         struct connection *c = calloc(1, sizeof(*c));
 
         if (!c) {
                 fd_close(fd);
+                varlink_peer_deinit(peer);
+                crowd_release(crowd, user);
+                crowd_dismiss(crowd, user);
                 return -ENOMEM;
         }
-        c->n_ref = 1;
-        c->server = server;
-        c->fd = fd;
+        *c = (struct connection){
+                .n_ref = 1,
+                .crowd = crowd,
+                .peer = *peer,
+                .user = user,
+                .fd = fd,
+                .events = EPOLLIN,
+                .turn = {.user = &user->turn, .userdata = c},
+        };
+        DL_APPEND(crowd->connections, c);
         /* What the peer has not read yet is memory of ours, in the kernel. */
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){SEND_BUFFER}, sizeof(int));
-        int r = varlink_peer_init(&c->peer, fd);
-        if (r >= 0)
-                r = server_admit(server, c->peer.uid, &c->user);
-        if (r < 0) {
-                connection_unref(c);
-                return r;
-        }
-        c->turn = (struct turn){.user = &c->user->turn, .userdata = c};
-        DL_APPEND(server->connections, c);
-        r = sd_event_add_io(server->event, &c->io, fd, EPOLLIN, on_io, c);
-        if (r < 0) {
+        int r = sd_event_add_io(crowd->event, &c->io, fd, EPOLLIN, on_io, c);
+        if (r < 0)
                 connection_close(c);
-                connection_reap(c);
-                return r;
-        }
-        c->events = EPOLLIN;
-        *ret = c;
-        return 0;
+        return r;
 }
 
 struct connection *connection_ref(struct connection *c)

@@ -11,13 +11,9 @@
 #include <systemd/sd-event.h>
 
 #include "varlink/buffer.h"
-#include "varlink/call.h"
+#include "varlink/crowd.h"
 #include "varlink/message.h"
 #include "varlink/peer.h"
-#include "varlink/turn.h"
-
-struct varlink_server;
-struct user;
 
 enum connection_state {
         CONNECTION_READING,  /* waits for the next call, or has it in its buffer */
@@ -29,13 +25,13 @@ enum connection_state {
 };
 
 struct connection {
-        unsigned n_ref; /* the server's list, and each call */
-        struct varlink_server *server;
-        struct connection *prev, *next; /* the server's list */
-        struct connection *next_closed; /* the server's, of those to be reaped */
+        unsigned n_ref; /* the crowd's list, and each call */
+        struct crowd *crowd;
+        struct connection *prev, *next; /* the crowd's list */
+        struct connection *next_closed; /* the crowd's, of those to be reaped */
         enum connection_state state;
         struct varlink_peer peer;
-        struct user *user; /* the server's, of that uid; NULL before it is admitted */
+        struct crowd_user *user; /* the crowd's, of that uid */
         int fd;
         uint32_t events; /* what @io waits for */
         sd_event_source *io;
@@ -65,36 +61,36 @@ struct varlink_call {
         void (*next_release)(void *userdata);
 };
 
-/* Takes over @fd, also on failure. */
-int connection_new(struct connection **ret, struct varlink_server *server, int fd);
+/* Makes one of the connected socket @fd by @peer, whom the crowd has let in as @user; all are taken
+ * over, also on failure. 0 or a negative errno. */
+int connection_new(struct crowd *crowd, int fd, struct varlink_peer *peer, struct crowd_user *user);
 
-/* The server's own reference is released by connection_reap(). */
+/* The crowd's own reference is released by dialogue_end(). */
 struct connection *connection_ref(struct connection *c);
 struct connection *connection_unref(struct connection *c);
+
+/* The one place where the state changes. */
+void connection_set_state(struct connection *c, enum connection_state state);
 
 /* Ends it at once: what is unsent is lost. The call it is at learns of it from the loop. */
 void connection_close(struct connection *c);
 
-/* What the loop does with a closed one: tells the call, and takes it off the server's lists. */
-void connection_reap(struct connection *c);
+/* Ends it for a message that is none, or beyond the limits: what was answered before still goes
+ * out. */
+void connection_refuse(struct connection *c);
+
+/* Takes the first message out of the buffer. 0, -EBADMSG or -ENOMEM. */
+int connection_take_message(struct connection *c, struct varlink_message *ret);
 
 /* Queues one message and sends what the socket takes. 0, or a negative errno after which the
  * connection is closed. */
 int connection_send(struct connection *c, json_t *object);
 
-/* To be called when @call, which was its current one, has its final reply. */
+/* To be called when its current call has its final reply. */
 void connection_call_finished(struct connection *c);
+
+/* Whether there is something to do that no event of the socket will announce. */
+bool connection_has_step(const struct connection *c);
 
 /* Arms the sources for what can happen next. */
 void connection_update(struct connection *c);
-
-/* Does the one thing that is to be done now, if there is one: what its turn is for. @userdata is
- * the connection, which may be gone afterwards. */
-void connection_step(void *userdata);
-
-/* A call of @c; it is the connection's current one. */
-int varlink_call_new(struct varlink_call **ret, struct connection *c,
-                     const struct varlink_message *message);
-
-/* Ends varlink_call_stream(): releases what it had, and the reference. */
-void varlink_call_unstream(struct varlink_call *call);

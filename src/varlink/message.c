@@ -122,8 +122,9 @@ void varlink_message_deinit(struct varlink_message *message)
         *message = (struct varlink_message){};
 }
 
-int varlink_reply_parse(const char *bytes, size_t n, const struct varlink_json_limits *limits,
-                        json_t **ret_parameters, char **ret_error, bool *ret_continues)
+int varlink_message_parse_reply(const char *bytes, size_t n,
+                                const struct varlink_json_limits *limits, json_t **ret_parameters,
+                                char **ret_error, bool *ret_continues)
 {
         json_auto_t *root = NULL;
         json_t *parameters = NULL, *value;

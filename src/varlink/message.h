@@ -34,8 +34,9 @@ void varlink_message_deinit(struct varlink_message *message);
 
 /* Parses a reply, just as strictly. @ret_parameters gets a new reference to an object, @ret_error
  * a new string or NULL. 0, -EBADMSG or -ENOMEM. */
-int varlink_reply_parse(const char *bytes, size_t n, const struct varlink_json_limits *limits,
-                        json_t **ret_parameters, char **ret_error, bool *ret_continues);
+int varlink_message_parse_reply(const char *bytes, size_t n,
+                                const struct varlink_json_limits *limits, json_t **ret_parameters,
+                                char **ret_error, bool *ret_continues);
 
 /* Appends @object as one message with its NUL to @buffer; on failure the buffer is as before.
  * 0, -EMSGSIZE when it takes more than @max bytes, or -ENOMEM. */

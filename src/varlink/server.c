@@ -9,8 +9,9 @@
 #include <time.h>
 #include <utlist.h>
 
-#include "util/array.h"
-#include "varlink/server-internal.h"
+#include "varlink/dialogue.h"
+#include "varlink/service.h"
+#include "varlink/socket.h"
 
 /* How long nothing is accepted when there is no fd or no memory to do it with. */
 #define ACCEPT_AGAIN_USEC (100 * USEC_PER_MSEC)
@@ -20,6 +21,22 @@
 
 /* So many are accepted in one event. */
 #define ACCEPT_MAX 16u
+
+/* A socket it listens on. */
+struct listener {
+        struct listener *next;
+        struct varlink_server *server;
+        int fd;
+        sd_event_source *io;
+        struct varlink_socket_file file;
+};
+
+struct varlink_server {
+        struct registry registry;
+        struct crowd crowd;
+        struct listener *listeners;
+        sd_event_source *accept_again; /* armed while no fd is left to accept with */
+};
 
 static void set_accepting(struct varlink_server *server, int enabled)
 {
@@ -38,8 +55,8 @@ static int on_accept_again(sd_event_source *s, uint64_t usec, void *userdata)
 /* The timer is made before it is needed: to make one takes an fd, perhaps. */
 static int prepare_accept_again(struct varlink_server *server)
 {
-        int r = sd_event_add_time_relative(server->event, &server->accept_again, CLOCK_MONOTONIC, 0,
-                                           0, on_accept_again, server);
+        int r = sd_event_add_time_relative(server->crowd.event, &server->accept_again,
+                                           CLOCK_MONOTONIC, 0, 0, on_accept_again, server);
         return r < 0 ? r : sd_event_source_set_enabled(server->accept_again, SD_EVENT_OFF);
 }
 
@@ -59,8 +76,8 @@ static void reap_closed(void *userdata)
 {
         struct varlink_server *server = userdata;
 
-        while (server->closed)
-                connection_reap(server->closed);
+        while (server->crowd.closed)
+                dialogue_end(server->crowd.closed);
 }
 
 int varlink_server_new(struct varlink_server **ret, sd_event *event,
@@ -70,16 +87,17 @@ int varlink_server_new(struct varlink_server **ret, sd_event *event,
 
         if (!server)
                 return -ENOMEM;
-        server->event = sd_event_ref(event);
-        server->service = *service;
-        server->limits = limits ? *limits : VARLINK_LIMITS_DEFAULT;
-        limit_connections(&server->limits);
-        server->turns.fd = -EBADF;
-        int r = turns_init(&server->turns, event, connection_step, reap_closed, server);
+        server->crowd.event = sd_event_ref(event);
+        server->crowd.registry = &server->registry;
+        server->registry.service = *service;
+        server->crowd.limits = limits ? *limits : VARLINK_LIMITS_DEFAULT;
+        limit_connections(&server->crowd.limits);
+        server->crowd.turns.fd = -EBADF;
+        int r = turns_init(&server->crowd.turns, event, dialogue_step, reap_closed, server);
         if (r >= 0)
                 r = prepare_accept_again(server);
         if (r >= 0)
-                r = server_add_service(server, NULL);
+                r = service_register(&server->registry, NULL);
         if (r < 0) {
                 varlink_server_free(server);
                 return r;
@@ -106,16 +124,14 @@ struct varlink_server *varlink_server_free(struct varlink_server *server)
                 listener_free(listener);
         }
         sd_event_source_disable_unref(server->accept_again);
-        while (server->connections) {
-                struct connection *c = server->connections;
+        while (server->crowd.connections) {
+                struct connection *c = server->crowd.connections;
                 connection_close(c);
-                connection_reap(c);
+                dialogue_end(c);
         }
-        for (size_t i = 0; i < server->n_registrations; i++)
-                varlink_interface_free(server->registrations[i].interface);
-        free(server->registrations);
-        turns_deinit(&server->turns);
-        sd_event_unref(server->event);
+        registry_deinit(&server->registry);
+        turns_deinit(&server->crowd.turns);
+        sd_event_unref(server->crowd.event);
         free(server);
         return NULL;
 }
@@ -123,85 +139,26 @@ struct varlink_server *varlink_server_free(struct varlink_server *server)
 void varlink_server_set_access(struct varlink_server *server, varlink_access_t access,
                                void *userdata)
 {
-        server->access = access;
-        server->access_userdata = userdata;
-}
-
-const struct registration *server_find(const struct varlink_server *server, const char *name,
-                                       size_t n)
-{
-        for (size_t i = 0; i < server->n_registrations; i++) {
-                const char *known = server->registrations[i].interface->name;
-                if (strlen(known) == n && memcmp(known, name, n) == 0)
-                        return &server->registrations[i];
-        }
-        return NULL;
+        server->registry.access = access;
+        server->registry.access_userdata = userdata;
 }
 
 int varlink_server_add_interface(struct varlink_server *server, const char *description,
                                  const struct varlink_method *methods, void *userdata,
                                  struct error *error)
 {
-        _cleanup_(varlink_interface_freep) struct varlink_interface *interface = NULL;
-
-        int r = varlink_interface_parse(&interface, description, strlen(description), error);
-        if (r < 0)
-                return r;
-        if (server_find(server, interface->name, strlen(interface->name)))
-                return error_set(error, EEXIST, "The interface %s is there already",
-                                 interface->name);
-        for (const struct varlink_method *method = methods; method->name; method++)
-                if (!varlink_interface_find(interface, VARLINK_METHOD, method->name))
-                        return error_set(error, ENOENT,
-                                         "The interface %s does not describe its method %s",
-                                         interface->name, method->name);
-
-        struct registration *registrations =
-                array_grow(server->registrations, server->n_registrations, sizeof(*registrations));
-        if (!registrations)
-                return error_oom(error);
-        server->registrations = registrations;
-        registrations[server->n_registrations++] = (struct registration){
-                .interface = TAKE_PTR(interface),
-                .description = description,
-                .methods = methods,
-                .userdata = userdata,
-        };
-        return 0;
-}
-
-static size_t root_connections(const struct varlink_server *server)
-{
-        const uid_t root = 0;
-        const struct user *user;
-
-        HASH_FIND(hh, server->users, &root, sizeof(root), user);
-        return user ? user->n_open : 0;
-}
-
-/* Root has some slots that nobody else can take, and takes a common one only when those are full.
- */
-static bool has_slot(const struct varlink_server *server, uid_t uid, unsigned n)
-{
-        const struct varlink_limits *limits = &server->limits;
-
-        if (n >= limits->connections_per_uid)
-                return false;
-        if (uid == 0 && n < limits->connections_root)
-                return true;
-        return server->n_open - MIN(root_connections(server), limits->connections_root) <
-               limits->connections;
+        return registry_add(&server->registry, description, methods, userdata, error);
 }
 
 /* Those of the first connections that their peer has closed already, which the loop has not come to
  * see. With a low limit, who goes and comes again would find no room. */
-static void close_gone(struct varlink_server *server, uid_t uid)
+static void close_gone(const struct crowd *crowd, uid_t uid)
 {
         struct connection *c;
         unsigned n = 0;
         char byte;
 
-        DL_FOREACH(server->connections, c)
+        DL_FOREACH(crowd->connections, c)
         {
                 if (n++ == LOOKED_AT_MAX)
                         return;
@@ -212,57 +169,36 @@ static void close_gone(struct varlink_server *server, uid_t uid)
         }
 }
 
-int server_admit(struct varlink_server *server, uid_t uid, struct user **ret)
+/* 0 with the user, -EUSERS, or -ENOMEM. */
+static int admit(struct crowd *crowd, uid_t uid, struct crowd_user **ret)
 {
-        struct user *user;
-
-        HASH_FIND(hh, server->users, &uid, sizeof(uid), user);
-        if (user && !has_slot(server, uid, user->n_open))
-                close_gone(server, uid);
-        if (!has_slot(server, uid, user ? user->n_open : 0))
-                return -EUSERS;
-        if (!user) {
-                user = calloc(1, sizeof(*user));
-                if (!user)
-                        return -ENOMEM;
-                user->uid = uid;
-                HASH_ADD(hh, server->users, uid, sizeof(user->uid), user);
-                if (!user->hh.tbl) {
-                        free(user);
-                        return -ENOMEM;
-                }
-        }
-        user->n++;
-        user->n_open++;
-        server->n_open++;
-        *ret = user;
-        return 0;
-}
-
-void server_release(struct varlink_server *server, struct user *user)
-{
-        user->n_open--;
-        server->n_open--;
-}
-
-void server_dismiss(struct varlink_server *server, struct user *user)
-{
-        if (--user->n > 0)
-                return;
-        turns_forget_user(&server->turns, &user->turn);
-        HASH_DEL(server->users, user);
-        free(user);
+        if (!crowd_has_room(crowd, uid))
+                close_gone(crowd, uid);
+        return crowd_has_room(crowd, uid) ? crowd_enter(crowd, uid, ret) : -EUSERS;
 }
 
 size_t varlink_server_connections(const struct varlink_server *server)
 {
-        return server->n_open;
+        return server->crowd.n_open;
 }
 
 int varlink_server_add_connection(struct varlink_server *server, int fd)
 {
-        struct connection *c;
-        return connection_new(&c, server, fd);
+        struct varlink_peer peer;
+        struct crowd_user *user;
+
+        int r = varlink_peer_init(&peer, fd);
+        if (r < 0) {
+                fd_close(fd);
+                return r;
+        }
+        r = admit(&server->crowd, peer.uid, &user);
+        if (r < 0) {
+                fd_close(fd);
+                varlink_peer_deinit(&peer);
+                return r;
+        }
+        return connection_new(&server->crowd, fd, &peer, user);
 }
 
 /* Several at once: who comes and goes without end fills the queue, and others wait in it. */
@@ -300,7 +236,8 @@ static int add_listener(struct varlink_server *server, int fd, struct varlink_so
                 return error_oom(error);
         }
         *listener = (struct listener){.server = server, .fd = fd, .file = *file};
-        int r = sd_event_add_io(server->event, &listener->io, fd, EPOLLIN, on_accept, listener);
+        int r = sd_event_add_io(server->crowd.event, &listener->io, fd, EPOLLIN, on_accept,
+                                listener);
         if (r < 0) {
                 listener_free(listener);
                 return error_set_errno(error, r, "Could not watch the Varlink socket");

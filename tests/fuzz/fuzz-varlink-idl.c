@@ -6,7 +6,7 @@
 
 #include "fuzz.h"
 #include "varlink/check.h"
-#include "varlink/idl.h"
+#include "varlink/interface.h"
 
 static void fuzz_parameters(const struct varlink_interface *interface, const char *bytes,
                             size_t size)

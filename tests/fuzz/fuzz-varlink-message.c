@@ -33,7 +33,7 @@ static void fuzz_reply(const char *bytes, size_t size)
         _cleanup_free_ char *error = NULL;
         bool continues;
 
-        if (varlink_reply_parse(bytes, size, &limits, &parameters, &error, &continues) < 0)
+        if (varlink_message_parse_reply(bytes, size, &limits, &parameters, &error, &continues) < 0)
                 return;
         must(json_is_object(parameters));
         must(!error || !continues);

@@ -32,7 +32,7 @@ static int teardown(void **state)
 {
         struct fixture *f = *state;
 
-        varlink_reply_deinit(&f->reply);
+        varlink_client_reply_deinit(&f->reply);
         varlink_client_free(f->client);
         fd_close(f->peer);
         free(f);
@@ -63,7 +63,7 @@ static void expect_sent(struct fixture *f, const char *text)
 
 static int call(struct fixture *f)
 {
-        varlink_reply_deinit(&f->reply);
+        varlink_client_reply_deinit(&f->reply);
         return varlink_client_call(f->client, "a.b.C", NULL, &f->reply, &f->error);
 }
 
@@ -111,7 +111,7 @@ static void more_replies(void **state)
         serve(f, "{'parameters':{'i':1},'continues':true}|{'param");
         assert_int_equal(varlink_client_receive_now(f->client, &f->reply, &f->error), 1);
         assert_true(f->reply.continues);
-        varlink_reply_deinit(&f->reply);
+        varlink_client_reply_deinit(&f->reply);
         assert_int_equal(varlink_client_receive_now(f->client, &f->reply, &f->error), 0);
         struct pollfd p = {.fd = varlink_client_fd(f->client), .events = POLLIN};
         assert_int_equal(poll(&p, 1, 0), 0);
@@ -119,7 +119,7 @@ static void more_replies(void **state)
         assert_int_equal(poll(&p, 1, 0), 1);
         assert_int_equal(varlink_client_receive(f->client, &f->reply, &f->error), 0);
         assert_false(f->reply.continues);
-        varlink_reply_deinit(&f->reply);
+        varlink_client_reply_deinit(&f->reply);
         assert_int_equal(varlink_client_receive(f->client, &f->reply, &f->error), -ENOMSG);
 }
 

@@ -150,7 +150,8 @@ static void buffer_is_a_queue(void **state)
 
 static int parse_reply(const char *text, json_t **parameters, char **error, bool *continues)
 {
-        return varlink_reply_parse(text, strlen(text), &limits, parameters, error, continues);
+        return varlink_message_parse_reply(text, strlen(text), &limits, parameters, error,
+                                           continues);
 }
 
 static void replies(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "varlink/listen.h"
+#include "varlink/socket.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -11,8 +11,8 @@
 
 #include "test-directory.h"
 #include "varlink/client.h"
-#include "varlink/listen.h"
 #include "varlink/peer.h"
+#include "varlink/socket.h"
 
 struct fixture {
         char directory[TEST_DIRECTORY_MAX];

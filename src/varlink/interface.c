@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "varlink/idl.h"
+#include "varlink/interface.h"
 #include "util/array.h"
 
 #include <string.h>

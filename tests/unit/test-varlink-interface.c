@@ -4,7 +4,7 @@
 #include <jansson.h>
 
 #include "varlink/check.h"
-#include "varlink/idl.h"
+#include "varlink/interface.h"
 
 static const char sample[] = "# A comment before.\n"
                              "interface org.example.more-than\n"
