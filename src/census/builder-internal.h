@@ -22,6 +22,8 @@ struct builder {
         void *filter_userdata;
         struct netns_identity *visited;
         size_t n_visited, room_visited;
+        struct netns_identity *dying;
+        size_t n_dying, room_dying;
 };
 
 /* Something of ours was seen there. 0 or -ENOMEM. */

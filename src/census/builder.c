@@ -34,6 +34,7 @@ struct builder *builder_free(struct builder *b)
         unresolved_deinit(&b->unresolved);
         free(b->blind);
         free(b->visited);
+        free(b->dying);
         free(b);
         return NULL;
 }
@@ -320,6 +321,14 @@ enum verdict builder_verdict(struct builder *b, const struct netns_identity *id)
         return e ? verdict_of(&e->ns) : VERDICT_ORPHANED;
 }
 
+int builder_dying(struct builder *b, const struct netns_identity *id)
+{
+        if (!array_make_room(&b->dying, b->n_dying, &b->room_dying, sizeof(*b->dying)))
+                return -ENOMEM;
+        b->dying[b->n_dying++] = *id;
+        return 0;
+}
+
 static int blind_compare(const void *a, const void *b)
 {
         const struct blind_process *x = a, *y = b;
@@ -370,5 +379,8 @@ int builder_finish(struct builder *b, struct census *census)
         census->visited = TAKE_PTR(b->visited);
         census->n_visited = b->n_visited;
         b->n_visited = b->room_visited = 0;
+        census->dying = TAKE_PTR(b->dying);
+        census->n_dying = b->n_dying;
+        b->n_dying = b->room_dying = 0;
         return unresolved_finish(&b->unresolved, census);
 }

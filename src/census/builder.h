@@ -37,6 +37,10 @@ int builder_count(struct builder *b, const struct netns_identity *id, enum holde
 int builder_references(struct builder *b, const struct netns_identity *id,
                        const struct netns_references *references);
 
+/* A namespace that nothing refers to any more: it waits to be torn down, and is none. 0 or -ENOMEM.
+ */
+int builder_dying(struct builder *b, const struct netns_identity *id);
+
 /* Whether @h, emitted now, would be one of the holders listed of @id. */
 bool builder_lists(struct builder *b, const struct netns_identity *id, struct holder *h);
 

@@ -101,6 +101,7 @@ struct census *census_free(struct census *c)
         free(c->blind);
         free(c->absent);
         free(c->visited);
+        free(c->dying);
         free(c);
         return NULL;
 }

@@ -193,6 +193,9 @@ struct census {
         struct netns_identity
                 *visited; /* something of nsorphand itself was there, and was left out */
         size_t n_visited;
+        struct netns_identity
+                *dying; /* nothing refers to them any more, and they are not torn down yet (BPF) */
+        size_t n_dying;
         struct absent_netns *absent; /* those that were asked about and are not in it */
         size_t n_absent;
 };

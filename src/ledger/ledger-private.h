@@ -8,6 +8,7 @@
 #include "ledger/ledger.h"
 #include "ledger/outbox.h"
 #include "ledger/shares.h"
+#include "ledger/teardown-watch.h"
 
 struct ledger {
         struct ledger_settings settings;
@@ -27,6 +28,7 @@ struct ledger {
         uint64_t revision;
 
         struct coverage_watch coverage;
+        struct teardown_watch teardown;
         bool failing;               /* the last scan failed */
         uint64_t overran_boot_usec; /* when a scan that overran was last told of; 0: never */
 

@@ -78,6 +78,7 @@ void ledger_reset(struct ledger *l)
         free(l->retired);
         free(l->changes);
         outbox_deinit(&l->outbox);
+        teardown_watch_deinit(&l->teardown);
         fair_shares_deinit(&l->shares);
         *l = (struct ledger){
                 .settings = settings,
@@ -95,6 +96,11 @@ struct ledger *ledger_free(struct ledger *l)
         ledger_settings_deinit(&l->settings);
         free(l);
         return NULL;
+}
+
+const struct teardown_watch *ledger_teardown(const struct ledger *l)
+{
+        return &l->teardown;
 }
 
 static int add_entry(struct ledger *l, struct ledger_entry *e, const char *share,

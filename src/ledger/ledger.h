@@ -59,6 +59,7 @@ struct ledger_settings {
         X(RESOLVED, "resolved", true, true)             /* a leak has ended: see ending */         \
         X(COVERAGE_DEGRADED, "coverage-degraded", false, true) /* a new gap in the view */         \
         X(COVERAGE_RESTORED, "coverage-restored", false, true) /* no gap for a while */            \
+        X(TEARDOWN_STUCK, "teardown-stuck", false, true)       /* of the kernel */                 \
         X(SCAN_FAILED, "scan-failed", false, true)             /* the first of a row */            \
         X(SCAN_RECOVERED, "scan-recovered", false, true)       /* the first success after */       \
         X(SCAN_OVERRAN, "scan-overran", false, true) /* a scan took longer than Interval= */       \
@@ -110,6 +111,10 @@ int ledger_scan_failed(struct ledger *l, const char *sentence, const struct ledg
  * -ENOMEM. */
 int ledger_scan_overran(struct ledger *l, uint64_t duration_usec, uint64_t interval_usec,
                         const char *sentence, const struct ledger_time *now);
+
+/* What the kernel does not get torn down. */
+struct teardown_watch;
+const struct teardown_watch *ledger_teardown(const struct ledger *l);
 
 /* The changes of the last call that makes some, in order. */
 const struct ledger_change *ledger_changes(const struct ledger *l, size_t *ret_n);

@@ -172,6 +172,11 @@ static int host_news(const struct update *u)
                 if (r < 0)
                         return r;
         }
+        r = teardown_watch_update(&l->teardown, u->census, u->now->boottime_usec, &detail);
+        if (r > 0)
+                r = change_host(l, LEDGER_CHANGE_TEARDOWN_STUCK, detail, u->now);
+        if (r < 0)
+                return r;
         news = coverage_watch_update(&l->coverage, &u->census->coverage, &detail);
         if (news == COVERAGE_DEGRADED)
                 return change_host(l, LEDGER_CHANGE_COVERAGE_DEGRADED, detail, u->now);

@@ -70,6 +70,21 @@ static void print_shares(json_t *status)
         }
 }
 
+static void print_teardown(json_t *status)
+{
+        json_t *t = json_object_get(status, "teardown");
+        uint64_t stuck = json_get_u64(t, "stuck");
+        char ago[AGO_MAX];
+
+        if (stuck == 0)
+                return;
+        printf("%12s: %" PRIu64
+               " namespace%s that nothing refers to any more, stuck in the kernel; "
+               "cookie:%" PRIu64 " was first seen so %s\n",
+               "Teardown", stuck, stuck == 1 ? "" : "s", json_get_u64(t, "cookie"),
+               ago_format(ago, json_get_u64(t, "sinceUSec"), clock_usec(CLOCK_REALTIME)));
+}
+
 static void print_next(json_t *status)
 {
         json_t *running = json_object_get(status, "running");
@@ -122,6 +137,7 @@ int verb_status(int argc, char **argv, const struct options *options)
         print_scan(status);
         print_states(status, color_wanted());
         print_shares(status);
+        print_teardown(status);
         print_next(status);
         print_skipped(status);
         coverage_print(json_object_get(status, "coverage"));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
+#include "ledger/teardown-watch.h"
 #include "nsorphand/service-methods.h"
 #include "report/json-ledger.h"
 
@@ -59,6 +60,7 @@ static int put_census(json_t *o, const struct census *c)
 static json_t *status(const struct daemon *d)
 {
         uint64_t delay = schedule_until_next(d->schedule);
+        struct ledger_time now = ledger_time_now();
         json_auto_t *o = json_object();
         if (!o)
                 return NULL;
@@ -75,10 +77,12 @@ static json_t *status(const struct daemon *d)
                 r = json_put(o, "states", json_states(d->ledger));
         if (r >= 0)
                 r = json_put(o, "shares", json_shares(d->ledger));
+        if (r >= 0 && ledger_teardown(d->ledger)->known)
+                r = json_put(o, "teardown", json_teardown(d->ledger, &now));
         if (r >= 0)
                 r = put_running(o, d->schedule);
         if (r >= 0 && delay != UINT64_MAX)
-                r = put_number(o, "nextScanUSec", ledger_time_now().realtime_usec + delay);
+                r = put_number(o, "nextScanUSec", now.realtime_usec + delay);
         if (r >= 0)
                 r = json_put(o, "skipped", skipped_array(d->schedule));
         if (r >= 0)

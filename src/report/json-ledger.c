@@ -2,6 +2,7 @@
 #include "report/json-ledger.h"
 
 #include "ledger/shares.h"
+#include "ledger/teardown-watch.h"
 
 static int put_entry(json_t *o, const struct ledger_entry *e)
 {
@@ -106,6 +107,21 @@ json_t *json_shares(const struct ledger *l)
                         return NULL;
         }
         return TAKE_PTR(array);
+}
+
+json_t *json_teardown(const struct ledger *l, const struct ledger_time *now)
+{
+        const struct teardown_watch *w = ledger_teardown(l);
+
+        json_auto_t *o = json_pack("{sI sI}", "namespaces", (json_int_t)w->n, "stuck",
+                                   (json_int_t)w->n_stuck);
+        if (!o || !w->oldest)
+                return TAKE_PTR(o);
+        uint64_t age = now->boottime_usec - w->oldest->since_boot_usec;
+        if (json_put_nonzero(o, "cookie", w->oldest->id.cookie) < 0 ||
+            json_put_nonzero(o, "sinceUSec", now->realtime_usec - age) < 0)
+                return NULL;
+        return TAKE_PTR(o);
 }
 
 json_t *json_verdicts(const struct census *c)

@@ -18,5 +18,9 @@ json_t *json_states(const struct ledger *l);
 /* [{"name", "orphans", "unkept", "heldBack"}]: what each share has. */
 json_t *json_shares(const struct ledger *l);
 
+/* {"namespaces", "stuck", "cookie", "sinceUSec"}: those being torn down, and the one that has been
+ * stuck for longest. */
+json_t *json_teardown(const struct ledger *l, const struct ledger_time *now);
+
 /* {"attached", "pinned", "orphaned"} */
 json_t *json_verdicts(const struct census *c);

@@ -21,6 +21,8 @@
           "Not everything on this host can be seen")                                               \
         X(COVERAGE_RESTORED, NOTICE, "22f4d7f2a9eb450eb053f649f4efad4b",                           \
           "Everything on this host can be seen again")                                             \
+        X(TEARDOWN_STUCK, NOTICE, "b7e737eb248f48bb92815bf3b80a74f5",                              \
+          "The kernel does not get network namespaces torn down")                                  \
         X(SCAN_FAILED, ERR, "a5d64a6715074c56bc50c6f0bcad0f4f",                                    \
           "A scan for orphaned network namespaces has failed")                                     \
         X(SCAN_RECOVERED, NOTICE, "81dace69cbe245a182b6e8d320051ab3",                              \

@@ -159,6 +159,14 @@ static void coverage_restored(FILE *f, const struct report *r, const char *name,
         fputs("Everything on this host can be seen again", f);
 }
 
+static void teardown_stuck(FILE *f, const struct report *r, const char *name, const char *age)
+{
+        fprintf(f,
+                "The kernel has not torn down, for over a minute: %s; look for "
+                "`unregister_netdevice: waiting for` in the kernel log",
+                text_or(r->detail, "some network namespaces"));
+}
+
 static void scan_failed(FILE *f, const struct report *r, const char *name, const char *age)
 {
         fprintf(f,
@@ -186,6 +194,7 @@ static const sentence sentences[_LEDGER_CHANGE_MAX] = {
         [LEDGER_CHANGE_HELD_BACK] = held_back,
         [LEDGER_CHANGE_COVERAGE_DEGRADED] = coverage_degraded,
         [LEDGER_CHANGE_COVERAGE_RESTORED] = coverage_restored,
+        [LEDGER_CHANGE_TEARDOWN_STUCK] = teardown_stuck,
         [LEDGER_CHANGE_SCAN_FAILED] = scan_failed,
         [LEDGER_CHANGE_SCAN_RECOVERED] = scan_recovered,
         [LEDGER_CHANGE_SCAN_OVERRAN] = scan_overran,

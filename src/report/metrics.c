@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/metrics.h"
+#include "ledger/teardown-watch.h"
 #include "util/product.h"
 
 #include <inttypes.h>
@@ -48,6 +49,15 @@ static int collect_skipped(const struct metric_family *family, const struct metr
         return sink->take(sink, family, NULL, NULL, source->n_skipped);
 }
 
+/* How many there are, procfs does not say. */
+static int collect_stuck(const struct metric_family *family, const struct metrics_source *source,
+                         struct metric_sink *sink)
+{
+        const struct teardown_watch *w = ledger_teardown(source->ledger);
+
+        return w->known ? sink->take(sink, family, NULL, NULL, w->n_stuck) : 0;
+}
+
 /* Families that are one number of the last census. */
 #define DEFINE_COLLECT(what, expression)                                                           \
         static int collect_##what(const struct metric_family *family,                              \
@@ -70,6 +80,10 @@ const struct metric_family metric_families[] = {
          "Network namespaces found by the last scan, by verdict", collect_namespaces},
         {"orphansTotal", "nsorphan_orphans", METRIC_GAUGE, false,
          "Orphaned network namespaces in the ledger, by state", collect_orphans},
+        {"namespacesStuck", "nsorphan_namespaces_stuck", METRIC_GAUGE, false,
+         "Namespaces that nothing refers to and that wait to be torn down for over a minute "
+         "(known where scans are by BPF)",
+         collect_stuck},
         {"leaksTotal", "nsorphan_leaks", METRIC_COUNTER, false,
          "Namespaces that became leaks since the daemon started", collect_leaks},
         {"scansTotal", "nsorphan_scans", METRIC_COUNTER, false,

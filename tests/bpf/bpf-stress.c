@@ -100,7 +100,7 @@ static void check(const struct look *look, const uint64_t *alive, size_t n, uint
                 c->wrong += ns->verdict != VERDICT_ORPHANED || ns->record.count != 1;
         }
         c->missed += n - met;
-        c->dying += look->dying;
+        c->dying += look->n_dying;
 }
 
 int main(int argc, char **argv)
@@ -133,7 +133,7 @@ int main(int argc, char **argv)
         for (; c.looks < looks; c.looks++) {
                 unsigned long before = *made;
                 int r = looker_look(&looker, false, &look);
-                c.raced += *made != before || look.dying > 0;
+                c.raced += *made != before || look.n_dying > 0;
                 if (r < 0)
                         c.incomplete++;
                 else

@@ -131,7 +131,7 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < survey.look.n_nets; i++)
                 json_array_append_new(list, namespace_to_json(&survey, &survey.look.nets[i]));
         json_object_set_new(root, "namespaces", list);
-        set_number(root, "dying", survey.look.dying);
+        set_number(root, "dying", survey.look.n_dying);
         set_number(root, "threads", survey.look.threads);
         set_number(root, "looks", survey.looks);
         set_number(root, "walks", surveyor.finder.walks);

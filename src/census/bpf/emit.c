@@ -169,6 +169,8 @@ int emit_survey(struct builder *b, struct surveyor *surveyor, const struct surve
         c->fds = surveyor->finder.n_files;
         for (size_t i = 0; i < survey->look.n_nets && r >= 0; i++)
                 r = emit_namespace(&e, &survey->look.nets[i], list_tasks);
+        for (size_t i = 0; i < survey->look.n_dying && r >= 0; i++)
+                r = builder_dying(b, &survey->look.dying[i]);
         if (r >= 0 && list_tasks)
                 r = looker_foreach_task(&surveyor->looker, &survey->look, emit_task, &e);
         details_deinit(&e.details);

@@ -28,6 +28,7 @@ int looker_load(struct looker *l)
 void look_deinit(struct look *look)
 {
         free(look->nets);
+        free(look->dying);
         *look = (struct look){};
 }
 
@@ -63,16 +64,26 @@ static int walk(struct phase *p)
         }
 }
 
+static int add_dying(struct look *look, const struct net_record *record)
+{
+        if (!array_make_room(&look->dying, look->n_dying, &look->room_dying, sizeof(*look->dying)))
+                return -ENOMEM;
+        look->dying[look->n_dying++] =
+                (struct netns_identity){.inode = record->inode, .cookie = record->cookie};
+        return 0;
+}
+
 static int take_namespaces(struct phase *p, struct look *look)
 {
         const struct net_record *records = p->maps[MAP_RECORDS].memory;
 
         look->n_nets = 0;
-        look->dying = 0;
+        look->n_dying = 0;
         for (unsigned i = 0; i < phase_records(p); i++) {
                 /* Torn down already, and listed until that is done. */
                 if (records[i].count == 0) {
-                        look->dying++;
+                        if (add_dying(look, &records[i]) < 0)
+                                return -ENOMEM;
                         continue;
                 }
                 if (!array_make_room(&look->nets, look->n_nets, &look->room, sizeof(*look->nets)))

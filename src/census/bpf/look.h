@@ -18,7 +18,8 @@ struct look_net {
 struct look {
         struct look_net *nets; /* sorted by address; none that is being torn down */
         size_t n_nets, room;
-        unsigned dying; /* namespaces being torn down */
+        struct netns_identity *dying; /* those being torn down */
+        size_t n_dying, room_dying;
         uint64_t processes, threads;
 };
 
