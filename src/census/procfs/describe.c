@@ -158,7 +158,7 @@ static int describe_one(struct walker *w, size_t i, void *userdata)
         struct process *p = d->census->processes[i];
 
         walker_at(w, p->pid, SCAN_DESCRIBE);
-        return describe_process(p, w->walk->proc_fd, d->scan_start_usec);
+        return describe_process(p, w->walk->host->proc_fd, d->scan_start_usec);
 }
 
 /* Their start times; those that have ended are no more. */
@@ -169,7 +169,7 @@ static void complete_blind(struct census *c, struct walk *walk)
         for (size_t i = 0; i < c->n_blind; i++) {
                 struct blind_process *b = &c->blind[i];
                 scan_progress_at(walk->progress, b->pid, SCAN_DESCRIBE);
-                _cleanup_close_ int dir = open_pid(walk->proc_fd, b->pid);
+                _cleanup_close_ int dir = open_pid(walk->host->proc_fd, b->pid);
                 if (b->gaps & 1u << GAP_PROCESS_SKIPPED ||
                     (dir >= 0 && process_read_start_ticks(dir, &b->start_ticks) >= 0))
                         c->blind[n++] = *b;

@@ -3,7 +3,7 @@
 
 /* Names for the processes of a census. */
 
-#include "census/procfs/walk.h"
+#include "census/procfs/walker.h"
 
 /* Field 22 of stat in the /proc/PID that @pid_dir is. 0 or a negative errno. */
 int process_read_start_ticks(int pid_dir, uint64_t *ret);

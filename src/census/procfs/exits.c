@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
-/* Tasks that are on their way out and do not get there: do_exit() takes the fd table away from a
- * task before it closes the files in it, and closing one may wait for a server for ever (the flush
- * of a FUSE file, kernel/exit.c). Their files are open, and shown nowhere. */
+#include "census/procfs/exits.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "census/procfs/parse.h"
-#include "census/procfs/walk.h"
 #include "util/array.h"
 #include "util/file.h"
 #include "util/kernel.h"
@@ -30,26 +25,28 @@ static int is_exiting(int proc_fd, pid_t pid, pid_t tid)
         return r < 0 ? r : parse_status_is_exiting(text, size);
 }
 
-int exits_note(struct visit *v, pid_t tid)
+void exits_deinit(struct exits *e)
 {
-        struct walker *w = v->walker;
+        free(e->tasks);
+        *e = (struct exits){};
+}
 
+int exits_note(struct exits *e, int proc_fd, pid_t pid, pid_t tid)
+{
         if (tid != KERNEL_THREAD && kernel_kcmp_files(tid, KERNEL_THREAD) == 0)
                 return 0;
-        int r = is_exiting(w->walk->proc_fd, v->pid, tid);
+        int r = is_exiting(proc_fd, pid, tid);
         if (r <= 0)
                 return r == -ENOMEM ? r : 0;
-        if (!array_make_room(&w->exiting, w->n_exiting, &w->room_exiting, sizeof(*w->exiting)))
+        if (!array_make_room(&e->tasks, e->n, &e->room, sizeof(*e->tasks)))
                 return -ENOMEM;
-        w->exiting[w->n_exiting++] = (struct exiting_task){v->pid, tid};
+        e->tasks[e->n++] = (struct exiting_task){pid, tid};
         return 0;
 }
 
-void exits_count(struct walker *w)
+void exits_count(const struct exits *e, int proc_fd, struct builder *b)
 {
-        for (size_t i = 0; i < w->n_exiting; i++) {
-                const struct exiting_task *e = &w->exiting[i];
-                if (is_exiting(w->walk->proc_fd, e->pid, e->tid) > 0)
-                        builder_gap(w->builder, GAP_EXITING, e->pid, 0);
-        }
+        for (size_t i = 0; i < e->n; i++)
+                if (is_exiting(proc_fd, e->tasks[i].pid, e->tasks[i].tid) > 0)
+                        builder_gap(b, GAP_EXITING, e->tasks[i].pid, 0);
 }

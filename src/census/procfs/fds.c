@@ -1,197 +1,259 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/procfs/fds.h"
+
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "census/procfs/budget.h"
 #include "census/procfs/dents.h"
-#include "census/procfs/parse-fdinfo.h"
-#include "census/procfs/proc-tree.h"
-#include "census/procfs/table.h"
-#include "util/file.h"
-#include "util/kernel.h"
-#include "util/text.h"
+#include "census/procfs/files.h"
+#include "census/procfs/proc-error.h"
+#include "util/clock.h"
 
-/* A socket's has some lines. */
-#define FDINFO_MAX 65536
+/* After so many files, a look at the clock and at who wants the scan to stop. */
+#define FILES_PER_LOOK 256
 
-static const char *fd_name(int fd, char buffer[static FD_NAME_MAX])
+/* After so many numbers without a file it is asked which is the next that has one. */
+#define GAP_MAX 3
+
+/* Room for an entry or two of a directory. */
+#define DENTS_FOR_ONE 64
+
+/* A table with so many files is not walked again for each process that shares it. */
+#define LARGE 4096
+
+/* How far the tables of one process are walked. */
+struct fds {
+        struct visit *visit;
+        uint64_t began_usec; /* CPU time of this thread */
+        unsigned n_files;
+        bool over; /* no time left */
+};
+
+/* fs/proc/fd.c: where in its directory a file is listed. */
+static int64_t position_of(int fd)
 {
-        (void)snprintf(buffer, FD_NAME_MAX, "%d", fd);
-        return buffer;
+        return fd + 2;
 }
 
-static int open_fdinfo_dir(struct table *t)
+static int out_of_time(struct visit *v, const struct budget_place *place)
 {
-        char path[64];
-
-        if (t->fdinfo_dir >= 0)
-                return 0;
-        (void)snprintf(path, sizeof(path), "task/%d/fdinfo", (int)t->tid);
-        t->fdinfo_dir = openat(t->visit->dir_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        return t->fdinfo_dir < 0 ? negative_errno() : 0;
+        int r = builder_cut(v->walker->builder, GAP_TOO_MANY_FILES, v->pid);
+        return r < 0 ? r : budget_leave(v->walker->walk->host->budget, v->pid, place);
 }
 
-int table_read_fdinfo(struct table *t, int fd, char **ret, size_t *ret_size)
+/* To be called for each file. 1, 0 when there is no time left for this process, or -ECANCELED. */
+static int may_go_on(struct fds *all)
 {
-        char name[FD_NAME_MAX];
+        struct scan_progress *progress = all->visit->walker->walk->progress;
 
-        int r = open_fdinfo_dir(t);
-        return r < 0 ? r
-                     : file_read_at(t->fdinfo_dir, fd_name(fd, name), FDINFO_MAX, ret, ret_size);
+        if (++all->n_files % FILES_PER_LOOK != 0)
+                return 1;
+        if (atomic_load_explicit(&progress->cancel, memory_order_relaxed))
+                return -ECANCELED;
+        atomic_fetch_add_explicit(&progress->beats, 1, memory_order_relaxed);
+        return clock_usec(CLOCK_THREAD_CPUTIME_ID) - all->began_usec < BUDGET_PROCESS_USEC;
 }
 
-/* Notes a unix socket whose queue holds files, for a look after the walk. */
-static int note_queue(struct table *t, int fd, uint64_t inode)
+/* Whether the table, which is a large one, is walked through another process already. 1, 0, or a
+ * negative errno. */
+static int is_walked(struct fd_table *t)
 {
-        _cleanup_free_ char *text = NULL;
-        size_t size;
-        struct walker *w = t->visit->walker;
+        struct walk *walk = t->visit->walker->walk;
 
-        int r = table_read_fdinfo(t, fd, &text, &size);
+        pthread_mutex_lock(&walk->large_tables_lock);
+        int r = fd_table_order_add(&walk->large_tables, t->tid);
+        pthread_mutex_unlock(&walk->large_tables_lock);
+        if (r == 0)
+                builder_gap(t->visit->walker->builder, GAP_TOO_MANY_FILES, t->visit->pid, 0);
+        return r == -ENOMEM ? r : r == 0;
+}
+
+/* Looks at one file, if there is time. 2 when there is none of that number, 1, 0 when the walk of
+ * this table ends here, or a negative errno. */
+static int look_at(struct fds *all, struct fd_table *t, const char *name, int fd)
+{
+        struct visit *v = t->visit;
+
+        int r = may_go_on(all);
         if (r < 0)
-                return table_fdinfo_fault(t, r);
-        uint64_t scm_fds = parse_fdinfo_scm_fds(text, size);
-        if (scm_fds == 0)
-                return 0;
-        return walker_note_queue(w, &(struct queue){.socket_inode = inode,
-                                                    .scm_fds = scm_fds,
-                                                    .pid = t->visit->pid,
-                                                    .tid = t->tid,
-                                                    .fd = fd});
-}
-
-int table_open_fdinfo(struct table *t, int fd, struct line_reader *ret)
-{
-        char name[FD_NAME_MAX];
-
-        *ret = (struct line_reader){.fd = -EBADF};
-        int r = open_fdinfo_dir(t);
-        return r < 0 ? r : line_reader_open(ret, t->fdinfo_dir, fd_name(fd, name));
-}
-
-int table_is_path(struct table *t, int fd)
-{
-        _cleanup_(line_reader_closep) struct line_reader lines;
-        const char *line;
-        size_t length;
-
-        int r = table_open_fdinfo(t, fd, &lines);
-        while (r >= 0 && (r = line_reader_next(&lines, &line, &length)) > 0)
-                if (parse_fdinfo_is_path(line, length))
-                        return 1;
-        return r;
-}
-
-int table_fdinfo_fault(struct table *t, int r)
-{
-        if (r == -ENOMEM || r == -ECANCELED)
                 return r;
-        if (r < 0 && !is_gone(r))
-                builder_gap(t->visit->walker->builder, GAP_FD_REFUSED, t->visit->pid, r);
+        if (r == 0) {
+                all->over = true;
+                return out_of_time(v, &(struct budget_place){t->tid, fd});
+        }
+        r = files_look(t, name, fd);
+        if (r < 0 || v->unreadable)
+                return MIN(r, 0);
+        builder_coverage(v->walker->builder)->fds += r > 0;
+        return r > 0 ? 1 : 2;
+}
+
+/* The next number, in place. */
+static void count_up(char *name)
+{
+        size_t n = strlen(name), i = n;
+
+        while (i > 0 && name[i - 1] == '9')
+                name[--i] = '0';
+        if (i > 0)
+                name[i - 1]++;
+        else {
+                memmove(name + 1, name, n + 1);
+                name[0] = '1';
+        }
+}
+
+/* The lowest number of a file that is not below @fd: 1, 0 when there is none, or a negative errno.
+ */
+static int next_file(struct fd_table *t, int fd, int *ret)
+{
+        struct dents d = DENTS_INIT(t->fd_dir, t->visit->walker->dents, DENTS_FOR_ONE);
+        const char *name;
+        uint64_t number;
+
+        int r = dents_seek(&d, position_of(fd));
+        if (r >= 0)
+                do
+                        r = dents_next(&d, &number, &name);
+                while (r > 0 && number < (uint64_t)fd);
+        if (r > 0)
+                *ret = (int)number;
+        return proc_error_is_gone(r) ? 0 : r;
+}
+
+/* Looks at the files from number @from to before @end, by counting up: the lowest free number is
+ * the next file's, so most tables have few gaps, and to have the files listed costs half of what a
+ * look at them does. Only where numbers are missing is it asked which is the next, and so at the
+ * end. No file that is there all the time is missed by that: each number is looked at, or not
+ * listed. */
+static int walk_range(struct fds *all, struct fd_table *t, int from, int end)
+{
+        char name[FD_NAME_MAX] = "0";
+        unsigned n_met = 0, n_missing = from == 0 ? 0 : GAP_MAX;
+
+        for (int fd = from; fd < end; fd++) {
+                if (n_missing == GAP_MAX) {
+                        int r = next_file(t, fd, &fd);
+                        if (r <= 0 || fd >= end)
+                                return MIN(r, 0);
+                        (void)snprintf(name, sizeof(name), "%d", fd);
+                        n_missing = 0;
+                }
+                int r = look_at(all, t, name, fd);
+                if (r <= 0)
+                        return r;
+                n_missing = r == 1 ? 0 : n_missing + 1;
+                n_met += r == 1;
+                /* How many there are, the size of the directory tells only since Linux 6.2. */
+                if (n_met == LARGE && t->may_be_shared && (r = is_walked(t)) != 0)
+                        return MIN(r, 0);
+                count_up(name);
+        }
         return 0;
 }
 
-/* Whether the process is not what refuses. FUSE refuses even root, but for who asks for nothing
- * (fuse_getattr(), fs/fuse/dir.c); a file of a security module's liking has a name nevertheless. */
-static bool is_refused_by_file(struct table *t, const char *name)
+static int walk_table(struct fds *all, pid_t tid, int from, int end)
 {
-        struct statx stx;
-        char link[2];
-
-        if (statx(t->fd_dir, name, CLASSIFY_STATX_FLAGS, 0, &stx) == 0)
-                return true;
-        if (readlinkat(t->fd_dir, name, link, sizeof(link)) < 0)
-                return false;
-        builder_gap(t->visit->walker->builder, GAP_FD_REFUSED, t->visit->pid, EACCES);
-        return true;
-}
-
-void table_fault(struct table *t, const char *name, int errnum)
-{
-        if (is_refused(errnum)) {
-                if (!is_refused_by_file(t, name))
-                        visit_refused(t->visit, errnum);
-        } else if (errnum == -ENOMEM)
-                builder_gap(t->visit->walker->builder, GAP_FAULT, t->visit->pid, errnum);
-}
-
-/* A file of procfs that is no process's may be one below a net/: settle.h finds out. An O_PATH fd
- * holds nothing. */
-static int table_proc(struct table *t, const char *name, int fd, const struct statx *stx)
-{
+        struct visit *v = all->visit;
+        char path[64];
         struct stat st;
-        char link[4096];
 
-        if (stx->stx_ino < PROC_TREE_FIRST_INODE)
-                return 0;
-        ssize_t n = fstatat(t->fd_dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0
-                            ? -1
-                            : readlinkat(t->fd_dir, name, link, sizeof(link) - 1);
-        if (n < 0) {
-                table_fault(t, name, negative_errno());
-                return 0;
-        }
-        if (!(st.st_mode & (S_IRUSR | S_IWUSR)))
-                return 0;
-        struct holder h = HOLDER_OF(t->visit->pid, t->tid, fd);
-        h.kind = HOLDER_PROC_NET_FILE;
-        h.file_inode = stx->stx_ino;
-        h.reason = "an open file below /proc/…/net: its namespace is not readable from procfs";
-        h.path = text_escape(link, (size_t)n);
-        if (!h.path)
-                return -ENOMEM;
-        return builder_emit_unresolved(t->visit->walker->builder, &h);
-}
-
-/* One open file. @name: its fd as text. */
-static int table_file(struct table *t, const char *name, int fd, const struct statx *stx)
-{
-        struct visit *v = t->visit;
-        enum file_class class = file_classify(stx, &v->walker->walk->devices);
-        struct holder h = HOLDER_OF(v->pid, t->tid, fd);
-        struct socket_facts facts;
-        char link[64];
-        ssize_t n;
-        int r;
-
-        switch (class) {
-        case FILE_SOCKET:
-                r = visit_socket(v, stx, &h, &facts);
-                if (r > 0 && socket_may_be_unix(&facts) && !facts.idle)
-                        return note_queue(t, fd, stx->stx_ino);
-                return r;
-        case FILE_NSFS:
-                n = readlinkat(t->fd_dir, name, link, sizeof(link) - 1);
-                link[MAX(n, 0)] = '\0';
-                return visit_nsfs(v, stx, link, &h);
-        case FILE_TUN:
-                return visit_tun(v, stx, &h);
-        case FILE_ANON:
-                return table_anon(t, name, fd, stx->stx_ino);
-        case FILE_TAP:
-                return table_tap(t, name, fd, stx);
-        case FILE_VHOST:
-                return table_vhost(t, name, fd, stx);
-        case FILE_BPFFS:
-                return table_bpffs(t, name, fd, stx);
-        case FILE_PROC:
-                return table_proc(t, name, fd, stx);
-        default:
-                return 0;
-        }
-}
-
-int table_fd(struct table *t, const char *name, int fd)
-{
-        struct statx stx;
-
-        if (statx(t->fd_dir, name, CLASSIFY_STATX_FLAGS, CLASSIFY_STATX_MASK, &stx) < 0) {
+        (void)snprintf(path, sizeof(path), "task/%d/fd", (int)tid);
+        _cleanup_close_ int fd_dir = openat(v->dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd_dir < 0) {
                 int r = negative_errno();
-                table_fault(t, name, r);
-                return !is_gone(r);
+                if (!proc_error_is_gone(r))
+                        visit_refused(v, r);
+                return 0;
         }
-        int r = table_file(t, name, fd, &stx);
-        return r < 0 ? r : 1;
+        struct fd_table t = {.visit = v,
+                             .tid = tid,
+                             .fd_dir = fd_dir,
+                             .fdinfo_dir = -EBADF,
+                             .may_be_shared = end == INT_MAX};
+        const struct coverage *coverage = builder_coverage(v->walker->builder);
+        uint64_t before = coverage->fds;
+        int r = 0;
+
+        if (t.may_be_shared && fstat(fd_dir, &st) == 0 && st.st_size >= LARGE) {
+                t.may_be_shared = false;
+                r = is_walked(&t);
+        }
+        if (r == 0)
+                r = walk_range(all, &t, from, end);
+        if (r == 0 && coverage->fds == before && from == 0 && end == INT_MAX && !v->unreadable)
+                r = exits_note(&v->walker->exits, v->walker->walk->host->proc_fd, v->pid, tid);
+        fd_close(t.fdinfo_dir);
+        return MIN(r, 0);
+}
+
+/* One task of each table of the process, its first thread's before all others, into walker->tables.
+ * 1, 0 when they could not be told apart, or -ENOMEM. */
+static int list_tables(struct visit *v)
+{
+        struct walker *w = v->walker;
+        struct fd_table_order *order = &w->table_order;
+
+        order->n = w->tables.n = 0;
+        int r = number_list_add(&w->tables, (uint64_t)v->pid);
+        if (r < 0 || w->tids.n < 2)
+                return r < 0 ? r : 1;
+        r = fd_table_order_add(order, v->pid);
+        for (size_t i = 0; i < w->tids.n && (r >= 0 || proc_error_is_gone(r)); i++) {
+                pid_t tid = (pid_t)w->tids.numbers[i];
+                if (atomic_load_explicit(&w->walk->progress->cancel, memory_order_relaxed))
+                        return -ECANCELED;
+                r = tid == v->pid ? 0 : fd_table_order_add(order, tid);
+                if (r > 0)
+                        r = number_list_add(&w->tables, (uint64_t)tid);
+        }
+        if (r == -ENOMEM || r >= 0 || proc_error_is_gone(r))
+                return r == -ENOMEM ? r : 1;
+        if (proc_error_is_refused(r))
+                visit_refused(v, r);
+        else
+                builder_gap(w->builder, GAP_THREAD_FDS, v->pid, r);
+        return 0;
+}
+
+/* Goes through all tables, from where the last scan ran out of time, once round. */
+static int walk_tables(struct fds *all)
+{
+        struct visit *v = all->visit;
+        const struct number_list *tables = &v->walker->tables;
+        struct budget_place place = budget_resume(v->walker->walk->host->budget, v->pid);
+        size_t first = 0;
+        int r = 0;
+
+        for (size_t i = 0; place.tid != 0 && i < tables->n; i++)
+                if (tables->numbers[i] == (uint64_t)place.tid)
+                        first = i;
+        if ((uint64_t)place.tid != tables->numbers[first])
+                place.fd = 0;
+        for (size_t i = 0; i < tables->n && r >= 0 && !all->over && !v->unreadable; i++)
+                r = walk_table(all, (pid_t)tables->numbers[(first + i) % tables->n],
+                               i == 0 ? place.fd : 0, INT_MAX);
+        if (r >= 0 && !all->over && !v->unreadable && place.fd > 0)
+                r = walk_table(all, (pid_t)tables->numbers[first], 0, place.fd);
+        return r;
+}
+
+int fds_visit(struct visit *v)
+{
+        struct budget *budget = v->walker->walk->host->budget;
+        struct fds all = {.visit = v};
+
+        walker_at(v->walker, v->pid, SCAN_FDS);
+        if (!budget_admits(budget, v->uid))
+                return out_of_time(v, &(struct budget_place){});
+        all.began_usec = clock_usec(CLOCK_THREAD_CPUTIME_ID);
+        int r = list_tables(v);
+        if (r >= 0 && !v->unreadable)
+                r = walk_tables(&all);
+        int k = budget_charge(budget, v->uid, clock_usec(CLOCK_THREAD_CPUTIME_ID) - all.began_usec);
+        return r < 0 ? r : k;
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 
 #include "census/procfs/dents.h"
+#include "census/procfs/ns-link.h"
+#include "census/procfs/proc-error.h"
 #include "util/array.h"
 #include "util/hash.h"
 
@@ -170,7 +172,7 @@ static int try_threads(struct search *s, int dir_fd, pid_t pid)
                 if ((pid_t)tid != pid)
                         try_task(s, dir_fd, prefix, pid, (pid_t)tid);
         }
-        return is_gone(r) ? 0 : MIN(r, 0);
+        return proc_error_is_gone(r) ? 0 : MIN(r, 0);
 }
 
 /* At one process: itself, or its threads. */
@@ -180,7 +182,7 @@ static int try_process(struct search *s, pid_t pid, bool threads)
 
         (void)snprintf(name, sizeof(name), "%d", (int)pid);
         _cleanup_close_ int dir_fd =
-                openat(s->walker->walk->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                openat(s->walker->walk->host->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (dir_fd < 0)
                 return 0;
         walker_at(s->walker, pid, SCAN_MOUNTS);
@@ -196,7 +198,7 @@ static int go_through(struct search *s, bool threads)
 {
         alignas(8) char buffer[LIST_BUFFER_SIZE];
         struct walker *w = s->walker;
-        struct dents d = DENTS_INIT(w->walk->proc_fd, buffer, sizeof(buffer));
+        struct dents d = DENTS_INIT(w->walk->host->proc_fd, buffer, sizeof(buffer));
         uint64_t pid;
         const char *name;
 

@@ -3,7 +3,7 @@
 
 /* Mounts that hold a network namespace, gathered in whatever way, before they become holders. */
 
-#include "census/procfs/walk.h"
+#include "census/procfs/walker.h"
 
 struct found_mount {
         enum holder_kind kind;  /* HOLDER_NSFS_MOUNT or HOLDER_KERNEL_MOUNT */

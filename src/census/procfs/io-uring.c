@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/procfs/io-uring.h"
 
-/* Files that an io_uring holds: its fdinfo lists them, by name only. Before Linux 6.13 the name is
- * the last part of a path, which anybody chooses, so there it says nothing. Since then, one that
- * does not begin with a slash is the kernel's own. */
-
-#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "census/procfs/anon-class.h"
 #include "census/procfs/parse-fdinfo.h"
 #include "census/procfs/parse.h"
-#include "census/procfs/table.h"
 #include "util/kernel.h"
 #include "util/line-reader.h"
 #include "util/text.h"
@@ -23,7 +19,7 @@
 #define WAITS_MAX 100
 
 struct ring {
-        struct table *table;
+        struct fd_table *table;
         int fd;
         uint64_t inode;
         struct fdinfo_ring info;
@@ -83,7 +79,7 @@ static int note_file(struct ring *r, const char *name, size_t n)
                 return number_list_add(&r->sockets, inode);
         if (parse_typed_link(name, n, "net", &inode) == 0)
                 return number_list_add(&r->netns, inode);
-        enum anon_class anon = anon_classify(name, n);
+        enum anon_class anon = anon_class_of_link(name, n);
         if (anon != ANON_OTHER)
                 r->anon = anon;
         return 0;
@@ -111,7 +107,7 @@ static int read_ring(struct ring *r)
         int k;
 
         ring_clear(r);
-        k = table_open_fdinfo(r->table, r->fd, &lines);
+        k = fd_table_open_fdinfo(r->table, r->fd, &lines);
         while (k >= 0 && (k = line_reader_next(&lines, &line, &length)) > 0)
                 if (parse_fdinfo_ring_line(&r->info, line, length, &name, &name_length))
                         k = note_file(r, name, name_length);
@@ -190,7 +186,7 @@ static int emit_others(struct ring *r)
         }
         if (k >= 0 && r->anon != ANON_OTHER) {
                 struct holder h = holder_of(r, HOLDER_IO_URING_FILE);
-                h.carried = anon_holder_kind(r->anon);
+                h.carried = anon_class_holder_kind(r->anon);
                 h.reason = "registered with io_uring: its namespace is not readable from procfs";
                 k = emit_unresolved(r, &h);
         }
@@ -228,22 +224,22 @@ static uint64_t ring_key(const struct visit *v, uint64_t inode)
                                                             : inode;
 }
 
-bool visit_knows_ring(const struct visit *v, uint64_t inode)
+bool io_uring_is_known(const struct visit *v, uint64_t inode)
 {
         return number_set_has(v->walker->walk->rings, ring_key(v, inode));
 }
 
-int table_io_uring(struct table *t, int fd, uint64_t inode)
+int io_uring_look(struct fd_table *t, int fd, uint64_t inode)
 {
         struct ring r = {.table = t, .fd = fd, .inode = inode};
 
-        int k = table_is_path(t, fd);
+        int k = fd_table_is_path(t, fd);
         if (k != 0)
-                return k > 0 ? 0 : table_fdinfo_fault(t, k);
+                return k > 0 ? 0 : fd_table_fdinfo_fault(t, k);
         k = number_set_add(t->visit->walker->walk->rings, ring_key(t->visit, inode));
         if (k >= 0)
                 k = read_until_unlocked(&r);
-        k = k < 0 ? table_fdinfo_fault(t, k) : tell(&r);
+        k = k < 0 ? fd_table_fdinfo_fault(t, k) : tell(&r);
         ring_clear(&r);
         return k;
 }

@@ -16,26 +16,26 @@ static bool probe_cookies(void)
         return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == 0;
 }
 
-void known_set_init(struct known_set *s)
+void known_netns_init(struct known_netns_set *s)
 {
         pthread_mutex_init(&s->lock, NULL);
         s->cookies = probe_cookies();
 }
 
-static void known_remove(struct known_set *s, struct known_entry *e)
+static void remove_entry(struct known_netns_set *s, struct known_entry *e)
 {
         HASH_DEL(s->by_key, e);
         free(e);
 }
 
-void known_set_deinit(struct known_set *s)
+void known_netns_deinit(struct known_netns_set *s)
 {
         while (s->by_key)
-                known_remove(s, s->by_key);
+                remove_entry(s, s->by_key);
         pthread_mutex_destroy(&s->lock);
 }
 
-static struct known_entry *known_find(struct known_set *s, uint64_t key)
+static struct known_entry *find(struct known_netns_set *s, uint64_t key)
 {
         struct known_entry *e;
 
@@ -46,8 +46,8 @@ static struct known_entry *known_find(struct known_set *s, uint64_t key)
 }
 
 /* Adds @netns unless another thread was faster. */
-static int known_add(struct known_set *s, uint64_t key, const struct known_netns *netns,
-                     struct known_entry **ret)
+static int add(struct known_netns_set *s, uint64_t key, const struct known_netns *netns,
+               struct known_entry **ret)
 {
         _cleanup_free_ struct known_entry *e = calloc(1, sizeof(*e));
         struct known_entry *old;
@@ -74,7 +74,7 @@ out:
         return r;
 }
 
-int known_set_ask(struct known_set *s, int fd, struct known_entry **ret)
+int known_netns_ask(struct known_netns_set *s, int fd, struct known_entry **ret)
 {
         struct known_netns netns = {};
         struct nsfd_facts facts;
@@ -83,7 +83,7 @@ int known_set_ask(struct known_set *s, int fd, struct known_entry **ret)
 
         if (s->cookies && getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0)
                 return negative_errno();
-        if (cookie && (*ret = known_find(s, cookie)))
+        if (cookie && (*ret = find(s, cookie)))
                 return 0;
         _cleanup_close_ int nsfs = ioctl(fd, SIOCGSKNS);
         if (nsfs < 0)
@@ -93,15 +93,15 @@ int known_set_ask(struct known_set *s, int fd, struct known_entry **ret)
                 return r;
         netns.id = (struct netns_identity){.inode = facts.inode, .cookie = cookie};
         netns.facts = facts.facts;
-        return known_add(s, cookie ? cookie : facts.inode, &netns, ret);
+        return add(s, cookie ? cookie : facts.inode, &netns, ret);
 }
 
-void known_set_sweep(struct known_set *s)
+void known_netns_sweep(struct known_netns_set *s)
 {
         for (struct known_entry *e = s->by_key, *next; e; e = next) {
                 next = e->hh.next;
                 if (!e->seen)
-                        known_remove(s, e);
+                        remove_entry(s, e);
                 else
                         e->seen = false;
         }

@@ -12,12 +12,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "census/procfs/bpf-objects.h"
+#include "census/procfs/anon-class.h"
+#include "census/procfs/bpf-iterator.h"
+#include "census/procfs/file-class.h"
 #include "census/procfs/parse-fdinfo.h"
 #include "census/procfs/proc-tree.h"
-#include "census/procfs/table.h"
 #include "util/file.h"
 #include "util/kernel.h"
+#include "util/line-reader.h"
 
 /* include/net/scm.h: SCM_MAX_FD files in one message. */
 #define FILES_MAX 253
@@ -165,8 +167,8 @@ static enum holder_kind anon_holder(const struct look *l, int fd)
 
         (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
         ssize_t n = readlink(path, link, sizeof(link));
-        enum anon_class class = n < 0 ? ANON_OTHER : anon_classify(link, (size_t)n);
-        return anon_holds(l, fd, class) ? anon_holder_kind(class) : HOLDER_NONE;
+        enum anon_class class = n < 0 ? ANON_OTHER : anon_class_of_link(link, (size_t)n);
+        return anon_holds(l, fd, class) ? anon_class_holder_kind(class) : HOLDER_NONE;
 }
 
 /* What a file may be that tells nothing of its namespace. */
@@ -178,7 +180,7 @@ static enum holder_kind other_holder(const struct look *l, int fd, enum file_cla
         case FILE_VHOST:
                 return HOLDER_VHOST;
         case FILE_BPFFS:
-                return bpf_objects_may_iterate(fd) ? HOLDER_BPF_ITERATOR : HOLDER_NONE;
+                return bpf_iterator_may_be(fd) ? HOLDER_BPF_ITERATOR : HOLDER_NONE;
         default:
                 return anon_holder(l, fd);
         }
@@ -192,7 +194,7 @@ static bool look_at_file(struct look *l, int fd, unsigned depth)
         struct look_record record = {.depth = depth, .family = -1, .type = -1, .protocol = -1};
         struct statx stx;
 
-        if (statx(fd, "", AT_EMPTY_PATH | CLASSIFY_STATX_FLAGS, CLASSIFY_STATX_MASK, &stx) < 0)
+        if (statx(fd, "", AT_EMPTY_PATH | FILE_CLASS_STATX_FLAGS, FILE_CLASS_STATX_MASK, &stx) < 0)
                 return false;
         record.inode = stx.stx_ino;
         enum file_class class = file_classify(&stx, &l->devices);
@@ -308,8 +310,8 @@ static void look(struct look *l, int pidfd, const struct look_request *request)
         if (fd < 0 && fd != -EBADF && fd != -ESRCH)
                 tell_unreached(l, request->scm_fds);
         else if (fd < 0 ||
-                 statx(fd, "", AT_EMPTY_PATH | CLASSIFY_STATX_FLAGS, CLASSIFY_STATX_MASK, &stx) <
-                         0 ||
+                 statx(fd, "", AT_EMPTY_PATH | FILE_CLASS_STATX_FLAGS, FILE_CLASS_STATX_MASK,
+                       &stx) < 0 ||
                  statx_device(&stx) != request->devices.sockfs ||
                  stx.stx_ino != request->socket_inode)
                 tell(l, &(struct look_record){.kind = LOOK_GONE});

@@ -10,7 +10,8 @@
 
 #include <net/if.h>
 
-#include "census/procfs/classify.h"
+#include "census/census.h"
+#include "census/procfs/kernel-devices.h"
 #include "netns/nsfd.h"
 
 /* From the scan to the child, with a pidfd. */

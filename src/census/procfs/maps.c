@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/procfs/maps.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "census/procfs/anon-class.h"
 #include "census/procfs/dents.h"
+#include "census/procfs/io-uring.h"
 #include "census/procfs/parse.h"
-#include "census/procfs/table.h"
+#include "census/procfs/proc-error.h"
 #include "util/line-reader.h"
 
 /* A look at whether the scan was cancelled, each so many mappings. */
@@ -57,7 +61,7 @@ static int emit_socket(struct mappings *m, uint64_t inode, bool writable)
  * holds. */
 static void count_ring(struct mappings *m, uint64_t inode)
 {
-        if (!visit_knows_ring(m->visit, inode))
+        if (!io_uring_is_known(m->visit, inode))
                 builder_gap(m->visit->walker->builder, GAP_RING, m->visit->pid, 0);
 }
 
@@ -80,7 +84,7 @@ static bool is_ring(int maps_fd, uint64_t address)
 
         /* ENAMETOOLONG: it has another one. */
         return ask(maps_fd, address, name, sizeof(name), &q) == 0 && q.vma_name_size > 0 &&
-               anon_classify(name, strnlen(name, sizeof(name))) == ANON_IO_URING;
+               anon_class_of_link(name, strnlen(name, sizeof(name))) == ANON_IO_URING;
 }
 
 /* Asks for one mapping of a file after the other. 0, -ENOTTY before Linux 6.11, or another negative
@@ -122,7 +126,7 @@ static int on_line(struct mappings *m, const char *line, size_t n)
         if (mapping.device == devices->sockfs)
                 return emit_socket(m, mapping.inode, mapping.writable);
         if (mapping.device == devices->anon_inodefs &&
-            anon_classify(mapping.name, mapping.name_length) == ANON_IO_URING)
+            anon_class_of_link(mapping.name, mapping.name_length) == ANON_IO_URING)
                 count_ring(m, mapping.inode);
         return 0;
 }
@@ -175,13 +179,13 @@ static int visit_other_threads(struct mappings *m)
                 if ((pid_t)tid == m->visit->pid)
                         continue;
                 r = visit_thread(m, (pid_t)tid);
-                if (r < 0 && !is_gone(r))
+                if (r < 0 && !proc_error_is_gone(r))
                         return r;
         }
         return MIN(r, 0);
 }
 
-int visit_maps(struct visit *v)
+int maps_visit(struct visit *v)
 {
         struct mappings m = {.visit = v};
 
@@ -192,13 +196,13 @@ int visit_maps(struct visit *v)
 
         walker_at(v->walker, v->pid, SCAN_MAPS);
         int r = visit_thread(&m, v->pid);
-        if (!m.any && (r == 0 || is_gone(r)))
+        if (!m.any && (r == 0 || proc_error_is_gone(r)))
                 r = visit_other_threads(&m);
         if (r == -ENOMEM || r == -ECANCELED)
                 return r;
-        if (is_refused(r))
+        if (proc_error_is_refused(r))
                 visit_refused(v, r);
-        else if (r < 0 && !is_gone(r))
+        else if (r < 0 && !proc_error_is_gone(r))
                 builder_gap(v->walker->builder, GAP_FAULT, v->pid, r);
         return 0;
 }

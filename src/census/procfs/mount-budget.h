@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "census/procfs/walk.h"
+#include "census/procfs/walker.h"
 #include "util/fair-share.h"
 
 struct mount_budget {

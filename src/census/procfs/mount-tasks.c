@@ -8,7 +8,10 @@
 #include <sys/stat.h>
 
 #include "census/procfs/dents.h"
+#include "census/procfs/file-class.h"
+#include "census/procfs/ns-link.h"
 #include "census/procfs/parse.h"
+#include "census/procfs/proc-error.h"
 #include "util/hash.h"
 #include "util/line-reader.h"
 #include "util/text.h"
@@ -133,7 +136,7 @@ static int read_mounts(struct reading *r, int dir_fd, const char *name)
         if (k >= 0 || k == -ENOMEM || k == -ECANCELED)
                 return k;
         /* EINVAL: a kernel thread or a process on its way out, without mounts. */
-        if (!is_gone(k) && k != -EINVAL)
+        if (!proc_error_is_gone(k) && k != -EINVAL)
                 builder_gap(r->walker->builder, GAP_MOUNTS_UNREADABLE, r->pid, k);
         return 0;
 }
@@ -150,7 +153,7 @@ static int learn_view(int dir_fd, const char *prefix, struct view_key *ret)
         if (r < 0)
                 return r;
         (void)snprintf(path, sizeof(path), "%sroot", prefix);
-        if (statx(dir_fd, path, CLASSIFY_STATX_FLAGS, STATX_INO | STATX_MNT_ID, &stx) < 0)
+        if (statx(dir_fd, path, FILE_CLASS_STATX_FLAGS, STATX_INO | STATX_MNT_ID, &stx) < 0)
                 /* A root on a FUSE file system that refuses root: one more reading. */
                 return 0;
         ret->root_mount = stx.stx_mask & STATX_MNT_ID ? stx.stx_mnt_id : 0;
@@ -165,7 +168,7 @@ static int visit_task(struct reading *r, int dir_fd, const char *prefix, pid_t t
         char path[64];
 
         int k = learn_view(dir_fd, prefix, &key);
-        if (is_gone(k) || (k < 0 && tid != r->pid))
+        if (proc_error_is_gone(k) || (k < 0 && tid != r->pid))
                 return 0;
         /* Refused: its mountinfo needs no ptrace access, so that is read. */
         if (k == 0) {
@@ -199,14 +202,14 @@ static int visit_threads(struct reading *r, int dir_fd)
                 (void)snprintf(prefix, sizeof(prefix), "task/%d/", (int)tid);
                 k = visit_task(r, dir_fd, prefix, (pid_t)tid);
         }
-        return is_gone(k) ? 0 : MIN(k, 0);
+        return proc_error_is_gone(k) ? 0 : MIN(k, 0);
 }
 
 static int visit_processes(struct reading *r)
 {
         alignas(8) char buffer[LIST_BUFFER_SIZE];
         struct walker *w = r->walker;
-        struct dents d = DENTS_INIT(w->walk->proc_fd, buffer, sizeof(buffer));
+        struct dents d = DENTS_INIT(w->walk->host->proc_fd, buffer, sizeof(buffer));
         uint64_t pid;
         const char *name;
 
@@ -217,7 +220,7 @@ static int visit_processes(struct reading *r)
                 if (walker_skips(w, (pid_t)pid))
                         continue;
                 _cleanup_close_ int dir_fd =
-                        openat(w->walk->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                        openat(w->walk->host->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
                 if (dir_fd < 0)
                         continue;
                 r->pid = (pid_t)pid;

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
-/* The mounts of the whole host: from the kernel's own lists (mount-list.h), or else from the
- * mountinfo of tasks. That shows what lies below the root of the task it is read of, and threads
- * may have mount namespaces and roots of their own: so it is read once for each (mount namespace,
- * root) that any task has. */
+#include "census/procfs/mounts.h"
 
 #include <string.h>
 
@@ -57,7 +53,7 @@ static int on_mount(const struct listed_mount *m, void *userdata)
         return found_mounts_add(&l->found, &f);
 }
 
-int walker_visit_mounts(struct walker *w)
+int mounts_visit(struct walker *w)
 {
         static const struct mount_list_calls calls = {
                 .begin = on_namespace, .mount = on_mount, .ask = on_ask};

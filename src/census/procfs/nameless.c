@@ -113,7 +113,7 @@ void nameless_choose(struct nameless_candidate *candidates, size_t n)
 }
 
 /* 1, or 0 when the process has ended. */
-static int candidate_init(struct nameless_candidate *c, struct walk *walk, const struct holder *h,
+static int candidate_init(struct nameless_candidate *c, int proc_fd, const struct holder *h,
                           struct number_set *named)
 {
         char name[16];
@@ -124,7 +124,7 @@ static int candidate_init(struct nameless_candidate *c, struct walk *walk, const
                        .kind = h->kind,
                        .file_inode = h->file_inode ? h->file_inode : h->socket_inode}};
         (void)snprintf(name, sizeof(name), "%d", (int)h->pid);
-        _cleanup_close_ int dir = openat(walk->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int dir = openat(proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (dir < 0 || process_read_start_ticks(dir, &c->id.start_ticks) < 0)
                 return 0;
         c->named = number_set_has(named, c->id.file_inode);
@@ -132,7 +132,7 @@ static int candidate_init(struct nameless_candidate *c, struct walk *walk, const
 }
 
 /* All unresolved holders that are marked, as candidates. How many. */
-static size_t collect(struct walk *walk, struct builder *b, struct number_set *named,
+static size_t collect(int proc_fd, struct builder *b, struct number_set *named,
                       struct nameless_candidate *candidates)
 {
         size_t n_holders, n = 0;
@@ -141,7 +141,7 @@ static size_t collect(struct walk *walk, struct builder *b, struct number_set *n
         for (size_t i = 0; i < n_holders; i++) {
                 struct nameless_candidate *c = &candidates[n];
 
-                if (!holders[i].nameless || candidate_init(c, walk, &holders[i], named) == 0)
+                if (!holders[i].nameless || candidate_init(c, proc_fd, &holders[i], named) == 0)
                         continue;
                 c->place = i;
                 c->file = holders[i].net_file;
@@ -182,7 +182,7 @@ static int remember(struct number_set *named, const struct nameless_candidate *c
         return 0;
 }
 
-int nameless_settle(struct walk *walk, struct builder *b, struct number_set *named)
+int nameless_resolve(struct host *host, struct builder *b)
 {
         size_t n_holders;
 
@@ -191,8 +191,8 @@ int nameless_settle(struct walk *walk, struct builder *b, struct number_set *nam
                 calloc(n_holders + 1, sizeof(*candidates));
         if (!candidates)
                 return -ENOMEM;
-        size_t n = collect(walk, b, named, candidates);
+        size_t n = collect(host->proc_fd, b, host->named, candidates);
         nameless_choose(candidates, n);
-        int r = remember(named, candidates, n);
+        int r = remember(host->named, candidates, n);
         return r < 0 ? r : apply(b, candidates, n);
 }

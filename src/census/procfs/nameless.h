@@ -11,7 +11,8 @@
  * named as there must be at least; the other holders stay unresolved, marked as nameless: better a
  * namespace that is counted and not named than one that does not exist. */
 
-#include "census/procfs/walk.h"
+#include "census/builder.h"
+#include "census/procfs/host.h"
 
 /* One holder. */
 struct nameless_candidate {
@@ -28,6 +29,6 @@ struct nameless_candidate {
 void nameless_choose(struct nameless_candidate *candidates, size_t n);
 
 /* Names namespaces after the unresolved holders in @b that are marked as nameless, where one can
- * be. Holders whose process has ended meanwhile are dropped. @named has the file numbers of the
- * last scan's, and gets this one's. 0 or -ENOMEM. */
-int nameless_settle(struct walk *walk, struct builder *b, struct number_set *named);
+ * be. Holders whose process has ended meanwhile are dropped. host->named has the file numbers of
+ * the last scan's, and gets this one's. 0 or -ENOMEM. */
+int nameless_resolve(struct host *host, struct builder *b);

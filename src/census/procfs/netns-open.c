@@ -5,28 +5,28 @@
 #include <stdio.h>
 
 #include "census/holder-open.h"
+#include "census/procfs/socket-cache.h"
 #include "netns/handle.h"
 #include "netns/nsfd.h"
 #include "util/clock.h"
 #include "util/kernel.h"
 #include "util/visit-lock.h"
 
-static int open_through(struct walk *walk, const struct holder *h, const struct netns_identity *id)
+static int open_through(int proc_fd, const struct holder *h, const struct netns_identity *id)
 {
         char name[16];
 
         (void)snprintf(name, sizeof(name), "%d", (int)h->pid);
-        _cleanup_close_ int process_fd =
-                openat(walk->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int process_fd = openat(proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
         return process_fd < 0 ? negative_errno() : holder_open(process_fd, h, id);
 }
 
-int netns_open(struct walk *walk, const struct netns *ns)
+int netns_open(int proc_fd, const struct netns *ns)
 {
         struct nsfd_facts facts;
 
         for (size_t i = 0; i < ns->n_holders; i++) {
-                int fd = open_through(walk, &ns->holders[i], &ns->id);
+                int fd = open_through(proc_fd, &ns->holders[i], &ns->id);
                 if (fd >= 0)
                         return fd;
         }
@@ -41,28 +41,28 @@ int netns_open(struct walk *walk, const struct netns *ns)
 
 /* Before 6.18 an nsfs fd does not tell the cookie; a socket inside does. Without one, a namespace
  * that has the number of a former one would look like that. */
-static void complete_cookie(struct netns *ns, struct walk *walk, int fd, uint64_t *spent_usec)
+static void complete_cookie(struct netns *ns, struct host *host, int fd, uint64_t *spent_usec)
 {
         uint64_t cookie, began = clock_usec(CLOCK_MONOTONIC);
 
-        if (*spent_usec > ENTERING_USEC || !socket_cache_has_cookies(walk->sockets))
+        if (*spent_usec > ENTERING_USEC || !socket_cache_has_cookies(host->sockets))
                 return;
         if (nsfd_cookie(fd, &cookie) >= 0)
                 ns->id.cookie = cookie;
         *spent_usec += clock_usec(CLOCK_MONOTONIC) - began;
 }
 
-static void complete(struct netns *ns, struct walk *walk, uint64_t *spent_usec)
+static void complete(struct netns *ns, struct host *host, uint64_t *spent_usec)
 {
         struct nsfd_facts facts;
 
-        _cleanup_close_ int fd = netns_open(walk, ns);
+        _cleanup_close_ int fd = netns_open(host->proc_fd, ns);
         if (fd < 0 || nsfd_ask(fd, &facts) < 0)
                 return;
         if (ns->id.cookie == 0)
                 ns->id.cookie = facts.facts.cookie;
         if (ns->id.cookie == 0 && !ns->disputed)
-                complete_cookie(ns, walk, fd, spent_usec);
+                complete_cookie(ns, host, fd, spent_usec);
         if (facts.facts.has_owner) {
                 ns->has_owner = true;
                 ns->owner_userns = facts.facts.owner_userns;
@@ -71,7 +71,7 @@ static void complete(struct netns *ns, struct walk *walk, uint64_t *spent_usec)
         }
 }
 
-void census_complete_owners(struct census *census, struct walk *walk)
+void census_complete_owners(struct census *census, struct host *host)
 {
         _cleanup_close_ int lock = visit_lock();
         uint64_t spent_usec = 0;
@@ -79,6 +79,6 @@ void census_complete_owners(struct census *census, struct walk *walk)
         for (size_t i = 0; i < census->n_namespaces; i++) {
                 struct netns *ns = &census->namespaces[i];
                 if (ns->id.inode && (!ns->has_owner || ns->id.cookie == 0))
-                        complete(ns, walk, &spent_usec);
+                        complete(ns, host, &spent_usec);
         }
 }

@@ -86,8 +86,8 @@ static void yield_after_turn(uint64_t *began)
         *began = now;
 }
 
-int share_work(struct share *s, struct walker *w,
-               int (*fn)(struct walker *w, size_t i, void *userdata), void *userdata)
+int pass_take(struct pass_share *s, struct walker *w,
+              int (*fn)(struct walker *w, size_t i, void *userdata), void *userdata)
 {
         const bool yields = w->walk->options->yields;
         uint64_t began = yields ? clock_usec(CLOCK_THREAD_CPUTIME_ID) : 0;
@@ -107,7 +107,7 @@ int share_work(struct share *s, struct walker *w,
 }
 
 struct each {
-        struct share share;
+        struct pass_share share;
         int (*fn)(struct walker *w, size_t i, void *userdata);
         void *userdata;
 };
@@ -116,7 +116,7 @@ static int each_run(struct walker *w, void *userdata)
 {
         struct each *e = userdata;
 
-        return share_work(&e->share, w, e->fn, e->userdata);
+        return pass_take(&e->share, w, e->fn, e->userdata);
 }
 
 int pass_each(size_t n, struct walker *walkers, unsigned n_walkers,

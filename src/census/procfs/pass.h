@@ -3,18 +3,18 @@
 
 /* Work for several walkers side by side. */
 
-#include "census/procfs/walk.h"
-
-#define WALKERS_MAX 16
+#include "census/procfs/visit.h"
+#include "census/procfs/walkers.h"
 
 /* Has each of the @n_walkers (at most WALKERS_MAX) @run, the first on the thread of the caller; a
- * thread that can not be had is done without, so they are to share what there is to do: see share.
+ * thread that can not be had is done without, so they are to share what there is to do: see struct
+ * pass_share.
  * 0, or what the first to fail failed with. */
 int pass_side_by_side(struct walker *walkers, unsigned n_walkers,
                       int (*run)(struct walker *w, void *userdata), void *userdata);
 
 /* Things to do that walkers take one by one. */
-struct share {
+struct pass_share {
         size_t n;
         _Atomic size_t next;
         _Atomic bool failed; /* by any walker: the others stop at their next thing */
@@ -22,8 +22,8 @@ struct share {
 
 /* Has @w do one after the other, with its index, until nothing is left. 0, -ECANCELED when the
  * watcher said so, or what @fn failed with. */
-int share_work(struct share *s, struct walker *w,
-               int (*fn)(struct walker *w, size_t i, void *userdata), void *userdata);
+int pass_take(struct pass_share *s, struct walker *w,
+              int (*fn)(struct walker *w, size_t i, void *userdata), void *userdata);
 
 /* Has each of @n things done once, by whichever walker is free. 0, -ECANCELED, or what @fn failed
  * with. */

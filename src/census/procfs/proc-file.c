@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "census/procfs/file-class.h"
+#include "census/procfs/proc-error.h"
 #include "census/procfs/proc-net.h"
 #include "census/procfs/proc-tree.h"
 
@@ -15,15 +17,15 @@
 #define STATX_MNT_ID 0x1000U
 #endif
 
-int proc_files_init(struct proc_files *f, struct walk *walk)
+int proc_files_init(struct proc_files *f, int proc_fd)
 {
         struct statx stx;
 
-        *f = (struct proc_files){.walk = walk};
-        if (statx(walk->proc_fd, "", AT_EMPTY_PATH, STATX_INO, &stx) < 0)
+        *f = (struct proc_files){.proc_fd = proc_fd};
+        if (statx(proc_fd, "", AT_EMPTY_PATH, STATX_INO, &stx) < 0)
                 return negative_errno();
         f->device = statx_device(&stx);
-        return proc_mounts_read(&f->own, walk->proc_fd, "thread-self/mountinfo");
+        return proc_mounts_read(&f->own, proc_fd, "thread-self/mountinfo");
 }
 
 void proc_files_deinit(struct proc_files *f)
@@ -44,7 +46,7 @@ static int read_mounts(struct proc_files *f, const struct holder *h)
         f->of_pid = h->pid;
         f->of_tid = h->tid;
         (void)snprintf(path, sizeof(path), "%d/task/%d/mountinfo", (int)h->pid, (int)h->tid);
-        int r = proc_mounts_read(&f->of, f->walk->proc_fd, path);
+        int r = proc_mounts_read(&f->of, f->proc_fd, path);
         return r == -ENOMEM ? r : 0;
 }
 
@@ -59,7 +61,7 @@ int proc_files_tree_has(struct proc_files *f, uint64_t inode)
                 f->tree = number_set_new();
                 if (!f->tree)
                         return -ENOMEM;
-                int fd = openat(f->walk->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                int fd = openat(f->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
                 int r = fd < 0 ? negative_errno() : proc_tree_walk(fd, add_number, f->tree);
                 if (r == -ENOMEM)
                         return r;
@@ -189,14 +191,14 @@ int proc_file_look(struct proc_files *f, const struct holder *h, enum proc_file 
         *ret_file = NULL;
         (void)snprintf(path, sizeof(path), "%d/task/%d/fd/%d", (int)h->pid, (int)h->tid, h->fd);
         /* O_PATH: nothing is opened, and nobody is asked, before it is known to be of procfs. */
-        _cleanup_close_ int found = openat(f->walk->proc_fd, path, O_PATH | O_CLOEXEC);
+        _cleanup_close_ int found = openat(f->proc_fd, path, O_PATH | O_CLOEXEC);
         if (found < 0) {
-                if (!is_gone(negative_errno()))
+                if (!proc_error_is_gone(negative_errno()))
                         *ret = PROC_FILE_UNKNOWN;
                 return 0;
         }
-        if (statx(found, "", AT_EMPTY_PATH | CLASSIFY_STATX_FLAGS, STATX_INO | STATX_MNT_ID, &stx) <
-                    0 ||
+        if (statx(found, "", AT_EMPTY_PATH | FILE_CLASS_STATX_FLAGS, STATX_INO | STATX_MNT_ID,
+                  &stx) < 0 ||
             stx.stx_ino != h->file_inode)
                 return 0;
         int r = read_mounts(f, h);

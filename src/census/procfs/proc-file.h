@@ -4,8 +4,9 @@
 /* What an open file of procfs is. Its link, the name of a file or a path prove nothing: any of them
  * can be made to look like any other, by bind mounts, file systems in user space and the like. */
 
+#include "census/census.h"
 #include "census/procfs/proc-mounts.h"
-#include "census/procfs/walk.h"
+#include "util/number-set.h"
 
 enum proc_file {
         PROC_FILE_NOTHING, /* none below a net/, none that holds its namespace, or a dead one */
@@ -17,7 +18,7 @@ enum proc_file {
 
 /* What is learned by the way, for all files of a scan. */
 struct proc_files {
-        struct walk *walk;
+        int proc_fd;            /* the caller's */
         uint64_t device;        /* of our own /proc */
         struct proc_mounts own; /* mounts in our mount namespace */
         struct proc_mounts of;  /* in that of task of_pid, of_tid */
@@ -27,7 +28,7 @@ struct proc_files {
 };
 
 /* 0 or a negative errno. */
-int proc_files_init(struct proc_files *f, struct walk *walk);
+int proc_files_init(struct proc_files *f, int proc_fd);
 void proc_files_deinit(struct proc_files *f);
 
 /* Whether a file with this number is one of procfs that is of no process and no network namespace.

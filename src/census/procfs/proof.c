@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/procfs/proof.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "census/procfs/parse.h"
-#include "census/procfs/walk.h"
+#include "census/procfs/ns-link.h"
 #include "util/array.h"
 
-int walker_note_unproven(struct walker *w, const struct unproven_task *t)
+void proof_deinit(struct proof *p)
 {
-        if (!array_make_room(&w->unproven, w->n_unproven, &w->room_unproven, sizeof(*w->unproven)))
+        free(p->tasks);
+        *p = (struct proof){};
+}
+
+int proof_note(struct proof *p, const struct unproven_task *t)
+{
+        if (!array_make_room(&p->tasks, p->n, &p->room, sizeof(*p->tasks)))
                 return -ENOMEM;
-        w->unproven[w->n_unproven++] = *t;
+        p->tasks[p->n++] = *t;
         return 0;
 }
 
@@ -22,24 +29,23 @@ struct landmark {
 };
 
 struct landmarks {
-        struct walk *walk;
+        int proc_fd;
         struct landmark *list;
         size_t n, room;
 };
 
 /* The number of the file as @task sees it, if that is in the namespace @inode before and after. */
-static bool read_landmark(struct walk *walk, const struct holder *task, uint64_t inode,
-                          uint64_t *ret)
+static bool read_landmark(int proc_fd, const struct holder *task, uint64_t inode, uint64_t *ret)
 {
         struct statx stx;
         char path[64];
         uint64_t after;
 
         (void)snprintf(path, sizeof(path), "%d/task/%d/net/tcp", (int)task->pid, (int)task->tid);
-        if (statx(walk->proc_fd, path, AT_STATX_DONT_SYNC, STATX_INO, &stx) < 0)
+        if (statx(proc_fd, path, AT_STATX_DONT_SYNC, STATX_INO, &stx) < 0)
                 return false;
         (void)snprintf(path, sizeof(path), "%d/task/%d/ns/net", (int)task->pid, (int)task->tid);
-        if (ns_link_inode(walk->proc_fd, path, "net", &after) < 0 || after != inode)
+        if (ns_link_inode(proc_fd, path, "net", &after) < 0 || after != inode)
                 return false;
         *ret = stx.stx_ino;
         return true;
@@ -53,7 +59,7 @@ static void learn(struct netns *ns, void *userdata)
 
         for (size_t i = 0; i < ns->n_holders && l->n < l->room; i++)
                 if (ns->holders[i].kind == HOLDER_TASK &&
-                    read_landmark(l->walk, &ns->holders[i], ns->id.inode, &net_inode)) {
+                    read_landmark(l->proc_fd, &ns->holders[i], ns->id.inode, &net_inode)) {
                         l->list[l->n++] = (struct landmark){.net_inode = net_inode,
                                                             .netns_inode = ns->id.inode};
                         return;
@@ -65,33 +71,39 @@ static void count(struct netns *ns, void *userdata)
         (*(size_t *)userdata)++;
 }
 
-int walker_prove_tasks(struct walker *w)
+/* The namespace whose landmark has that number; 0 when there is none. */
+static uint64_t find(const struct landmarks *l, uint64_t net_inode)
 {
-        struct landmarks l = {.walk = w->walk};
+        for (size_t i = 0; i < l->n; i++)
+                if (l->list[i].net_inode == net_inode)
+                        return l->list[i].netns_inode;
+        return 0;
+}
+
+int proof_emit(struct proof *p, int proc_fd, struct builder *b)
+{
+        struct landmarks l = {.proc_fd = proc_fd};
         int r = 0;
 
-        if (w->n_unproven == 0)
+        if (p->n == 0)
                 return 0;
-        builder_foreach(w->builder, count, &l.room);
+        builder_foreach(b, count, &l.room);
         l.list = calloc(l.room + 1, sizeof(*l.list));
         if (!l.list)
                 return -ENOMEM;
-        builder_foreach(w->builder, learn, &l);
-        for (size_t i = 0; i < w->n_unproven && r >= 0; i++) {
-                const struct unproven_task *t = &w->unproven[i];
-                struct netns_identity id = {};
-                for (size_t j = 0; j < l.n && id.inode == 0; j++)
-                        if (l.list[j].net_inode == t->net_inode)
-                                id.inode = l.list[j].netns_inode;
+        builder_foreach(b, learn, &l);
+        for (size_t i = 0; i < p->n && r >= 0; i++) {
+                const struct unproven_task *t = &p->tasks[i];
+                const struct netns_identity id = {.inode = find(&l, t->net_inode)};
                 if (id.inode == 0) {
-                        builder_gap(w->builder, GAP_TASK_UNPROVEN, t->pid, EACCES);
+                        builder_gap(b, GAP_TASK_UNPROVEN, t->pid, EACCES);
                         continue;
                 }
                 struct holder h = HOLDER_OF(t->pid, t->tid, -1);
                 h.kind = HOLDER_TASK;
-                r = builder_emit(w->builder, &id, &h);
+                r = builder_emit(b, &id, &h);
         }
         free(l.list);
-        w->n_unproven = 0;
+        p->n = 0;
         return r;
 }

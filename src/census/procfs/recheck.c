@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "census/procfs/confirm.h"
-#include "census/procfs/kernel-word.h"
-#include "census/procfs/procfs.h"
-#include "util/visit-lock.h"
+#include "census/procfs/recheck.h"
 
-static enum kernel_word_rule rule_of(struct procfs *p)
-{
-        if (p->rule == KERNEL_WORD_UNTRIED)
-                p->rule = kernel_word_try();
-        return p->rule;
-}
+#include "census/procfs/kernel-word.h"
+#include "census/procfs/mounts.h"
+#include "census/procfs/recheck-tasks.h"
+#include "census/procfs/walk-all.h"
+#include "util/visit-lock.h"
 
 /* Asks the kernel about every orphan. A reference that is there only for a moment (another program
  * looks at the same namespace) is asked about again. */
-static void ask_kernel(struct procfs *p, const struct builder *b, struct netns **orphans, size_t n,
+static void ask_kernel(struct host *host, const struct builder *b, struct netns **orphans, size_t n,
                        bool *ret_settled)
 {
-        enum kernel_word_rule rule = rule_of(p);
+        enum kernel_word_rule rule = host_rule(host);
         bool again = true;
 
         *ret_settled = true;
@@ -38,46 +34,41 @@ static void ask_kernel(struct procfs *p, const struct builder *b, struct netns *
         }
 }
 
-enum netns_presence procfs_presence(struct procfs *p, const struct netns_identity *id)
+static bool is_confirmed(const struct host *host, const struct netns *ns)
 {
-        return kernel_word_presence(rule_of(p), id);
-}
-
-static bool is_confirmed(const struct procfs *p, const struct netns *ns)
-{
-        return ns->id.cookie && number_set_has(p->confirmed, ns->id.cookie);
+        return ns->id.cookie && number_set_has(host->confirmed, ns->id.cookie);
 }
 
 /* The second look itself: at all tasks, and where the kernel is silent about a namespace that was
  * no orphan in the scan before, at all files too. */
-static int look_again(struct procfs *p, struct netns **orphans, size_t n, struct builder *ret)
+static int look_again(struct walk *walk, struct netns **orphans, size_t n, struct builder *ret)
 {
         struct walker w;
         bool silent = false;
 
         for (size_t i = 0; i < n; i++)
                 silent |= orphans[i]->id.inode && !orphans[i]->witnessed &&
-                          !orphans[i]->unseen_reference && !is_confirmed(p, orphans[i]);
-        int r = silent ? procfs_walk_into(p, ret, true) : 0;
+                          !orphans[i]->unseen_reference && !is_confirmed(walk->host, orphans[i]);
+        int r = silent ? walk_all(walk, ret, true) : 0;
         if (r >= 0)
-                r = walker_init(&w, &p->walk);
+                r = walker_init(&w, walk);
         if (r < 0)
                 return r;
         w.zombies = number_set_new();
-        r = w.zombies ? confirm_tasks(&w) : -ENOMEM;
+        r = w.zombies ? recheck_tasks(&w) : -ENOMEM;
         if (r == 0)
                 builder_gap(ret, GAP_UNSETTLED, 0, 0);
         if (r >= 0)
-                r = walker_visit_mounts(&w);
+                r = mounts_visit(&w);
         if (r >= 0)
-                r = walker_prove_tasks(&w);
+                r = proof_emit(&w.proof, walk->host->proc_fd, w.builder);
         if (r >= 0)
                 r = builder_merge(ret, w.builder);
         walker_deinit(&w);
         return r;
 }
 
-static int confirm_round(struct procfs *p, struct builder *b, bool *ret_again)
+static int recheck_round(struct walk *walk, struct builder *b, bool *ret_again)
 {
         _cleanup_free_ struct netns **orphans = NULL;
         _cleanup_(builder_freep) struct builder *second = builder_new();
@@ -92,43 +83,43 @@ static int confirm_round(struct procfs *p, struct builder *b, bool *ret_again)
         *ret_again = false;
         if (n == 0)
                 return 0;
-        ask_kernel(p, b, orphans, n, &settled);
+        ask_kernel(walk->host, b, orphans, n, &settled);
         if (settled)
                 return builder_settle(b);
         /* Not settled: what is known by inode alone must stay so, to be found by builder_confirm().
          */
-        r = look_again(p, orphans, n, second);
+        r = look_again(walk, orphans, n, second);
         if (r < 0)
                 return r;
         if (builder_coverage(second)->gaps[GAP_UNSETTLED].count > 0)
                 builder_gap(b, GAP_UNSETTLED, 0, 0);
         for (size_t i = 0; i < n; i++)
-                *ret_again |= !is_confirmed(p, orphans[i]);
+                *ret_again |= !is_confirmed(walk->host, orphans[i]);
         r = builder_confirm(b, second);
         return r < 0 ? r : builder_settle(b);
 }
 
-int procfs_look_again(struct procfs *p, struct builder *b)
+int recheck_orphans(struct walk *walk, struct builder *b)
 {
         _cleanup_free_ struct netns **orphans = NULL;
         bool again, settled;
         size_t n;
 
-        int r = confirm_round(p, b, &again);
+        int r = recheck_round(walk, b, &again);
         /* What was no orphan in the scan before is looked for twice. */
         if (r >= 0 && again)
-                r = confirm_round(p, b, &again);
+                r = recheck_round(walk, b, &again);
         /* And the kernel is asked last: a task may have turned into a reference meanwhile. */
         if (r >= 0)
                 r = builder_orphans(b, &orphans, &n);
         if (r < 0)
                 return r;
         if (n > 0)
-                ask_kernel(p, b, orphans, n, &settled);
+                ask_kernel(walk->host, b, orphans, n, &settled);
         r = builder_settle(b);
-        number_set_clear(p->confirmed);
+        number_set_clear(walk->host->confirmed);
         for (size_t i = 0; i < n && r >= 0; i++)
                 if (orphans[i]->verdict == VERDICT_ORPHANED && orphans[i]->id.cookie)
-                        r = number_set_add(p->confirmed, orphans[i]->id.cookie);
+                        r = number_set_add(walk->host->confirmed, orphans[i]->id.cookie);
         return r;
 }

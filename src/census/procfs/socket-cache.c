@@ -35,7 +35,7 @@ struct shard {
 
 struct socket_cache {
         struct shard shards[N_SHARDS];
-        struct known_set known;
+        struct known_netns_set known;
         uint32_t scan; /* number of the running or next scan */
         uint32_t dump; /* number of the running or last dump of all namespaces */
 };
@@ -58,7 +58,7 @@ struct socket_cache *socket_cache_new(void)
                 return NULL;
         for (size_t i = 0; i < N_SHARDS; i++)
                 pthread_mutex_init(&c->shards[i].lock, NULL);
-        known_set_init(&c->known);
+        known_netns_init(&c->known);
         c->scan = c->dump = 1;
         return c;
 }
@@ -71,7 +71,7 @@ struct socket_cache *socket_cache_free(struct socket_cache *c)
                 pthread_mutex_destroy(&c->shards[i].lock);
                 free(c->shards[i].slots);
         }
-        known_set_deinit(&c->known);
+        known_netns_deinit(&c->known);
         free(c);
         return NULL;
 }
@@ -196,7 +196,7 @@ static int insert(struct socket_cache *c, struct shard *shard, uint64_t inode, i
                   struct socket_facts *ret)
 {
         struct slot slot = {.inode = (uint32_t)inode, .seen = c->scan};
-        int r = known_set_ask(&c->known, fd, &slot.netns);
+        int r = known_netns_ask(&c->known, fd, &slot.netns);
 
         if (r < 0)
                 return r;
@@ -221,7 +221,7 @@ int socket_cache_verify(struct socket_cache *c, uint64_t inode, int socket_fd,
         struct shard *shard = shard_of(c, inode);
         struct known_entry *netns;
 
-        int r = known_set_ask(&c->known, socket_fd, &netns);
+        int r = known_netns_ask(&c->known, socket_fd, &netns);
         if (r < 0)
                 return r;
         pthread_mutex_lock(&shard->lock);
@@ -293,7 +293,7 @@ void socket_cache_attach(struct socket_cache *c, const struct known_netns *netns
 int socket_cache_netns(struct socket_cache *c, int socket_fd, const struct known_netns **ret)
 {
         struct known_entry *known;
-        int r = known_set_ask(&c->known, socket_fd, &known);
+        int r = known_netns_ask(&c->known, socket_fd, &known);
 
         if (r >= 0)
                 *ret = &known->netns;
@@ -352,7 +352,7 @@ void socket_cache_sweep(struct socket_cache *c)
                                 if (shard->slots[j].inode)
                                         shard->slots[j].netns->seen = true;
         }
-        known_set_sweep(&c->known);
+        known_netns_sweep(&c->known);
         c->scan++;
 }
 

@@ -10,15 +10,9 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "census/builder.h"
+#include "census/procfs/known-netns.h"
 
 struct socket_cache;
-
-/* A namespace that sockets are in. */
-struct known_netns {
-        struct netns_identity id;
-        struct netns_facts facts;
-};
 
 struct socket_facts {
         const struct known_netns *netns; /* valid until the next socket_cache_sweep() */

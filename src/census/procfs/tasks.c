@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/procfs/tasks.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,11 +8,9 @@
 
 #include "census/procfs/dents.h"
 #include "census/procfs/parse.h"
-#include "census/procfs/walk.h"
+#include "census/procfs/proc-error.h"
 
-/* Remembers a task whose links may not be read, with what stands for its namespace: /proc/PID/net/
- * needs no ptrace access, and the inode number of a file in it is the same for all tasks of one
- * network namespace and for no others (fs/proc/proc_net.c). */
+/* Remembers a task whose links may not be read, with what stands for its namespace. */
 static int remember_unproven(struct visit *v, pid_t tid)
 {
         struct walker *w = v->walker;
@@ -20,12 +20,12 @@ static int remember_unproven(struct visit *v, pid_t tid)
         (void)snprintf(path, sizeof(path), "task/%d/net/tcp", (int)tid);
         if (statx(v->dir_fd, path, AT_STATX_DONT_SYNC, STATX_INO, &stx) < 0) {
                 int r = negative_errno();
-                if (!is_gone(r) || faccessat(v->dir_fd, "stat", F_OK, 0) == 0)
+                if (!proc_error_is_gone(r) || faccessat(v->dir_fd, "stat", F_OK, 0) == 0)
                         builder_gap(w->builder, GAP_TASK_UNPROVEN, v->pid, r);
                 return 0;
         }
-        return walker_note_unproven(
-                w, &(struct unproven_task){.pid = v->pid, .tid = tid, .net_inode = stx.stx_ino});
+        return proof_note(&w->proof, &(struct unproven_task){
+                                             .pid = v->pid, .tid = tid, .net_inode = stx.stx_ino});
 }
 
 /* A zombie is listed for as long as nobody reaps it, and is in no namespace. Its children were made
@@ -51,11 +51,11 @@ static int visit_task(struct visit *v, int task_fd, const char *name, pid_t tid)
         ssize_t n = readlinkat(task_fd, path, link, sizeof(link));
         if (n < 0) {
                 int r = negative_errno();
-                if (is_refused(r)) {
+                if (proc_error_is_refused(r)) {
                         visit_refused(v, r);
                         return remember_unproven(v, tid);
                 }
-                if (is_gone(r))
+                if (proc_error_is_gone(r))
                         return note_vanished(v->walker, task_fd, name, tid);
                 builder_gap(v->walker->builder, GAP_TASK_UNPROVEN, v->pid, r);
                 return 0;
@@ -67,7 +67,7 @@ static int visit_task(struct visit *v, int task_fd, const char *name, pid_t tid)
         return builder_emit(v->walker->builder, &(struct netns_identity){.inode = inode}, &h);
 }
 
-int visit_tasks(struct visit *v)
+int tasks_visit(struct visit *v)
 {
         struct walker *w = v->walker;
         uint64_t tid;
@@ -79,7 +79,7 @@ int visit_tasks(struct visit *v)
         _cleanup_close_ int task_fd = openat(v->dir_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (task_fd < 0) {
                 r = negative_errno();
-                if (is_gone(r)) {
+                if (proc_error_is_gone(r)) {
                         w->n_vanished++;
                         return 0;
                 }
@@ -97,7 +97,7 @@ int visit_tasks(struct visit *v)
                         return r;
         }
         /* A process that ends just now lists no threads, without an error. */
-        if (is_gone(r) || (r == 0 && w->tids.n == 0)) {
+        if (proc_error_is_gone(r) || (r == 0 && w->tids.n == 0)) {
                 w->n_vanished++;
                 r = 0;
         }

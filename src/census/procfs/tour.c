@@ -8,13 +8,15 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include "census/procfs/ns-link.h"
 #include "census/procfs/pass.h"
+#include "census/procfs/socket-cache.h"
 #include "netlink/netns-thread.h"
 #include "netlink/sock-diag.h"
 #include "util/visit-lock.h"
 
 struct tour {
-        struct share share;
+        struct pass_share share;
         const struct number_list *pids;
         struct number_set *seen; /* inode numbers of namespaces */
         int home;                /* our own */
@@ -31,7 +33,7 @@ struct way {
  * done or no way in, or -ENOMEM. */
 static int enter(struct way *way, uint64_t pid)
 {
-        int proc_fd = way->walker->walk->proc_fd;
+        int proc_fd = way->walker->walk->host->proc_fd;
         char path[32];
         uint64_t inode;
 
@@ -71,7 +73,7 @@ static bool is_peer_idle(const struct sock_record *record)
 static int on_socket(const struct sock_record *record, void *userdata)
 {
         struct way *way = userdata;
-        struct socket_cache *cache = way->walker->walk->sockets;
+        struct socket_cache *cache = way->walker->walk->host->sockets;
         struct socket_facts facts = {
                 .netns = way->netns,
                 .family = AF_UNIX,
@@ -93,11 +95,11 @@ static int ask(struct way *way)
         _cleanup_close_ int own = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (own < 0)
                 return negative_errno();
-        int r = socket_cache_netns(way->walker->walk->sockets, own, &way->netns);
+        int r = socket_cache_netns(way->walker->walk->host->sockets, own, &way->netns);
         if (r < 0)
                 return r;
-        socket_cache_attach(way->walker->walk->sockets, way->netns);
-        if (atomic_load(&way->walker->walk->no_unix_dump))
+        socket_cache_attach(way->walker->walk->host->sockets, way->netns);
+        if (atomic_load(&way->walker->walk->host->no_unix_dump))
                 return 0;
         return sock_diag_walk_one(SOCK_TABLE_UNIX, on_socket, way);
 }
@@ -114,7 +116,7 @@ static int visit_namespace(struct walker *w, size_t i, void *userdata)
         if (r > 0)
                 r = ask(way);
         if (r == -ENOENT)
-                atomic_store(&w->walk->no_unix_dump, true);
+                atomic_store(&w->walk->host->no_unix_dump, true);
         return r == -ENOMEM ? r : 0;
 }
 
@@ -122,7 +124,7 @@ static int go(void *userdata)
 {
         struct way *way = userdata;
 
-        return share_work(&way->tour->share, way->walker, visit_namespace, way);
+        return pass_take(&way->tour->share, way->walker, visit_namespace, way);
 }
 
 static int tour_run(struct walker *w, void *userdata)

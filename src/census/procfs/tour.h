@@ -6,7 +6,7 @@
  * five times that, and to ask its fdinfo for files in flight ten times, and makes the kernel keep
  * an inode for it. */
 
-#include "census/procfs/walk.h"
+#include "census/procfs/walker.h"
 
 /* Learns of the unix sockets in all namespaces that the first threads of @pids are in, from threads
  * that go from one to the next; ends before the walk, which so finds them in none. What it can not

@@ -6,7 +6,9 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "census/procfs/file-class.h"
 #include "census/procfs/netns-open.h"
+#include "census/procfs/walk-all.h"
 #include "netlink/rt-ids.h"
 #include "util/clock.h"
 #include "util/kernel.h"
@@ -38,7 +40,7 @@ struct known {
 #define PAUSES_MAX 8
 
 struct look {
-        struct procfs *procfs;
+        struct walk *walk;
         struct rt_ids ids;
         struct rt_ties ties;
         struct known *known;
@@ -72,11 +74,11 @@ static void note_known(struct netns *ns, void *userdata)
                         k->task = &ns->holders[i];
 }
 
-static int look_init(struct look *l, struct procfs *p, struct builder *b)
+static int look_init(struct look *l, struct walk *walk, struct builder *b)
 {
         struct stat st;
 
-        *l = (struct look){.procfs = p, .ids = RT_IDS_NULL};
+        *l = (struct look){.walk = walk, .ids = RT_IDS_NULL};
         builder_foreach(b, count_known, l);
         l->known = calloc(l->room_known + 1, sizeof(*l->known));
         l->covered = number_set_new();
@@ -137,7 +139,7 @@ static int ask_tasks(struct look *l)
 /* What all processes are in, seen or unseen: whose namespace may not be read has a number too. */
 static int ask_processes(struct look *l)
 {
-        const struct number_list *pids = &l->procfs->pids;
+        const struct number_list *pids = &l->walk->pids;
         _cleanup_free_ struct rt_id_question *questions = calloc(pids->n + 1, sizeof(*questions));
 
         if (!questions)
@@ -162,7 +164,8 @@ static int open_by_duplicate(struct walk *walk, const struct holder *h, uint64_t
         _cleanup_close_ int copy = pidfd < 0 ? pidfd : kernel_pidfd_getfd(pidfd, h->fd);
         if (copy < 0)
                 return copy;
-        if (statx(copy, "", AT_EMPTY_PATH | CLASSIFY_STATX_FLAGS, CLASSIFY_STATX_MASK, &stx) < 0)
+        if (statx(copy, "", AT_EMPTY_PATH | FILE_CLASS_STATX_FLAGS, FILE_CLASS_STATX_MASK, &stx) <
+            0)
                 return negative_errno();
         /* The number may lead to any device by now, which an ioctl would set to work. */
         enum file_class class = file_classify(&stx, &walk->devices);
@@ -176,9 +179,9 @@ static int open_by_duplicate(struct walk *walk, const struct holder *h, uint64_t
 
 static int open_known(struct look *l, const struct netns *ns)
 {
-        struct walk *walk = &l->procfs->walk;
+        struct walk *walk = l->walk;
 
-        int fd = netns_open(walk, ns);
+        int fd = netns_open(walk->host->proc_fd, ns);
         for (size_t i = 0; i < ns->n_holders && fd < 0; i++)
                 fd = open_by_duplicate(walk, &ns->holders[i], ns->id.inode);
         return fd;
@@ -202,7 +205,7 @@ static int ask_by_fd(struct look *l, struct known *k)
 
 static bool is_cancelled(const struct look *l)
 {
-        return atomic_load(&l->procfs->walk.progress->cancel);
+        return atomic_load(&l->walk->progress->cancel);
 }
 
 /* Whether only files in flight lead to it, of which no duplicate can be had by their number. */
@@ -295,9 +298,9 @@ static void keep_uncovered(struct look *l)
         l->ties.n = n;
 }
 
-static int look_at_all(struct look *l, struct procfs *p, struct builder *b)
+static int look_at_all(struct look *l, struct walk *walk, struct builder *b)
 {
-        int r = look_init(l, p, b);
+        int r = look_init(l, walk, b);
         if (r >= 0)
                 r = look_around(l);
         if (r >= 0)
@@ -357,19 +360,19 @@ static int count(struct look *l, size_t *ret)
 }
 
 /* A walk over everything, and a look after it: what is left over then, too. */
-static int look_again(struct procfs *p, struct look *l, struct number_set *keys)
+static int look_again(struct walk *walk, struct look *l, struct number_set *keys)
 {
         _cleanup_(builder_freep) struct builder *second = builder_new();
 
         if (!second)
                 return -ENOMEM;
-        int r = procfs_walk_into(p, second, true);
+        int r = walk_all(walk, second, true);
         if (r >= 0)
                 r = builder_settle(second);
         if (r < 0)
                 return r;
         look_deinit(l);
-        r = look_at_all(l, p, second);
+        r = look_at_all(l, walk, second);
         if (r >= 0)
                 keep_known(l, keys);
         return r;
@@ -377,7 +380,7 @@ static int look_again(struct procfs *p, struct look *l, struct number_set *keys)
 
 /* A namespace that is being torn down keeps its links and its number until the kernel gets to it,
  * which takes longer the more of them there are. */
-static int let_go(struct procfs *p, struct look *l, struct builder *b, struct number_set *keys)
+static int let_go(struct walk *walk, struct look *l, struct builder *b, struct number_set *keys)
 {
         const struct timespec pause = {.tv_nsec = PAUSE_NSEC};
         int r = 0;
@@ -385,29 +388,29 @@ static int let_go(struct procfs *p, struct look *l, struct builder *b, struct nu
         for (unsigned i = 0; i < PAUSES_MAX && l->ties.n > 0 && r >= 0; i++) {
                 (void)nanosleep(&pause, NULL);
                 look_deinit(l);
-                r = look_at_all(l, p, b);
+                r = look_at_all(l, walk, b);
                 if (r >= 0)
                         keep_known(l, keys);
         }
         return r;
 }
 
-int unseen_count(struct procfs *p, struct builder *b)
+int unseen_count(struct walk *walk, struct builder *b)
 {
         _cleanup_(look_deinit) struct look l = {.ids = RT_IDS_NULL};
         bool old = true;
         size_t n = 0;
 
-        atomic_store(&p->walk.progress->step, SCAN_NETLINK);
-        int r = look_at_all(&l, p, b);
+        atomic_store(&walk->progress->step, SCAN_NETLINK);
+        int r = look_at_all(&l, walk, b);
         for (size_t i = 0; i < l.ties.n; i++)
-                old &= number_set_has(p->unseen, tie_key(&l.ties.list[i]));
+                old &= number_set_has(walk->host->unseen, tie_key(&l.ties.list[i]));
         if (r >= 0)
-                r = remember(&l, p->unseen);
+                r = remember(&l, walk->host->unseen);
         if (r >= 0 && !old)
-                r = look_again(p, &l, p->unseen);
+                r = look_again(walk, &l, walk->host->unseen);
         if (r >= 0 && !old)
-                r = let_go(p, &l, b, p->unseen);
+                r = let_go(walk, &l, b, walk->host->unseen);
         if (r >= 0)
                 r = count(&l, &n);
         for (size_t i = 0; i < n; i++)

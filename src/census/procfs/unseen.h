@@ -11,10 +11,11 @@
  * where a link is tied to it: what it is known by proves no more than that it is none of the
  * others. */
 
-#include "census/procfs/procfs.h"
+#include "census/builder.h"
+#include "census/procfs/walk.h"
 
-/* Counts them in @b, which is settled and confirmed, as GAP_NETNS_UNSEEN. A namespace is counted
+/* Counts them in @b, which is judged and rechecked, as GAP_NETNS_UNSEEN. A namespace is counted
  * when a walk over everything, between two looks at the very same link, has found nothing that
  * leads to it: this scan's after the look of the scan before, or else one more. 0, -ECANCELED, or
  * -ENOMEM; of all else that goes wrong nothing is concluded. */
-int unseen_count(struct procfs *p, struct builder *b);
+int unseen_count(struct walk *walk, struct builder *b);

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
-/* Watches of inotify and marks of fanotify on namespace files: each keeps the inode of the file,
- * and so the namespace, but nobody can open it through them. */
+#include "census/procfs/watches.h"
 
 #include <sched.h>
 
 #include "census/procfs/parse-fdinfo.h"
-#include "census/procfs/table.h"
-#include "census/procfs/watches.h"
 #include "util/line-reader.h"
 
 /* A look at whether the scan was cancelled, each so many watches. */
 #define LINES_PER_LOOK 1024
 
-static int emit(struct table *t, int fd, const struct fdinfo_watch *watch)
+static int emit(struct fd_table *t, int fd, const struct fdinfo_watch *watch)
 {
         struct builder *b = t->visit->walker->builder;
         struct holder h = HOLDER_OF(t->visit->pid, t->tid, fd);
@@ -26,13 +22,13 @@ static int emit(struct table *t, int fd, const struct fdinfo_watch *watch)
                         &h);
         if (watch->ns_type != 0)
                 return 0;
-        /* Before 6.18 the kind of namespace does not show: watches_settle(). */
+        /* Before 6.18 the kind of namespace does not show: watches_resolve(). */
         h.file_inode = watch->inode;
         h.reason = "a watch on a namespace file: this kernel does not tell the namespace's type";
         return builder_emit_unresolved(b, &h);
 }
 
-int table_watches(struct table *t, int fd)
+int watches_look(struct fd_table *t, int fd)
 {
         const struct walk *walk = t->visit->walker->walk;
         _cleanup_(line_reader_closep) struct line_reader lines;
@@ -40,7 +36,7 @@ int table_watches(struct table *t, int fd)
         const char *line;
         size_t length;
 
-        int r = table_open_fdinfo(t, fd, &lines);
+        int r = fd_table_open_fdinfo(t, fd, &lines);
         for (unsigned n = 1; r >= 0 && (r = line_reader_next(&lines, &line, &length)) > 0; n++) {
                 if (n % LINES_PER_LOOK == 0) {
                         if (atomic_load(&walk->progress->cancel))
@@ -51,7 +47,7 @@ int table_watches(struct table *t, int fd)
                     watch.device == walk->devices.nsfs)
                         r = emit(t, fd, &watch);
         }
-        return r < 0 ? table_fdinfo_fault(t, r) : 0;
+        return r < 0 ? fd_table_fdinfo_fault(t, r) : 0;
 }
 
 struct known {
@@ -67,7 +63,7 @@ static void note_inode(struct netns *ns, void *userdata)
                 k->r = number_set_add(k->inodes, ns->id.inode);
 }
 
-int watches_settle(struct builder *b)
+int watches_resolve(struct builder *b)
 {
         struct known k = {};
         size_t n;

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/procfs/recheck-tasks.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "census/procfs/dents.h"
+#include "census/procfs/tasks.h"
+#include "util/file.h"
+
+/* Few entries at a time, so that hardly any has vanished when its turn comes. */
+#define LIST_BUFFER_SIZE 2048
+#define REWINDS_MAX      1000
+#define ROUNDS_MAX       5
+
+/* The pid given out last: fifth field of /proc/loadavg. */
+static int last_pid(int proc_fd, uint64_t *ret)
+{
+        _cleanup_free_ char *text = NULL;
+
+        int r = file_read_at(proc_fd, "loadavg", 256, &text, NULL);
+        if (r < 0)
+                return r;
+        const char *space = strrchr(text, ' ');
+        return space && sscanf(space, "%" SCNu64, ret) == 1 ? 0 : -EINVAL;
+}
+
+/* 1 when the process was seen, 0 when it or a thread of it had vanished. */
+static int recheck_process(struct walker *w, pid_t pid)
+{
+        struct visit v;
+        /* Also one that had vanished in the first round only: it may have forked before. */
+        bool vanished = false;
+
+        int r = visit_init(&v, w, pid);
+        if (r <= 0)
+                return r;
+        for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+                w->n_vanished = 0;
+                r = tasks_visit(&v);
+                if (r < 0 || w->n_vanished == 0)
+                        break;
+                vanished = true;
+        }
+        walker_at(w, pid, SCAN_CONFIRM);
+        visit_deinit(&v);
+        return r < 0 ? r : !vanished;
+}
+
+/* One ascending pass. 1, 0 when there were too many to go back to, or a negative errno. */
+static int recheck_pass(struct walker *w)
+{
+        alignas(8) char buffer[LIST_BUFFER_SIZE];
+        struct dents d = DENTS_INIT(w->walk->host->proc_fd, buffer, sizeof(buffer));
+        int64_t first_vanished = -1;
+        unsigned rewinds = 0;
+        uint64_t pid;
+        const char *name;
+
+        int r = dents_seek(&d, 0);
+        if (r < 0)
+                return r;
+        while ((r = dents_next(&d, &pid, &name)) > 0) {
+                if (atomic_load(&w->walk->progress->cancel))
+                        return -ECANCELED;
+                r = recheck_process(w, (pid_t)pid);
+                if (r < 0)
+                        return r;
+                if (r == 0 && first_vanished < 0)
+                        first_vanished = d.before;
+                /* What was listed before the task vanished may lack its children. */
+                if (first_vanished >= 0 && dents_is_drained(&d)) {
+                        if (++rewinds > REWINDS_MAX)
+                                return 0;
+                        r = dents_seek(&d, first_vanished);
+                        if (r < 0)
+                                return r;
+                        first_vanished = -1;
+                }
+        }
+        return r < 0 ? r : 1;
+}
+
+int recheck_tasks(struct walker *w)
+{
+        for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+                uint64_t before, after;
+                int r = last_pid(w->walk->host->proc_fd, &before);
+                if (r < 0)
+                        return r == -ENOENT ? 0 : r; /* procfs with subset=pid: nothing proves it */
+                r = recheck_pass(w);
+                if (r <= 0)
+                        return r;
+                r = last_pid(w->walk->host->proc_fd, &after);
+                if (r < 0)
+                        return r;
+                if (after >= before)
+                        return 1;
+        }
+        return 0;
+}
