@@ -42,7 +42,7 @@ _nsorphanctl() {
         esac
 
         case $verb in
-                scan) options+=' --all --verdict= --source=' ;;
+                scan) options+=' --all --verdict= --source= --compare' ;;
                 list) options+=' --all --verdict= --state= --socket=' ;;
                 check) options+=' --socket= --timeout=' ;;
                 show | explain | status | watch | refresh | metrics) options+=' --socket=' ;;

@@ -134,6 +134,29 @@ const struct netns *census_find(const struct census *c, const struct netns_ident
         return NULL;
 }
 
+static int compare_inodes(const void *a, const void *b)
+{
+        const struct netns *x = a, *y = b;
+        return compare_u64(x->id.inode, y->id.inode);
+}
+
+const struct netns *census_search(const struct census *c, const struct netns_identity *id)
+{
+        const struct netns key = {.id = *id}, *end = c->namespaces + c->n_namespaces;
+        const struct netns *ns = c->n_namespaces == 0
+                                         ? NULL
+                                         : bsearch(&key, c->namespaces, c->n_namespaces,
+                                                   sizeof(*ns), compare_inodes);
+        if (!ns)
+                return NULL;
+        while (ns > c->namespaces && ns[-1].id.inode == id->inode)
+                ns--;
+        for (; ns < end && ns->id.inode == id->inode; ns++)
+                if (netns_identity_equal(&ns->id, id))
+                        return ns;
+        return NULL;
+}
+
 bool census_is_by_bpf(const struct census *c)
 {
         return c->collector && strcmp(c->collector, "bpf") == 0;

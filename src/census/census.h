@@ -174,7 +174,8 @@ struct absent_netns {
 };
 
 struct census {
-        uint64_t start_usec; /* CLOCK_REALTIME */
+        uint64_t start_usec;          /* CLOCK_REALTIME */
+        uint64_t start_boottime_usec; /* CLOCK_BOOTTIME: a process that began later is younger */
         uint64_t duration_usec;
         const char *collector; /* the source: "procfs" or "bpf" */
         char not_bpf[160]; /* why it is not BPF, a clause; empty where it is, or was not to be */
@@ -219,3 +220,7 @@ bool census_is_by_bpf(const struct census *c);
 
 /* The namespace with this identity, or NULL. */
 const struct netns *census_find(const struct census *c, const struct netns_identity *id);
+
+/* The same, quickly, of those that have the inode number of @id: in a census in order, as a scan
+ * makes it. */
+const struct netns *census_search(const struct census *c, const struct netns_identity *id);

@@ -70,30 +70,6 @@ static void judge(struct census *census)
         }
 }
 
-static int compare_inodes(const void *a, const void *b)
-{
-        const struct netns *x = a, *y = b;
-        return x->id.inode < y->id.inode ? -1 : x->id.inode > y->id.inode;
-}
-
-/* Whether @census, sorted by inode, has the namespace. */
-static bool has(const struct census *census, const struct netns_identity *id)
-{
-        const struct netns key = {.id = *id};
-        const struct netns *end = census->namespaces + census->n_namespaces;
-        const struct netns *ns = bsearch(&key, census->namespaces, census->n_namespaces,
-                                         sizeof(*ns), compare_inodes);
-
-        if (!ns)
-                return false;
-        while (ns > census->namespaces && ns[-1].id.inode == id->inode)
-                ns--;
-        for (; ns < end && ns->id.inode == id->inode; ns++)
-                if (netns_identity_equal(&ns->id, id))
-                        return true;
-        return false;
-}
-
 /* One that something of ours is in exists, if only because of us. */
 static enum netns_presence presence_of(struct collector *c, const struct census *census,
                                        const struct netns_identity *id)
@@ -112,7 +88,7 @@ static int ask_about(struct collector *c, const struct scan_options *options, st
                 return -ENOMEM;
         for (size_t i = 0; i < options->n_ask; i++) {
                 const struct netns_identity *id = &options->ask[i];
-                if (!has(census, id))
+                if (!census_search(census, id))
                         census->absent[census->n_absent++] =
                                 (struct absent_netns){*id, presence_of(c, census, id)};
         }
@@ -155,6 +131,7 @@ static int scan_by(struct collector *c, const struct scan_options *options, stru
         if (!census)
                 return error_oom(error);
         census->start_usec = clock_usec(CLOCK_REALTIME);
+        census->start_boottime_usec = clock_usec(CLOCK_BOOTTIME);
         census->collector = c->name;
         int r = collect(c, options, census, error);
         if (r < 0)

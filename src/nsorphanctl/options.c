@@ -54,6 +54,8 @@ const struct option_key option_keys[] = {
         {"source", 0, "SOURCE", "scan ",
          "Ask the kernel by BPF, or walk over procfs (default: auto)", option_parse_word,
          FIELD(source), "auto bpf procfs"},
+        {"compare", 0, NULL, "scan ", "Hold both sources against each other", option_parse_flag,
+         FIELD(compare)},
         {"state", 0, "STATE", "list ", "Show only suspected or leaked ones", option_parse_word,
          FIELD(state), "suspected leaked"},
         {"socket", 0, "PATH", "list show explain status refresh watch check metrics ",

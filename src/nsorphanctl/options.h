@@ -24,7 +24,8 @@ struct options {
         bool all;
         const char *verdict; /* NULL: any */
         const char *source;  /* NULL: auto */
-        const char *state;   /* NULL: any */
+        bool compare;
+        const char *state; /* NULL: any */
         const char *socket;
         const char *format;    /* NULL: dot */
         uint64_t timeout_usec; /* 0: the verb's own */

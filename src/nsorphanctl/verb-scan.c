@@ -7,6 +7,7 @@
 #include "nsorphanctl/netns-table.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/pager.h"
+#include "nsorphanctl/scan-compare.h"
 #include "nsorphanctl/verb.h"
 #include "report/json.h"
 #include "util/text.h"
@@ -64,6 +65,11 @@ int verb_scan(int argc, char **argv, const struct options *options)
         json_auto_t *json = NULL;
         struct error error = {};
 
+        if (options->compare && (options->all || options->verdict || options->source))
+                return verb_fail_with(
+                        EX_USAGE, "--compare goes with none of --all, --verdict= and --source=");
+        if (options->compare)
+                return scan_compare(options);
         int r = netns_scan(options, source_of(options),
                            !options->all && !options->verdict && options->json == JSON_OFF, &census,
                            &error);

@@ -7,7 +7,9 @@
 const struct verb verbs[] = {
         {"scan", "", 0, 0, "Look at this host now, without the daemon (root)",
          "Makes one census in this process and shows the orphaned network namespaces; with --all\n"
-         "every namespace. JSON always has all of them. What could not be seen is told on stderr.",
+         "every namespace. JSON always has all of them. What could not be seen is told on stderr.\n"
+         "With --compare it makes two, by BPF and by procfs, and shows what they disagree in and\n"
+         "nothing explains; it exits with 1 if there is anything.",
          verb_scan, true},
         {"list", "", 0, 0, "List orphaned namespaces, from the daemon",
          "Shows what the last scan of the daemon found and what its ledger knows of it; with --all\n"

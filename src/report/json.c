@@ -292,3 +292,38 @@ json_t *json_census(const struct census *c)
                 return NULL;
         return TAKE_PTR(o);
 }
+
+static json_t *disagreement(const struct disagreement *d)
+{
+        char sentence[COMPARE_SENTENCE_MAX];
+        json_auto_t *o = json_object();
+
+        if (!o || json_put_identity(o, &d->id) < 0 ||
+            json_put_string(o, "kind", compare_kind_to_string(d->kind)) < 0 ||
+            json_put_nonzero(o, "pid", (uint64_t)d->pid) < 0 ||
+            json_put_string(o, "sentence", compare_sentence(d, sentence)) < 0)
+                return NULL;
+        return TAKE_PTR(o);
+}
+
+static json_t *disagreements(const struct comparison *c)
+{
+        json_auto_t *array = json_array();
+
+        for (size_t i = 0; array && i < c->n; i++)
+                if (json_array_append_new(array, disagreement(&c->list[i])) < 0)
+                        return NULL;
+        return TAKE_PTR(array);
+}
+
+json_t *json_comparison(const struct comparison *c)
+{
+        json_auto_t *o = json_object();
+
+        if (!o || json_put(o, "version", json_integer(JSON_CENSUS_VERSION)) < 0 ||
+            json_put(o, "host", json_host()) < 0 || put_number(o, "compared", c->compared) < 0 ||
+            put_number(o, "explained", c->explained) < 0 ||
+            json_put(o, "disagreements", disagreements(c)) < 0)
+                return NULL;
+        return TAKE_PTR(o);
+}

@@ -8,12 +8,17 @@
 #include <jansson.h>
 
 #include "census/census.h"
+#include "census/compare.h"
 
 /* Version of the object json_census() makes; grows when a key changes its meaning or goes. */
 #define JSON_CENSUS_VERSION 1
 
 /* The whole census with host, scan and coverage. */
 json_t *json_census(const struct census *c);
+
+/* What two censuses of this host disagree in: {"version", "host", "compared", "explained",
+ * "disagreements"}. */
+json_t *json_comparison(const struct comparison *c);
 
 /* {"kernel", "bootId"} of this host. */
 json_t *json_host(void);

@@ -20,3 +20,9 @@ static inline uint64_t clock_usec(clockid_t clock)
 {
         return clock_nsec(clock) / NSEC_PER_USEC;
 }
+
+/* What the kernel counts in ticks, such as the start time of a process. */
+static inline uint64_t clock_ticks_to_usec(uint64_t ticks)
+{
+        return ticks * (USEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+}

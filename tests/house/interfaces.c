@@ -89,6 +89,12 @@ static void print_json(void)
                                 .shares = &share,
                                 .n_shares = 1};
 
+        struct disagreement disagreement;
+        struct comparison comparison = {.list = &disagreement, .n = 1};
+
+        memset(&disagreement, 1, sizeof(disagreement));
+        disagreement.kind = COMPARE_VERDICT;
+        disagreement.id.nameless.kind = HOLDER_PROC_NET_FILE;
         memset(&share, 1, sizeof(share));
         share.name[1] = 0;
         memset(&ns, 1, sizeof(ns));
@@ -101,6 +107,7 @@ static void print_json(void)
         entry.partial_reason = entry.interfaces = entry.addresses = text;
         entry.n_holders = 0;
         print_owned_keys("scan", json_census(&census));
+        print_owned_keys("compare", json_comparison(&comparison));
         print_owned_keys("list[]", json_netns_with_entry(&ns, &entry));
 }
 
@@ -180,6 +187,8 @@ static void print_words(void)
                 printf("word holder %s\n", holder_kind_to_string(k));
         for (enum verdict v = 0; v < _VERDICT_MAX; v++)
                 printf("word verdict %s\n", verdict_to_string(v));
+        for (enum compare_kind k = 0; k < _COMPARE_KIND_MAX; k++)
+                printf("word disagreement %s\n", compare_kind_to_string(k));
         for (enum ledger_state s = LEDGER_NONE + 1; s < _LEDGER_STATE_MAX; s++)
                 printf("word state %s\n", ledger_state_to_string(s));
         for (enum ledger_ending e = LEDGER_ENDING_NONE + 1; e < _LEDGER_ENDING_MAX; e++)

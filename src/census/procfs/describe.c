@@ -8,6 +8,7 @@
 
 #include "census/procfs/parse.h"
 #include "census/procfs/pass.h"
+#include "util/clock.h"
 #include "util/file.h"
 #include "util/text.h"
 #include "util/unit-name.h"
@@ -58,13 +59,11 @@ static int read_unit(pid_t pid, char **ret)
 
 static int describe_process(struct process *p, int proc_fd, uint64_t scan_start_usec)
 {
-        uint64_t ticks_per_sec = (uint64_t)sysconf(_SC_CLK_TCK);
-
         p->gone = true;
         _cleanup_close_ int dir = open_pid(proc_fd, p->pid);
         if (dir < 0 || process_read_start_ticks(dir, &p->start_ticks) < 0)
                 return 0;
-        if (p->start_ticks * (USEC_PER_SEC / ticks_per_sec) > scan_start_usec) {
+        if (clock_ticks_to_usec(p->start_ticks) > scan_start_usec) {
                 p->start_ticks = 0; /* another process has got its number since */
                 return 0;
         }

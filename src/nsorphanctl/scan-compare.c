@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphanctl/scan-compare.h"
+
+#include <inttypes.h>
+#include <libsmartcols/libsmartcols.h>
+#include <stdio.h>
+
+#include "census/compare.h"
+#include "nsorphanctl/json-print.h"
+#include "nsorphanctl/netns-target.h"
+#include "nsorphanctl/pager.h"
+#include "nsorphanctl/verb.h"
+#include "report/json.h"
+
+/* BPF first: it takes milliseconds, and what the walk finds that began meanwhile is known as
+ * younger. */
+static int look(const struct options *options, struct comparison **ret, struct error *error)
+{
+        _cleanup_(census_freep) struct census *bpf = NULL, *procfs = NULL;
+
+        int r = netns_scan(options, SCAN_SOURCE_BPF, false, &bpf, error);
+        if (r >= 0)
+                r = netns_scan(options, SCAN_SOURCE_PROCFS, false, &procfs, error);
+        if (r >= 0) {
+                r = compare_censuses(bpf, procfs, ret);
+                if (r < 0)
+                        (void)error_oom(error);
+        }
+        return r;
+}
+
+/* What is seen in each of the looks. */
+static int look_again(const struct options *options, struct comparison **ret, struct error *error)
+{
+        _cleanup_(compare_freep) struct comparison *found = NULL;
+
+        int r = look(options, &found, error);
+        for (unsigned i = 1; i < COMPARE_LOOKS_MAX && r >= 0 && found->n > 0; i++) {
+                _cleanup_(compare_freep) struct comparison *earlier = TAKE_PTR(found);
+                r = look(options, &found, error);
+                if (r >= 0)
+                        compare_keep(found, earlier);
+        }
+        if (r >= 0)
+                *ret = TAKE_PTR(found);
+        return r;
+}
+
+static void unref_tablep(struct libscols_table **table)
+{
+        scols_unref_table(*table);
+}
+
+static int print_table(const struct comparison *c, const struct options *options)
+{
+        _cleanup_(unref_tablep) struct libscols_table *table = scols_new_table();
+
+        if (!table || !scols_table_new_column(table, "NETNS", 0, 0) ||
+            !scols_table_new_column(table, "DISAGREEMENT", 0, 0) ||
+            !scols_table_new_column(table, "WHAT", 0, 0))
+                return -ENOMEM;
+        scols_table_enable_noheadings(table, options->no_legend);
+        scols_table_enable_nowrap(table, 0);
+        for (size_t i = 0; i < c->n; i++) {
+                const struct disagreement *d = &c->list[i];
+                struct libscols_line *line = scols_table_new_line(table, NULL);
+                char name[NETNS_NAME_MAX], sentence[COMPARE_SENTENCE_MAX];
+                if (!line ||
+                    scols_line_set_data(line, 0, netns_identity_format(&d->id, name)) < 0 ||
+                    scols_line_set_data(line, 1, compare_kind_to_string(d->kind)) < 0 ||
+                    scols_line_set_data(line, 2, compare_sentence(d, sentence)) < 0)
+                        return -ENOMEM;
+        }
+        return scols_print_table(table);
+}
+
+static int print_comparison(const struct comparison *c, const struct options *options)
+{
+        if (options->json != JSON_OFF) {
+                json_auto_t *json = json_comparison(c);
+                return json_print(json, options->json);
+        }
+        pager_open(options->pager);
+        if (c->n > 0 && print_table(c, options) < 0)
+                return verb_fail(-ENOMEM, &(struct error){});
+        if (!options->no_legend)
+                printf("Compared %" PRIu64 " network namespaces by BPF and by procfs: "
+                       "%zu disagreements, and %" PRIu64 " differences that are explained.\n",
+                       c->compared, c->n, c->explained);
+        return EXIT_SUCCESS;
+}
+
+int scan_compare(const struct options *options)
+{
+        _cleanup_(compare_freep) struct comparison *c = NULL;
+        struct error error = {};
+
+        int r = look_again(options, &c, &error);
+        if (r < 0)
+                return verb_fail(r, &error);
+        r = print_comparison(c, options);
+        if (r == EXIT_SUCCESS && c->n > 0)
+                return verb_fail_with(EXIT_FAILURE,
+                                      "BPF and procfs disagree, and nothing explains it");
+        return r;
+}
