@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "inspect/address-text.h"
+#include "inspect/address.h"
 #include "inspect/reach.h"
 #include "netlink/netns-thread.h"
 #include "netlink/rt-ids.h"
 
-struct peer_netns *peer_netns_free(struct peer_netns *list)
+struct peer_netns *inside_peers_netns_free(struct peer_netns *list)
 {
         while (list) {
                 struct peer_netns *next = list->next;
@@ -55,10 +55,11 @@ static int add(struct peer_netns **list, struct rt_ids *here, int fd, const stru
         return 0;
 }
 
-int peer_netns_find(const struct rt_network *network, const struct netns *ns,
-                    const struct census *census, int own, struct peer_netns **ret, bool *ret_all)
+int inside_peers_netns_find(const struct rt_network *network, const struct netns *ns,
+                            const struct census *census, int own, struct peer_netns **ret,
+                            bool *ret_all)
 {
-        _cleanup_(peer_netns_freep) struct peer_netns *list = NULL;
+        _cleanup_(inside_peers_netns_freep) struct peer_netns *list = NULL;
         _cleanup_(rt_ids_close) struct rt_ids here = RT_IDS_NULL;
         size_t n = census ? census->n_namespaces : 0;
         int r = 0;
@@ -128,7 +129,7 @@ static int read_peer(struct peer *peer, const struct peer_netns *entry)
         return fd < 0 ? 0 : netns_thread_run(fd, read_other_end, peer);
 }
 
-int inside_read_peers(struct inside *inside, const struct peer_netns *list, bool all)
+int inside_peers_read(struct inside *inside, const struct peer_netns *list, bool all)
 {
         const struct rt_network *network = inside->network;
 

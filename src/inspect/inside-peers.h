@@ -13,16 +13,17 @@ struct peer_netns {
         struct peer_netns *next;
 };
 
-struct peer_netns *peer_netns_free(struct peer_netns *list);
-DEFINE_CLEANUP(struct peer_netns *, peer_netns_free);
+struct peer_netns *inside_peers_netns_free(struct peer_netns *list);
+DEFINE_CLEANUP(struct peer_netns *, inside_peers_netns_free);
 
 /* Finds out for every netnsid that @network's interfaces name. Asks for our own namespace (of the
  * nsfs fd @own) first, then for those of @census except @ns itself, each opened for a moment, and
  * no longer than until all are known. On a thread that has entered. A list, empty when none is
  * known; 0 or a negative errno. *ret_all: all could be asked that may be meant. */
-int peer_netns_find(const struct rt_network *network, const struct netns *ns,
-                    const struct census *census, int own, struct peer_netns **ret, bool *ret_all);
+int inside_peers_netns_find(const struct rt_network *network, const struct netns *ns,
+                            const struct census *census, int own, struct peer_netns **ret,
+                            bool *ret_all);
 
 /* Reads names and masters of the other ends (@all: as above); on a thread that is in our own
  * namespace. */
-int inside_read_peers(struct inside *inside, const struct peer_netns *list, bool all);
+int inside_peers_read(struct inside *inside, const struct peer_netns *list, bool all);

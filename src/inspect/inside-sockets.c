@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "census/socket-name.h"
-#include "inspect/address-text.h"
+#include "inspect/address.h"
 #include "netlink/sock-diag.h"
 #include "util/array.h"
 
@@ -104,7 +104,7 @@ static int add_listener(struct collection *c, const struct sock_record *r)
                 .protocol = sock_table_to_string(r->table),
                 .inode = r->inode,
         };
-        e = socket_address_text(r, false, &grown->address);
+        e = address_socket_text(r, false, &grown->address);
         if (e >= 0 && grown->address)
                 inside->n_listeners++;
         return e;
@@ -133,8 +133,8 @@ static int add_detail(struct collection *c, const struct sock_record *r)
         if (!grown)
                 return -ENOMEM;
         inside->details = grown;
-        if (socket_address_text(r, false, &detail.local) < 0 ||
-            socket_address_text(r, true, &detail.remote) < 0) {
+        if (address_socket_text(r, false, &detail.local) < 0 ||
+            address_socket_text(r, true, &detail.remote) < 0) {
                 free(detail.local);
                 return -ENOMEM;
         }
@@ -204,7 +204,7 @@ static int count(struct inside *inside, struct seen *seen, size_t n)
         return 0;
 }
 
-int inside_read_sockets(struct inside *inside, const uint64_t *inodes, size_t n_inodes)
+int inside_sockets_read(struct inside *inside, const uint64_t *inodes, size_t n_inodes)
 {
         struct collection c = {.inside = inside, .inodes = inodes, .n_inodes = n_inodes};
         int r;

@@ -5,4 +5,4 @@
 
 /* Fills in counts, listeners and the details of the sockets in @inodes. On a thread that has
  * entered the namespace. 0 or a negative errno. */
-int inside_read_sockets(struct inside *inside, const uint64_t *inodes, size_t n_inodes);
+int inside_sockets_read(struct inside *inside, const uint64_t *inodes, size_t n_inodes);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inspect/inside.h"
 
-#include <fcntl.h>
-#include <string.h>
+#include <stdio.h>
 
-#include "inspect/inside-peers.h"
-#include "inspect/inside-sockets.h"
-#include "inspect/reach.h"
-#include "netlink/netns-thread.h"
-#include "util/visit-lock.h"
+#include "inspect/address.h"
+
+/* More names than this make an alert longer, not clearer. */
+#define SUMMARY_MAX 16
 
 struct inside *inside_free(struct inside *inside)
 {
@@ -34,68 +32,6 @@ struct inside *inside_free(struct inside *inside)
         return NULL;
 }
 
-struct question {
-        const struct netns *ns;
-        const struct census *census;
-        const uint64_t *inodes;
-        size_t n_inodes;
-        int own_netns;
-        struct inside *inside;
-        struct peer_netns *peers;
-        bool all; /* namespaces could be asked */
-};
-
-/* On the thread that has entered. */
-static int read_inside(void *userdata)
-{
-        struct question *q = userdata;
-        int r;
-
-        r = rt_network_read(&q->inside->network);
-        if (r < 0)
-                return r;
-        r = inside_read_sockets(q->inside, q->inodes, q->n_inodes);
-        if (r < 0)
-                return r;
-        return peer_netns_find(q->inside->network, q->ns, q->census, q->own_netns, &q->peers,
-                               &q->all);
-}
-
-int inside_read(const struct netns *ns, const struct census *census, const uint64_t *inodes,
-                size_t n_inodes, struct inside **ret, struct error *error)
-{
-        _cleanup_(inside_freep) struct inside *inside = calloc(1, sizeof(*inside));
-        _cleanup_(peer_netns_freep) struct peer_netns *peers = NULL;
-        _cleanup_close_ int lock = -EBADF, own = -EBADF, fd = -EBADF; /* the lock goes last */
-        char name[NETNS_NAME_MAX];
-        int r;
-
-        if (!inside)
-                return error_oom(error);
-        lock = visit_lock();
-        own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-        if (own < 0)
-                return error_set_errno(error, errno, "Can't open our own network namespace");
-        fd = reach_netns(ns, error);
-        if (fd < 0)
-                return fd;
-        struct question q = {ns, census, inodes, n_inodes, own, inside, NULL, false};
-        r = netns_thread_run(fd, read_inside, &q);
-        peers = q.peers;
-        /* From here on nothing of ours holds the namespace. */
-        fd = fd_close(fd);
-        if (r >= 0)
-                r = inside_read_peers(inside, peers, q.all);
-        if (r == -EFBIG || r == -ETIME)
-                return error_set(error, -r, "Failed to look into %s: it has too much in it to list",
-                                 netns_identity_format(&ns->id, name));
-        if (r < 0)
-                return error_set_errno(error, -r, "Can't look into %s",
-                                       netns_identity_format(&ns->id, name));
-        *ret = TAKE_PTR(inside);
-        return 0;
-}
-
 bool inside_is_truncated(const struct inside *inside)
 {
         return inside->network->truncated || inside->more_listeners;
@@ -115,4 +51,88 @@ const struct socket_detail *inside_find_socket(const struct inside *inside, uint
                 if (inside->details[i].inode == inode)
                         return &inside->details[i];
         return NULL;
+}
+
+size_t inside_count_links(const struct inside *inside)
+{
+        size_t n = 0;
+        for (size_t i = 0; i < inside->network->n_links; i++)
+                n += !inside->network->links[i].loopback;
+        return n;
+}
+
+size_t inside_count_addresses(const struct inside *inside)
+{
+        size_t n = 0;
+        for (size_t i = 0; i < inside->network->n_links; i++) {
+                const struct rt_link *link = &inside->network->links[i];
+                for (size_t k = 0; !link->loopback && k < link->n_addresses; k++)
+                        n += !address_is_link_local(&link->addresses[k]);
+        }
+        return n;
+}
+
+/* A list of words under construction. */
+struct words {
+        FILE *f;
+        size_t n;
+};
+
+static void add_word(struct words *w, const char *word)
+{
+        if (w->n++ < SUMMARY_MAX)
+                fprintf(w->f, "%s%s", w->n > 1 ? " " : "", word);
+}
+
+static int add_addresses(struct words *w, const struct rt_link *link)
+{
+        for (size_t k = 0; k < link->n_addresses; k++) {
+                _cleanup_free_ char *text = NULL;
+
+                if (address_is_link_local(&link->addresses[k]))
+                        continue;
+                text = address_text(&link->addresses[k]);
+                if (!text)
+                        return -ENOMEM;
+                add_word(w, text);
+        }
+        return 0;
+}
+
+static int summarize(const struct rt_network *network, bool addresses, char **ret)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        struct words w = {.f = open_memstream(&text, &size)};
+        int r = 0;
+
+        if (!w.f)
+                return -ENOMEM;
+        for (size_t i = 0; r >= 0 && i < network->n_links; i++) {
+                const struct rt_link *link = &network->links[i];
+
+                if (link->loopback)
+                        continue;
+                if (addresses)
+                        r = add_addresses(&w, link);
+                else
+                        add_word(&w, link->name);
+        }
+        if (fclose(w.f) != 0)
+                r = -ENOMEM;
+        *ret = r >= 0 && w.n > 0 ? TAKE_PTR(text) : NULL;
+        return r;
+}
+
+int inside_summary(const struct inside *inside, char **ret_interfaces, char **ret_addresses)
+{
+        int r = summarize(inside->network, false, ret_interfaces);
+        if (r < 0)
+                return r;
+        r = summarize(inside->network, true, ret_addresses);
+        if (r < 0) {
+                free(*ret_interfaces);
+                *ret_interfaces = NULL;
+        }
+        return r;
 }

@@ -9,7 +9,6 @@
 #include "census/census.h"
 #include "netlink/rt-network.h"
 #include "netlink/sock-record.h"
-#include "util/error.h"
 
 /* The other end of an interface that is tied to one in another namespace. */
 struct peer {
@@ -68,14 +67,6 @@ struct inside {
         uint64_t missing; /* tables (SOCK_TABLE_BIT) that the kernel can not list */
 };
 
-/* Looks into @ns, and collects the details of the sockets in @inodes. @census (may be NULL) has the
- * namespaces that peers may be in, besides our own.
- *
- * A thread of its own enters the namespace and leaves nothing behind; while it does, and for the
- * nsfs fd that takes it there, the namespace has one reference more. Not on a thread that serves
- * anybody. 0, or a negative errno with the sentence (see reach_netns()). */
-int inside_read(const struct netns *ns, const struct census *census, const uint64_t *inodes,
-                size_t n_inodes, struct inside **ret, struct error *error);
 struct inside *inside_free(struct inside *inside);
 DEFINE_CLEANUP(struct inside *, inside_free);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inspect/inspection.h"
 
-#include "inspect/socket-owners.h"
+#include "inspect/inside-read.h"
 
 struct inspection *inspection_free(struct inspection *i)
 {
@@ -12,9 +12,7 @@ struct inspection *inspection_free(struct inspection *i)
                 (void)process_facts_free(i->processes[k]);
         free(i->processes);
         free(i->held);
-        for (size_t k = 0; k < i->n_peers; k++)
-                free(i->peers[k].comm);
-        free(i->peers);
+        socket_owners_free(i->peers, i->n_peers);
         free(i);
         return NULL;
 }
@@ -66,6 +64,20 @@ static int describe_holder(struct inspection *i, const struct holder *h, unsigne
         return 0;
 }
 
+/* Who has the other ends of the unix sockets that are held. */
+static int find_peers(struct inspection *i)
+{
+        _cleanup_free_ uint64_t *inodes = calloc(i->n_held + 1, sizeof(*inodes));
+        size_t n = 0;
+
+        if (!inodes)
+                return -ENOMEM;
+        for (size_t k = 0; k < i->n_held; k++)
+                if (i->held[k].detail && i->held[k].detail->peer_inode != 0)
+                        inodes[n++] = i->held[k].detail->peer_inode;
+        return socket_owners_read(inodes, n, &i->peers, &i->n_peers);
+}
+
 int inspection_new(const struct census *census, const struct netns *ns, unsigned flags,
                    struct inspection **ret)
 {
@@ -83,7 +95,7 @@ int inspection_new(const struct census *census, const struct netns *ns, unsigned
         for (size_t k = 0; r >= 0 && k < ns->n_holders; k++)
                 r = describe_holder(i, &ns->holders[k], flags);
         if (r >= 0)
-                r = socket_owners_read(i);
+                r = find_peers(i);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(i);

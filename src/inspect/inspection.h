@@ -9,6 +9,8 @@
 #include "inspect/inside.h"
 #include "inspect/origin.h"
 #include "inspect/process-facts.h"
+#include "inspect/socket-owners.h"
+#include "util/error.h"
 
 struct held {
         const struct holder *holder;
@@ -16,14 +18,6 @@ struct held {
         const struct socket_detail *detail;  /* NULL when the kernel lists no such socket inside */
         struct origin origin;
         const struct cause *cause; /* NULL: not known */
-};
-
-/* A process that has the other end of a unix socket. */
-struct socket_owner {
-        uint64_t socket_inode;
-        pid_t pid;
-        int fd;
-        char *comm; /* escaped; NULL */
 };
 
 struct inspection {

@@ -19,38 +19,45 @@ static void closedirp(DIR **d)
                 (void)closedir(*d);
 }
 
-static bool is_wanted(const struct inspection *i, uint64_t inode)
+struct search {
+        const uint64_t *wanted;
+        size_t n_wanted;
+        struct socket_owner *owners;
+        size_t n;
+};
+
+static bool is_wanted(const struct search *s, uint64_t inode)
 {
-        for (size_t k = 0; k < i->n_held; k++)
-                if (i->held[k].detail && i->held[k].detail->peer_inode == inode)
+        for (size_t i = 0; i < s->n_wanted; i++)
+                if (s->wanted[i] == inode)
                         return true;
         return false;
 }
 
-static int add_owner(struct inspection *i, int process_dir, pid_t pid, int fd, uint64_t inode)
+static int add_owner(struct search *s, int process_dir, pid_t pid, int fd, uint64_t inode)
 {
         _cleanup_free_ char *text = NULL;
         size_t n;
 
-        if (i->n_peers >= OWNERS_MAX)
+        if (s->n >= OWNERS_MAX)
                 return 0;
-        if (!i->peers) {
-                i->peers = calloc(OWNERS_MAX, sizeof(*i->peers));
-                if (!i->peers)
+        if (!s->owners) {
+                s->owners = calloc(OWNERS_MAX, sizeof(*s->owners));
+                if (!s->owners)
                         return -ENOMEM;
         }
-        struct socket_owner *owner = &i->peers[i->n_peers];
+        struct socket_owner *owner = &s->owners[s->n];
         *owner = (struct socket_owner){.socket_inode = inode, .pid = pid, .fd = fd};
         if (file_read_at(process_dir, "comm", 256, &text, &n) >= 0) {
                 owner->comm = text_escape(text, n > 0 ? n - 1 : 0);
                 if (!owner->comm)
                         return -ENOMEM;
         }
-        i->n_peers++;
+        s->n++;
         return 0;
 }
 
-static int search_process(struct inspection *i, int proc, pid_t pid)
+static int search_process(struct search *s, int proc, pid_t pid)
 {
         char path[32], link[64];
         const struct dirent *entry;
@@ -65,33 +72,36 @@ static int search_process(struct inspection *i, int proc, pid_t pid)
                 ssize_t n = readlinkat(fd, entry->d_name, link, sizeof(link));
 
                 if (n <= 0 || parse_typed_link(link, (size_t)n, "socket", &inode) < 0 ||
-                    !is_wanted(i, inode))
+                    !is_wanted(s, inode))
                         continue;
-                int r = add_owner(i, dir, pid, (int)strtol(entry->d_name, NULL, 10), inode);
+                int r = add_owner(s, dir, pid, (int)strtol(entry->d_name, NULL, 10), inode);
                 if (r < 0)
                         return r;
         }
         return 0;
 }
 
-int socket_owners_read(struct inspection *i)
+int socket_owners_read(const uint64_t *wanted, size_t n, struct socket_owner **ret, size_t *ret_n)
 {
+        struct search s = {.wanted = wanted, .n_wanted = n};
         const struct dirent *entry;
-        bool any = false;
+        int r = 0;
 
-        for (size_t k = 0; k < i->n_held; k++)
-                any = any || (i->held[k].detail && i->held[k].detail->peer_inode != 0);
-        if (!any)
-                return 0;
-        _cleanup_(closedirp) DIR *proc = opendir("/proc");
-        while (proc && (entry = readdir(proc))) {
+        _cleanup_(closedirp) DIR *proc = n > 0 ? opendir("/proc") : NULL;
+        while (r >= 0 && proc && (entry = readdir(proc))) {
                 uint64_t pid;
 
-                if (text_parse_u64(entry->d_name, &pid) < 0)
-                        continue;
-                int r = search_process(i, dirfd(proc), (pid_t)pid);
-                if (r < 0)
-                        return r;
+                if (text_parse_u64(entry->d_name, &pid) >= 0)
+                        r = search_process(&s, dirfd(proc), (pid_t)pid);
         }
-        return 0;
+        *ret = s.owners;
+        *ret_n = s.n;
+        return r;
+}
+
+void socket_owners_free(struct socket_owner *owners, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                free(owners[i].comm);
+        free(owners);
 }

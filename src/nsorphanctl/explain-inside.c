@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "census/socket-name.h"
-#include "inspect/address-text.h"
+#include "inspect/address.h"
 #include "nsorphanctl/explain-text.h"
 #include "util/text.h"
 
@@ -40,7 +40,7 @@ static void print_link(FILE *f, const struct inside *inside, const struct rt_lin
 {
         const struct rt_link *master = rt_network_find(inside->network, link->master);
         const struct peer *peer = inside_find_peer(inside, link->index);
-        _cleanup_free_ char *mac = mac_text(link);
+        _cleanup_free_ char *mac = address_mac_text(link);
 
         fprintf(f, "  %s", link->name);
         if (link->kind)
@@ -64,7 +64,8 @@ static void print_routes(FILE *f, const struct rt_network *network)
         for (size_t i = 0; i < network->n_default_routes; i++) {
                 const struct rt_route *route = &network->default_routes[i];
                 const struct rt_link *link = rt_network_find(network, route->interface);
-                _cleanup_free_ char *gateway = route->has_gateway ? gateway_text(route) : NULL;
+                _cleanup_free_ char *gateway =
+                        route->has_gateway ? address_gateway_text(route) : NULL;
 
                 fputs("  Default route", f);
                 if (gateway)

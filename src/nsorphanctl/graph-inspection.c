@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "census/socket-name.h"
-#include "inspect/address-text.h"
+#include "inspect/address.h"
 #include "nsorphanctl/graph.h"
 #include "util/text.h"
 

@@ -57,7 +57,7 @@ static void on_done(const struct netns *ns, const struct inspect_result *result,
         if (c->call && result->json)
                 (void)varlink_call_reply(
                         c->call, json_pack("{so sO}", "namespace",
-                                           json_netns_with_entry(ns, ledger_find(ledger, &ns->id)),
+                                           json_ledger_netns(ns, ledger_find(ledger, &ns->id)),
                                            "inspection", result->json));
         inspection_call_free(c);
 }

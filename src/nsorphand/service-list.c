@@ -60,14 +60,14 @@ static int walk_next(struct walk *w, json_t **ret)
                 const struct ledger_entry *entry = ledger_find(ledger, &ns->id);
                 if (!filter_passes(&w->filter, ns->verdict, entry))
                         continue;
-                *ret = json_netns_with_entry(ns, entry);
+                *ret = json_ledger_netns(ns, entry);
                 return *ret ? 1 : -ENOMEM;
         }
         while (w->j < w->n_unconfirmed) {
                 const struct ledger_entry *entry = ledger_find(ledger, &w->unconfirmed[w->j++]);
                 if (!entry || !filter_passes(&w->filter, VERDICT_ORPHANED, entry))
                         continue;
-                *ret = json_entry(entry, CENSUS_LISTED_MAX);
+                *ret = json_ledger_entry(entry, CENSUS_LISTED_MAX);
                 return *ret ? 1 : -ENOMEM;
         }
         return 0;
@@ -192,13 +192,14 @@ static int find_matches(const struct daemon *d, const struct netns_identity *wan
                 const struct netns *ns = &c->namespaces[i];
                 if (identity_matches(&ns->id, wanted))
                         r = add_match(matches, cookies,
-                                      json_netns_with_entry(ns, ledger_find(d->ledger, &ns->id)),
+                                      json_ledger_netns(ns, ledger_find(d->ledger, &ns->id)),
                                       &ns->id);
         }
         for (size_t i = 0; r >= 0 && i < ledger_count(d->ledger); i++) {
                 const struct ledger_entry *e = ledger_get(d->ledger, i);
                 if (e->unconfirmed && identity_matches(&e->id, wanted))
-                        r = add_match(matches, cookies, json_entry(e, CENSUS_LISTED_MAX), &e->id);
+                        r = add_match(matches, cookies, json_ledger_entry(e, CENSUS_LISTED_MAX),
+                                      &e->id);
         }
         return r;
 }

@@ -48,7 +48,7 @@ static int put_census(json_t *o, const struct census *c)
         if (r >= 0)
                 r = json_put(o, "coverage", json_coverage(c));
         if (r >= 0)
-                r = json_put(o, "verdicts", json_verdicts(c));
+                r = json_put(o, "verdicts", json_ledger_verdicts(c));
         if (r >= 0)
                 r = json_put(o, "unresolved",
                              json_holders(c->unresolved, MIN(c->n_unresolved, UNRESOLVED_MAX)));
@@ -74,11 +74,11 @@ static json_t *status(const struct daemon *d)
         if (r >= 0 && d->last)
                 r = put_census(o, d->last->census);
         if (r >= 0)
-                r = json_put(o, "states", json_states(d->ledger));
+                r = json_put(o, "states", json_ledger_states(d->ledger));
         if (r >= 0)
-                r = json_put(o, "shares", json_shares(d->ledger));
+                r = json_put(o, "shares", json_ledger_shares(d->ledger));
         if (r >= 0 && ledger_teardown(d->ledger)->known)
-                r = json_put(o, "teardown", json_teardown(d->ledger, &now));
+                r = json_put(o, "teardown", json_ledger_teardown(d->ledger, &now));
         if (r >= 0)
                 r = put_running(o, d->schedule);
         if (r >= 0 && delay != UINT64_MAX)

@@ -49,7 +49,7 @@ static json_t *change_event(const struct ledger_change *change)
         if (!o || json_put_string(o, "detail", change->detail) < 0)
                 return NULL;
         if (change->entry &&
-            (json_put(o, "namespace", json_entry(change->entry, HOLDERS_MAX)) < 0 ||
+            (json_put(o, "namespace", json_ledger_entry(change->entry, HOLDERS_MAX)) < 0 ||
              json_put_string(o, "ending", ledger_ending_to_string(change->entry->ending)) < 0))
                 return NULL;
         return TAKE_PTR(o);
@@ -85,7 +85,7 @@ static int send_present(struct subscriber *sub, const struct ledger_entry *entry
 {
         json_auto_t *o = event(sub->sequence, "present", ledger_time_now().realtime_usec);
 
-        if (!o || json_put(o, "namespace", json_entry(entry, HOLDERS_MAX)) < 0)
+        if (!o || json_put(o, "namespace", json_ledger_entry(entry, HOLDERS_MAX)) < 0)
                 return -ENOMEM;
         return varlink_call_reply_continues(sub->call, TAKE_PTR(o));
 }

@@ -84,9 +84,10 @@ static int reply_refreshed(struct varlink_call *call, json_t *parameters, void *
         struct service *s = userdata;
         const struct census *c = s->daemon->last->census;
 
-        return varlink_call_reply(call, json_pack("{so so so so}", "scan", json_scan(c), "coverage",
-                                                  json_coverage(c), "verdicts", json_verdicts(c),
-                                                  "states", json_states(s->daemon->ledger)));
+        return varlink_call_reply(call,
+                                  json_pack("{so so so so}", "scan", json_scan(c), "coverage",
+                                            json_coverage(c), "verdicts", json_ledger_verdicts(c),
+                                            "states", json_ledger_states(s->daemon->ledger)));
 }
 
 static int method_refresh(struct varlink_call *call, json_t *parameters, void *userdata)

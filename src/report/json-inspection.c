@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "census/socket-name.h"
-#include "inspect/address-text.h"
+#include "inspect/address.h"
 #include "report/json.h"
 
 /* Takes a new string that may be NULL for want of memory. */
@@ -65,7 +65,7 @@ static json_t *json_link(const struct inside *inside, const struct rt_link *link
             json_put_string(o, "master", master ? master->name : NULL) < 0 ||
             json_put(o, "addresses", json_addresses(link)) < 0)
                 return NULL;
-        if (link->n_mac > 0 && put_taken(o, "mac", mac_text(link)) < 0)
+        if (link->n_mac > 0 && put_taken(o, "mac", address_mac_text(link)) < 0)
                 return NULL;
         if (peer && peer->found && json_put(o, "peer", json_peer(peer)) < 0)
                 return NULL;
@@ -93,7 +93,8 @@ static json_t *json_routes(const struct inside *inside)
                 json_auto_t *o = json_object();
 
                 if (!o || json_put_string(o, "family", socket_name_family(route->family)) < 0 ||
-                    (route->has_gateway && put_taken(o, "gateway", gateway_text(route)) < 0) ||
+                    (route->has_gateway &&
+                     put_taken(o, "gateway", address_gateway_text(route)) < 0) ||
                     json_put_string(o, "interface", link ? link->name : NULL) < 0 ||
                     json_put_nonzero(o, "metric", route->metric) < 0 ||
                     json_array_append(array, o) < 0)

@@ -25,7 +25,7 @@ static int put_entry(json_t *o, const struct ledger_entry *e)
         return r;
 }
 
-json_t *json_netns_with_entry(const struct netns *ns, const struct ledger_entry *entry)
+json_t *json_ledger_netns(const struct netns *ns, const struct ledger_entry *entry)
 {
         json_auto_t *o = json_netns(ns);
         if (!o || (entry && put_entry(o, entry) < 0))
@@ -65,7 +65,7 @@ static json_t *entry_holders(const struct ledger_entry *e, size_t max)
         return TAKE_PTR(array);
 }
 
-json_t *json_entry(const struct ledger_entry *e, size_t max_holders)
+json_t *json_ledger_entry(const struct ledger_entry *e, size_t max_holders)
 {
         json_auto_t *o = json_object();
         /* A namespace whose entry has just left the ledger is what its ending says. */
@@ -82,7 +82,7 @@ json_t *json_entry(const struct ledger_entry *e, size_t max_holders)
         return TAKE_PTR(o);
 }
 
-json_t *json_states(const struct ledger *l)
+json_t *json_ledger_states(const struct ledger *l)
 {
         size_t suspected_ignored, leaked_ignored;
         size_t suspected = ledger_count_state(l, LEDGER_SUSPECTED, &suspected_ignored);
@@ -93,7 +93,7 @@ json_t *json_states(const struct ledger *l)
                          (json_int_t)(suspected_ignored + leaked_ignored));
 }
 
-json_t *json_shares(const struct ledger *l)
+json_t *json_ledger_shares(const struct ledger *l)
 {
         json_auto_t *array = json_array();
 
@@ -109,7 +109,7 @@ json_t *json_shares(const struct ledger *l)
         return TAKE_PTR(array);
 }
 
-json_t *json_teardown(const struct ledger *l, const struct ledger_time *now)
+json_t *json_ledger_teardown(const struct ledger *l, const struct ledger_time *now)
 {
         const struct teardown_watch *w = ledger_teardown(l);
 
@@ -124,7 +124,7 @@ json_t *json_teardown(const struct ledger *l, const struct ledger_time *now)
         return TAKE_PTR(o);
 }
 
-json_t *json_verdicts(const struct census *c)
+json_t *json_ledger_verdicts(const struct census *c)
 {
         json_auto_t *o = json_object();
         for (enum verdict v = 0; o && v < _VERDICT_MAX; v++)

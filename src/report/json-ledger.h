@@ -7,20 +7,20 @@
 #include "report/json.h"
 
 /* json_netns() with what the ledger knows of it; @entry may be NULL. */
-json_t *json_netns_with_entry(const struct netns *ns, const struct ledger_entry *entry);
+json_t *json_ledger_netns(const struct netns *ns, const struct ledger_entry *entry);
 
 /* The same keys from the ledger alone, with at most @max_holders of the holders. */
-json_t *json_entry(const struct ledger_entry *entry, size_t max_holders);
+json_t *json_ledger_entry(const struct ledger_entry *entry, size_t max_holders);
 
 /* {"suspected", "leaked", "ignored"} */
-json_t *json_states(const struct ledger *l);
+json_t *json_ledger_states(const struct ledger *l);
 
 /* [{"name", "orphans", "unkept", "heldBack"}]: what each share has. */
-json_t *json_shares(const struct ledger *l);
+json_t *json_ledger_shares(const struct ledger *l);
 
 /* {"namespaces", "stuck", "cookie", "sinceUSec"}: those being torn down, and the one that has been
  * stuck for longest. */
-json_t *json_teardown(const struct ledger *l, const struct ledger_time *now);
+json_t *json_ledger_teardown(const struct ledger *l, const struct ledger_time *now);
 
 /* {"attached", "pinned", "orphaned"} */
-json_t *json_verdicts(const struct census *c);
+json_t *json_ledger_verdicts(const struct census *c);

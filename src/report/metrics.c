@@ -75,7 +75,7 @@ DEFINE_COLLECT(unresolved, c->coverage.unresolved_holders)
 DEFINE_COLLECT(processes, c->coverage.processes)
 DEFINE_COLLECT(sockets, c->coverage.sockets)
 
-const struct metric_family metric_families[] = {
+const struct metric_family metrics_families[] = {
         {"namespacesTotal", "nsorphan_namespaces", METRIC_GAUGE, false,
          "Network namespaces found by the last scan, by verdict", collect_namespaces},
         {"orphansTotal", "nsorphan_orphans", METRIC_GAUGE, false,
@@ -107,7 +107,7 @@ const struct metric_family metric_families[] = {
          collect_sockets},
 };
 
-const size_t n_metric_families = ARRAY_SIZE(metric_families);
+const size_t n_metrics_families = ARRAY_SIZE(metrics_families);
 
 static const char *const type_names[] = {
         [METRIC_GAUGE] = "gauge",
@@ -144,8 +144,8 @@ char *metrics_text(const struct metrics_source *source)
                 return NULL;
         struct text_sink sink = {{take_text}, f};
 
-        for (size_t i = 0; i < n_metric_families; i++) {
-                const struct metric_family *family = &metric_families[i];
+        for (size_t i = 0; i < n_metrics_families; i++) {
+                const struct metric_family *family = &metrics_families[i];
                 fprintf(f, "# TYPE %s %s\n", family->open_name, type_names[family->type]);
                 if (family->seconds)
                         fprintf(f, "# UNIT %s seconds\n", family->open_name);
@@ -182,8 +182,8 @@ json_t *metrics_json(const struct metrics_source *source)
         json_auto_t *array = json_array();
         struct json_sink sink = {{take_json}, array};
 
-        for (size_t i = 0; array && i < n_metric_families; i++)
-                if (metric_families[i].collect(&metric_families[i], source, &sink.sink) < 0)
+        for (size_t i = 0; array && i < n_metrics_families; i++)
+                if (metrics_families[i].collect(&metrics_families[i], source, &sink.sink) < 0)
                         return NULL;
         return TAKE_PTR(array);
 }
@@ -192,8 +192,8 @@ json_t *metrics_describe_json(void)
 {
         json_auto_t *array = json_array();
 
-        for (size_t i = 0; array && i < n_metric_families; i++) {
-                const struct metric_family *family = &metric_families[i];
+        for (size_t i = 0; array && i < n_metrics_families; i++) {
+                const struct metric_family *family = &metrics_families[i];
                 if (json_array_append_new(array, json_pack("{s:s+, s:s, s:s}", "name", PREFIX,
                                                            family->name, "description",
                                                            family->description, "type",

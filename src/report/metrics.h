@@ -33,8 +33,8 @@ struct metric_family {
                        struct metric_sink *sink);
 };
 
-extern const struct metric_family metric_families[];
-extern const size_t n_metric_families;
+extern const struct metric_family metrics_families[];
+extern const size_t n_metrics_families;
 
 /* Takes one sample; @label and @label_value are NULL where the family has no label. */
 struct metric_sink {

@@ -212,14 +212,14 @@ int fork_server_get(struct fork_server *s, struct forked *ret)
         return r;
 }
 
-void forked_release(struct forked *f)
+void fork_server_release(struct forked *f)
 {
         fd_close(f->socket_fd);
         fd_close(f->pidfd);
         *f = FORKED_NONE;
 }
 
-void forked_kill(struct forked *f)
+void fork_server_kill(struct forked *f)
 {
         if (f->pidfd >= 0)
                 (void)syscall(SYS_pidfd_send_signal, f->pidfd, SIGKILL, NULL, 0);

@@ -40,7 +40,7 @@ struct forked {
 int fork_server_get(struct fork_server *s, struct forked *ret);
 
 /* Lets go of the child: it ends by itself when it is done with what it is at. */
-void forked_release(struct forked *f);
+void fork_server_release(struct forked *f);
 
 /* Kills it. It may be stuck in the kernel and go on for as long as that lasts; its pidfd tells. */
-void forked_kill(struct forked *f);
+void fork_server_kill(struct forked *f);

@@ -108,7 +108,7 @@ static void print_json(void)
         entry.n_holders = 0;
         print_owned_keys("scan", json_census(&census));
         print_owned_keys("compare", json_comparison(&comparison));
-        print_owned_keys("list[]", json_netns_with_entry(&ns, &entry));
+        print_owned_keys("list[]", json_ledger_netns(&ns, &entry));
 }
 
 static void print_journal_of(struct report *r, enum message_object object)
@@ -211,9 +211,9 @@ static void print_metrics(void)
         metrics = metrics_text(&(struct metrics_source){.census = &census, .ledger = ledger});
         if (!metrics)
                 abort();
-        for (size_t i = 0; i < n_metric_families; i++)
-                printf("metric io.nsorphan.Scanner.%s %s\n", metric_families[i].name,
-                       metric_families[i].type == METRIC_COUNTER ? "counter" : "gauge");
+        for (size_t i = 0; i < n_metrics_families; i++)
+                printf("metric io.nsorphan.Scanner.%s %s\n", metrics_families[i].name,
+                       metrics_families[i].type == METRIC_COUNTER ? "counter" : "gauge");
         for (char *line = strtok_r(metrics, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
                 if (strncmp(line, "# HELP", 6) != 0 && strcmp(line, "# EOF") != 0)
                         printf("openmetrics %.*s\n",

@@ -66,10 +66,10 @@ static void test_children_hold_nothing(void **state)
         /* The end of its socket is its end. */
         int pidfd = fcntl(b.pidfd, F_DUPFD_CLOEXEC, 0);
         assert_false(is_readable(pidfd, 0));
-        forked_release(&b);
+        fork_server_release(&b);
         assert_true(is_readable(pidfd, 5000));
         fd_close(pidfd);
-        forked_release(&a);
+        fork_server_release(&a);
 }
 
 static void test_a_stuck_child_is_killed(void **state)
@@ -80,12 +80,12 @@ static void test_a_stuck_child_is_killed(void **state)
         assert_int_equal(fork_server_get(s, &f), 0);
         assert_int_equal(send(f.socket_fd, "hang", 4, 0), 4);
         assert_false(is_readable(f.socket_fd, 50));
-        forked_kill(&f);
+        fork_server_kill(&f);
         assert_true(is_readable(f.pidfd, 5000));
-        forked_release(&f);
+        fork_server_release(&f);
         /* And there are others. */
         assert_int_equal(fork_server_get(s, &f), 0);
-        forked_release(&f);
+        fork_server_release(&f);
 }
 
 static void test_all_end_with_the_server(void **state)
@@ -97,7 +97,7 @@ static void test_all_end_with_the_server(void **state)
         assert_int_equal(send(f.socket_fd, "hang", 4, 0), 4);
         fork_server_free(s);
         assert_true(is_readable(f.pidfd, 5000));
-        forked_release(&f);
+        fork_server_release(&f);
 }
 
 int main(void)

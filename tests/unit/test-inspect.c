@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "inspect/address-text.h"
+#include "inspect/address.h"
 #include "inspect/cause.h"
 #include "inspect/netns-pin.h"
 #include "inspect/origin.h"
@@ -195,7 +195,7 @@ static void assert_address(const struct sock_record *record, bool remote, const 
 {
         _cleanup_free_ char *s = NULL;
 
-        assert_int_equal(socket_address_text(record, remote, &s), 0);
+        assert_int_equal(address_socket_text(record, remote, &s), 0);
         if (!text)
                 assert_null(s);
         else
@@ -237,10 +237,10 @@ static void test_addresses(void **state)
         assert_true(address_is_link_local(&address));
 
         struct rt_link link = {.mac = {2, 0x42, 0xac, 0, 0, 0xff}, .n_mac = 6};
-        _cleanup_free_ char *mac = mac_text(&link);
+        _cleanup_free_ char *mac = address_mac_text(&link);
         assert_string_equal(mac, "02:42:ac:00:00:ff");
         link.n_mac = 0;
-        assert_null(mac_text(&link));
+        assert_null(address_mac_text(&link));
 }
 
 static void test_pin_names(void **state)

@@ -151,8 +151,8 @@ static void test_ledger_entry(void **state)
                                      .n_holders_total = 1,
                                      .holders = &holder,
                                      .n_holders = 1};
-        json_auto_t *seen = json_netns_with_entry(&orphan, &entry);
-        json_auto_t *alone = json_entry(&entry, 4);
+        json_auto_t *seen = json_ledger_netns(&orphan, &entry);
+        json_auto_t *alone = json_ledger_entry(&entry, 4);
 
         /* Told from the census or from the ledger alone, it is the same namespace. */
         assert_true(json_equal(seen, alone));
@@ -162,7 +162,7 @@ static void test_ledger_entry(void **state)
 
         entry.state = LEDGER_NONE;
         entry.ending = LEDGER_ENDING_PINNED;
-        json_auto_t *ended = json_entry(&entry, 0);
+        json_auto_t *ended = json_ledger_entry(&entry, 0);
         assert_string_equal(json_string_value(json_object_get(ended, "verdict")), "pinned");
         assert_null(json_object_get(ended, "state"));
         assert_int_equal(json_array_size(json_object_get(ended, "holders")), 0);

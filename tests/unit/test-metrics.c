@@ -84,16 +84,16 @@ static void test_before_the_first_scan(void **state)
 /* The unit must end the name, and so must _total of what Prometheus takes for a counter. */
 static void test_names(void **state)
 {
-        for (size_t i = 0; i < n_metric_families; i++) {
-                const struct metric_family *family = &metric_families[i];
+        for (size_t i = 0; i < n_metrics_families; i++) {
+                const struct metric_family *family = &metrics_families[i];
                 size_t length = strlen(family->open_name);
                 bool unit = length > 8 && strcmp(family->open_name + length - 8, "_seconds") == 0;
                 assert_int_equal(unit, family->seconds);
                 assert_null(strstr(family->open_name, "_total"));
                 assert_true(strlen(family->description) > 10);
                 for (size_t j = 0; j < i; j++) {
-                        assert_string_not_equal(family->name, metric_families[j].name);
-                        assert_string_not_equal(family->open_name, metric_families[j].open_name);
+                        assert_string_not_equal(family->name, metrics_families[j].name);
+                        assert_string_not_equal(family->open_name, metrics_families[j].open_name);
                 }
         }
 }
@@ -107,7 +107,7 @@ static void test_json(void **state)
         json_t *metric, *family;
         size_t i, j;
 
-        assert_int_equal(json_array_size(families), n_metric_families);
+        assert_int_equal(json_array_size(families), n_metrics_families);
         json_array_foreach(list, i, metric) {
                 const char *name = json_string_value(json_object_get(metric, "name"));
                 bool described = false;

@@ -89,7 +89,7 @@ static void test_figures(void **state)
         fixture_init(&f, NULL);
         (void)scan(&f, 0, &dying[1], 1);
         (void)scan(&f, 90, dying, 2);
-        json_auto_t *o = json_teardown(f.ledger, &f.now);
+        json_auto_t *o = json_ledger_teardown(f.ledger, &f.now);
         assert_int_equal(json_integer_value(json_object_get(o, "namespaces")), 2);
         assert_int_equal(json_integer_value(json_object_get(o, "stuck")), 1);
         assert_int_equal(json_integer_value(json_object_get(o, "cookie")), 4103);

@@ -46,7 +46,7 @@ struct lookers *lookers_free(struct lookers *l)
                 return NULL;
         lookers_end(l);
         for (size_t i = 0; i < l->n_stuck; i++)
-                forked_release(&l->stuck[i].child);
+                fork_server_release(&l->stuck[i].child);
         free(l);
         return NULL;
 }
@@ -66,7 +66,7 @@ void lookers_begin(struct lookers *l, struct fork_server *server, const _Atomic 
         l->cancel = cancel;
         for (size_t i = 0; i < l->n_stuck; i++)
                 if (has_ended(&l->stuck[i].child))
-                        forked_release(&l->stuck[i].child);
+                        fork_server_release(&l->stuck[i].child);
                 else
                         l->stuck[n++] = l->stuck[i];
         l->n_stuck = n;
@@ -74,7 +74,7 @@ void lookers_begin(struct lookers *l, struct fork_server *server, const _Atomic 
 
 void lookers_end(struct lookers *l)
 {
-        forked_release(&l->child);
+        fork_server_release(&l->child);
 }
 
 static bool may_ask(const struct lookers *l, const struct look_subject *subject)
@@ -92,7 +92,7 @@ static bool may_ask(const struct lookers *l, const struct look_subject *subject)
 
 static void note_stuck(struct lookers *l, const struct look_subject *subject)
 {
-        forked_kill(&l->child);
+        fork_server_kill(&l->child);
         l->stuck[l->n_stuck++] = (struct stuck){l->child, *subject};
         l->child = FORKED_NONE;
 }
@@ -173,8 +173,8 @@ int lookers_ask(struct lookers *l, const struct look_subject *subject, int pidfd
                 note_stuck(l, subject);
         else if (r < 0) {
                 /* Whatever it still says belongs to no question any more. */
-                forked_kill(&l->child);
-                forked_release(&l->child);
+                fork_server_kill(&l->child);
+                fork_server_release(&l->child);
         }
         return r;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "inspect/address-text.h"
+#include "inspect/address.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -28,12 +28,12 @@ char *address_text(const struct rt_address *address)
         return format_inet(address->family, address->bytes, "", prefix);
 }
 
-char *gateway_text(const struct rt_route *route)
+char *address_gateway_text(const struct rt_route *route)
 {
         return format_inet(route->gateway_family, route->gateway, "", "");
 }
 
-char *mac_text(const struct rt_link *link)
+char *address_mac_text(const struct rt_link *link)
 {
         char *s = link->n_mac > 0 ? malloc(3 * link->n_mac) : NULL;
 
@@ -90,7 +90,7 @@ static int vsock_text(const struct sock_record *record, bool remote, char **ret)
                        : 0;
 }
 
-int socket_address_text(const struct sock_record *record, bool remote, char **ret)
+int address_socket_text(const struct sock_record *record, bool remote, char **ret)
 {
         switch (record->table) {
         case SOCK_TABLE_UNIX:
