@@ -15,7 +15,7 @@
 static const char *const directories[] = {NSORPHAND_SYSCONFDIR, "/run", "/usr/local/lib",
                                           "/usr/lib"};
 
-void config_files_deinit(struct config_files *files)
+void configuration_files_deinit(struct config_files *files)
 {
         for (size_t i = 0; i < files->n; i++)
                 free(files->paths[i]);
@@ -131,10 +131,10 @@ static int add_all_drop_ins(struct config_files *files, const char *root, const 
         return 0;
 }
 
-int config_files_find(struct config_files *ret, const char *root, const char *file,
-                      struct error *error)
+int configuration_files_find(struct config_files *ret, const char *root, const char *file,
+                             struct error *error)
 {
-        _cleanup_(config_files_deinit) struct config_files files = {}, drop_ins = {};
+        _cleanup_(configuration_files_deinit) struct config_files files = {}, drop_ins = {};
         int r;
 
         if (file)

@@ -22,6 +22,6 @@ struct config_files {
  * @root, if not NULL, is put before the standard directories.
  *
  * 0, -ENOMEM, or what made a directory unreadable. */
-int config_files_find(struct config_files *files, const char *root, const char *file,
-                      struct error *error);
-void config_files_deinit(struct config_files *files);
+int configuration_files_find(struct config_files *files, const char *root, const char *file,
+                             struct error *error);
+void configuration_files_deinit(struct config_files *files);

@@ -181,7 +181,7 @@ _Static_assert(STUCK_MIN_USEC > NETLINK_ANSWER_USEC, "one answer may take so lon
 #define HOUR     (60 * MINUTE)
 #define DAY      (24 * HOUR)
 
-const struct config_key config_keys[] = {
+const struct config_key configuration_keys[] = {
         {"Scan", "Source", parse_source, FIELD(source), "auto",
          "Where a scan gets what it says from: bpf, the kernel's own lists, or procfs, a walk over "
          "/proc. auto is bpf where that can be used; what has failed once is not tried again until "
@@ -267,4 +267,4 @@ const struct config_key config_keys[] = {
          .max = 4000},
 };
 
-const size_t n_config_keys = ARRAY_SIZE(config_keys);
+const size_t n_configuration_keys = ARRAY_SIZE(configuration_keys);

@@ -22,7 +22,7 @@ static void strings_free(char **list)
         free(list);
 }
 
-struct config *config_free(struct config *c)
+struct config *configuration_free(struct config *c)
 {
         if (!c)
                 return NULL;
@@ -43,13 +43,14 @@ static int key_assign(struct config *c, const struct config_key *key, const char
         return key->parse(key, value, (char *)c + key->offset, error);
 }
 
-int config_new(struct config **ret, struct error *error)
+int configuration_new(struct config **ret, struct error *error)
 {
-        _cleanup_(config_freep) struct config *c = calloc(1, sizeof(*c));
+        _cleanup_(configuration_freep) struct config *c = calloc(1, sizeof(*c));
         if (!c)
                 return error_oom(error);
-        for (size_t i = 0; i < n_config_keys; i++) {
-                int r = key_assign(c, &config_keys[i], config_keys[i].default_value, error);
+        for (size_t i = 0; i < n_configuration_keys; i++) {
+                int r = key_assign(c, &configuration_keys[i], configuration_keys[i].default_value,
+                                   error);
                 if (r == -ENOMEM)
                         return error_oom(error);
                 if (r < 0)
@@ -123,8 +124,8 @@ static int on_assignment(void *userdata, const char *section, const char *name, 
 
         if (parser->result < 0)
                 return 1;
-        for (size_t i = 0; i < n_config_keys; i++) {
-                const struct config_key *key = &config_keys[i];
+        for (size_t i = 0; i < n_configuration_keys; i++) {
+                const struct config_key *key = &configuration_keys[i];
                 if (strcmp(key->section, section) != 0 || strcmp(key->name, name) != 0)
                         continue;
                 int r = key_assign(parser->config, key, value, &error);
@@ -151,8 +152,8 @@ static int on_assignment(void *userdata, const char *section, const char *name, 
         return 1;
 }
 
-int config_parse(struct config *c, const char *path, const char *text, size_t size,
-                 config_warning_t warn, void *userdata, struct error *error)
+int configuration_parse(struct config *c, const char *path, const char *text, size_t size,
+                        config_warning_t warn, void *userdata, struct error *error)
 {
         struct parser parser = {c, path, text, text + size, 0, warn, userdata, 0};
 
@@ -183,19 +184,19 @@ static int parse_file(struct config *c, const char *path, config_warning_t warn,
         int r = file_read_at(AT_FDCWD, path, FILE_SIZE_MAX, &text, &size);
         if (r < 0)
                 return error_set_errno(error, r, "Can't read configuration file %s", path);
-        return config_parse(c, path, text, size, warn, userdata, error);
+        return configuration_parse(c, path, text, size, warn, userdata, error);
 }
 
-int config_load(const struct config_source *source, config_warning_t warn, void *userdata,
-                struct config **ret, struct error *error)
+int configuration_load(const struct config_source *source, config_warning_t warn, void *userdata,
+                       struct config **ret, struct error *error)
 {
-        _cleanup_(config_freep) struct config *c = NULL;
-        _cleanup_(config_files_deinit) struct config_files files = {};
+        _cleanup_(configuration_freep) struct config *c = NULL;
+        _cleanup_(configuration_files_deinit) struct config_files files = {};
 
-        int r = config_new(&c, error);
+        int r = configuration_new(&c, error);
         if (r < 0)
                 return r;
-        r = config_files_find(&files, source->root, source->file, error);
+        r = configuration_files_find(&files, source->root, source->file, error);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < files.n; i++) {

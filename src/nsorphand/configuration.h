@@ -53,8 +53,8 @@ struct config_key {
         const char *const *names;  /* of a boolean that is a choice: {no, yes} */
 };
 
-extern const struct config_key config_keys[];
-extern const size_t n_config_keys;
+extern const struct config_key configuration_keys[];
+extern const size_t n_configuration_keys;
 
 /* Called for everything that is wrong but does not stop us; @text names the file and line, and what
  * is in force instead. */
@@ -67,16 +67,16 @@ struct config_source {
 };
 
 /* All defaults. 0 or -ENOMEM. */
-int config_new(struct config **ret, struct error *error);
-struct config *config_free(struct config *c);
-DEFINE_CLEANUP(struct config *, config_free);
+int configuration_new(struct config **ret, struct error *error);
+struct config *configuration_free(struct config *c);
+DEFINE_CLEANUP(struct config *, configuration_free);
 
 /* Reads all files of @source over the defaults. An unknown key or bad value is a warning and keeps
  * what was in force; a file that can not be read is an error and the sentence in @error. */
-int config_load(const struct config_source *source, config_warning_t warn, void *userdata,
-                struct config **ret, struct error *error);
+int configuration_load(const struct config_source *source, config_warning_t warn, void *userdata,
+                       struct config **ret, struct error *error);
 
 /* Parses one file's bytes into @c. @path is only for warnings. 0, or -ENOMEM, or -EINVAL for
  * something that is no text. Pure. */
-int config_parse(struct config *c, const char *path, const char *text, size_t size,
-                 config_warning_t warn, void *userdata, struct error *error);
+int configuration_parse(struct config *c, const char *path, const char *text, size_t size,
+                        config_warning_t warn, void *userdata, struct error *error);

@@ -1,36 +1,45 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nsorphand/daemon.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
 #include "nsorphand/directories.h"
+#include "nsorphand/findings.h"
+#include "nsorphand/ignored.h"
 #include "nsorphand/notes.h"
+#include "nsorphand/scans.h"
+#include "nsorphand/service-subscribe.h"
+#include "nsorphand/service-wait.h"
 #include "nsorphand/service.h"
+#include "nsorphand/signals.h"
 #include "nsorphand/status-line.h"
 #include "nsorphand/trigger.h"
+#include "report/delivery.h"
 #include "util/clock.h"
 #include "util/log.h"
 
-struct snapshot *snapshot_ref(struct snapshot *s)
-{
-        s->n_references++;
-        return s;
-}
+struct daemon {
+        sd_event *event;
+        struct config_source source;
+        struct config *config;
+        struct ignored ignored; /* what Executable= of it names */
 
-struct snapshot *snapshot_unref(struct snapshot *s)
-{
-        if (s && --s->n_references == 0) {
-                census_free(s->census);
-                free(s);
-        }
-        return NULL;
-}
+        struct signals signals;
+        int state_lock_fd; /* negative: none */
+        struct delivery *delivery;
+        sd_event_source *delivery_timer, *delivery_saved;
+        struct scans *scans;
+        struct trigger *trigger; /* NULL: off */
+        bool no_trigger;         /* it could not be had: not tried again at every scan */
+        struct service *service;
+        struct notes *notes;
+
+        struct findings findings;
+};
 
 void daemon_log_config_warning(const char *text, void *userdata)
 {
@@ -40,7 +49,9 @@ void daemon_log_config_warning(const char *text, void *userdata)
 static void tell_manager(const struct daemon *d, const char *more)
 {
         char line[STATUS_LINE_MAX];
-        (void)sd_notifyf(0, "%sSTATUS=%s", more, status_line(d, line));
+        (void)sd_notifyf(0, "%sSTATUS=%s", more,
+                         status_line(&d->findings,
+                                     d->scans ? scans_until_next(d->scans) : UINT64_MAX, line));
 }
 
 static int on_delivery_timer(sd_event_source *source, uint64_t usec, void *userdata);
@@ -62,7 +73,7 @@ static void deliver(struct daemon *d)
         if (r >= 0)
                 r = sd_event_source_set_enabled(d->delivery_timer, SD_EVENT_ONESHOT);
         if (r < 0)
-                log_warning("Can't make a timer: %s; reports wait until the next scan",
+                log_warning("Failed to make a timer: %s; reports wait until the next scan",
                             strerror(-r));
 }
 
@@ -83,37 +94,37 @@ static int on_saved(sd_event_source *source, int fd, uint32_t revents, void *use
 static void spread_changes(struct daemon *d, int r)
 {
         size_t n;
-        const struct ledger_change *changes = ledger_changes(d->ledger, &n);
+        const struct ledger_change *changes = ledger_changes(d->findings.ledger, &n);
 
         if (r < 0)
-                log_error("Can't bring the ledger up to date: %s", strerror(-r));
+                log_error("Failed to bring the ledger up to date: %s", strerror(-r));
         for (size_t i = 0; i < n; i++)
-                d->n_leaks += changes[i].kind == LEDGER_CHANGE_LEAKED;
-        service_publish(d->service, changes, n);
+                d->findings.n_leaks += changes[i].kind == LEDGER_CHANGE_LEAKED;
+        service_subscribe_publish(d->service, changes, n);
         deliver(d);
 }
 
 static void set_scan_error(struct daemon *d, const char *sentence)
 {
-        free(d->scan_error);
-        d->scan_error = sentence ? strdup(sentence) : NULL;
+        free(d->findings.scan_error);
+        d->findings.scan_error = sentence ? strdup(sentence) : NULL;
 }
 
 static void plan_due(struct daemon *d)
 {
-        uint64_t due = ledger_next_due(d->ledger);
+        uint64_t due = ledger_next_due(d->findings.ledger);
         struct ledger_time now = ledger_time_now();
 
         if (due != UINT64_MAX)
-                schedule_not_later_than(d->schedule,
-                                        due > now.boottime_usec ? due - now.boottime_usec : 0);
+                scans_not_later_than(d->scans,
+                                     due > now.boottime_usec ? due - now.boottime_usec : 0);
 }
 
 static void on_trigger(void *userdata)
 {
         struct daemon *d = userdata;
 
-        (void)schedule_request(d->schedule);
+        (void)scans_request(d->scans);
 }
 
 /* Starts or ends the trigger as the configuration says. Without one the interval must do: that of
@@ -121,8 +132,8 @@ static void on_trigger(void *userdata)
 static void apply_trigger(struct daemon *d)
 {
         struct error error = {};
-        bool may_be_bpf = d->last ? census_is_by_bpf(d->last->census)
-                                  : d->config->source != SCAN_SOURCE_PROCFS;
+        bool may_be_bpf = d->findings.last ? census_is_by_bpf(d->findings.last->census)
+                                           : d->config->source != SCAN_SOURCE_PROCFS;
 
         if (!d->config->trigger || may_be_bpf) {
                 d->trigger = trigger_free(d->trigger);
@@ -136,13 +147,13 @@ static void apply_trigger(struct daemon *d)
                 log_info("No scans are triggered by exits of processes (Trigger=): %s", error.text);
         else
                 /* Whom it has to watch, a census tells, and the last may be an hour old. */
-                (void)schedule_request(d->schedule);
+                (void)scans_request(d->scans);
 }
 
 /* Which source it is, is told when it changes. */
 static void tell_source(struct daemon *d, const struct census *census)
 {
-        const struct census *before = d->last ? d->last->census : NULL;
+        const struct census *before = d->findings.last ? d->findings.last->census : NULL;
 
         if (before && strcmp(before->collector, census->collector) == 0)
                 return;
@@ -180,7 +191,7 @@ static void refresh_ignored(struct daemon *d, const struct ledger_time *now)
         if (ignored_refresh(&d->ignored, d->config->ignore_executables, true) <= 0)
                 return;
         const struct ledger_settings settings = ledger_settings_from(d->config, &d->ignored);
-        spread_changes(d, ledger_configure(d->ledger, &settings, now));
+        spread_changes(d, ledger_configure(d->findings.ledger, &settings, now));
 }
 
 static void on_finished(uint64_t scan, struct census *census, void *userdata)
@@ -188,27 +199,24 @@ static void on_finished(uint64_t scan, struct census *census, void *userdata)
         struct daemon *d = userdata;
         struct ledger_time now = ledger_time_now();
 
-        struct snapshot *snapshot = malloc(sizeof(*snapshot));
+        struct snapshot *snapshot = snapshot_new(census);
         if (!snapshot) {
-                census_free(census);
                 log_error("Out of memory, a scan is lost");
-                service_scan_ended(d->service, scan, "Out of memory");
+                service_wait_ended(d->service, scan, "Out of memory");
                 return;
         }
         tell_source(d, census);
-        *snapshot = (struct snapshot){1, census};
-        snapshot_unref(d->last);
-        d->last = snapshot;
-        d->n_scans++;
-        d->scan_usec += census->duration_usec;
+        snapshot_unref(d->findings.last);
+        d->findings.last = snapshot;
+        d->findings.n_scans++;
         set_scan_error(d, NULL);
         refresh_ignored(d, &now);
-        spread_changes(d, ledger_update(d->ledger, census, &now));
+        spread_changes(d, ledger_update(d->findings.ledger, census, &now));
         plan_due(d);
         apply_trigger(d);
         update_trigger(d, census);
         notes_update(d->notes);
-        service_scan_ended(d->service, scan, NULL);
+        service_wait_ended(d->service, scan, NULL);
         tell_manager(d, "");
         /* What the scan needed for a moment goes back: the daemon sleeps on everybody's host. */
         (void)malloc_trim(0);
@@ -219,10 +227,10 @@ static void on_failed(uint64_t scan, const char *sentence, void *userdata)
         struct daemon *d = userdata;
         struct ledger_time now = ledger_time_now();
 
-        d->n_failed++;
+        d->findings.n_failed++;
         set_scan_error(d, sentence);
-        spread_changes(d, ledger_scan_failed(d->ledger, sentence, &now));
-        service_scan_ended(d->service, scan, sentence);
+        spread_changes(d, ledger_scan_failed(d->findings.ledger, sentence, &now));
+        service_wait_ended(d->service, scan, sentence);
         tell_manager(d, "");
 }
 
@@ -231,13 +239,13 @@ static void on_overran(uint64_t duration_usec, const char *sentence, void *userd
         struct daemon *d = userdata;
         struct ledger_time now = ledger_time_now();
 
-        spread_changes(d, ledger_scan_overran(d->ledger, duration_usec,
-                                              schedule_interval(d->schedule), sentence, &now));
+        spread_changes(d, ledger_scan_overran(d->findings.ledger, duration_usec,
+                                              scans_interval(d->scans), sentence, &now));
 }
 
 static struct netns_identity *on_asked_for_known(size_t *ret_n, void *userdata)
 {
-        const struct ledger *l = ((struct daemon *)userdata)->ledger;
+        const struct ledger *l = ((struct daemon *)userdata)->findings.ledger;
         struct netns_identity *known = calloc(ledger_count(l) + 1, sizeof(*known));
 
         *ret_n = known ? ledger_count(l) : 0;
@@ -246,7 +254,7 @@ static struct netns_identity *on_asked_for_known(size_t *ret_n, void *userdata)
         return known;
 }
 
-static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+static void on_reload(void *userdata)
 {
         struct daemon *d = userdata;
         struct error error = {};
@@ -254,79 +262,20 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         struct ledger_time now = ledger_time_now();
 
         (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_usec(CLOCK_MONOTONIC));
-        if (config_load(&d->source, daemon_log_config_warning, NULL, &config, &error) < 0) {
+        if (configuration_load(&d->source, daemon_log_config_warning, NULL, &config, &error) < 0) {
                 log_error("%s; the old configuration stays in force", error.text);
         } else {
-                config_free(d->config);
+                configuration_free(d->config);
                 d->config = config;
                 (void)ignored_refresh(&d->ignored, config->ignore_executables, false);
                 const struct ledger_settings settings = ledger_settings_from(config, &d->ignored);
-                schedule_configure(d->schedule, config);
-                spread_changes(d, ledger_configure(d->ledger, &settings, &now));
+                scans_configure(d->scans, config);
+                spread_changes(d, ledger_configure(d->findings.ledger, &settings, &now));
                 d->no_trigger = false;
                 apply_trigger(d);
                 log_info("The configuration was read again");
         }
         tell_manager(d, "READY=1\n");
-        return 0;
-}
-
-/* Whether we are somebody's foreground job. A service has no terminal, and it is the leader of a
- * session: any terminal it opened without O_NOCTTY would become its own, and that one's user could
- * interrupt it. Nothing here does; but if it happened, that user would still be nobody to us. */
-static bool has_terminal(void)
-{
-        _cleanup_close_ int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-        return fd >= 0;
-}
-
-static int on_interrupt(sd_event_source *source, const struct signalfd_siginfo *info,
-                        void *userdata)
-{
-        const struct daemon *d = userdata;
-
-        /* The kernel's own is that of a terminal (isig() in drivers/tty/n_tty.c). */
-        if (info->ssi_code == SI_KERNEL && !d->has_terminal) {
-                log_warning("A terminal that is not ours has sent an interrupt, ignoring");
-                return 0;
-        }
-        return sd_event_exit(d->event, 0);
-}
-
-/* Before all that clients can make happen. */
-static int add_signal(struct daemon *d, int number, sd_event_signal_handler_t handler)
-{
-        sd_event_source *source = NULL;
-
-        /* Without a handler sd-event exits the loop, and @userdata is the code. */
-        int r = sd_event_add_signal(d->event, &source, number, handler, handler ? d : NULL);
-        if (r >= 0)
-                r = sd_event_source_set_priority(source, SD_EVENT_PRIORITY_IMPORTANT);
-        if (r >= 0)
-                r = sd_event_source_set_floating(source, true);
-        sd_event_source_unref(source);
-        return r;
-}
-
-static int add_signals(struct daemon *d)
-{
-        sigset_t mask;
-
-        (void)sigemptyset(&mask);
-        (void)sigaddset(&mask, SIGTERM);
-        (void)sigaddset(&mask, SIGINT);
-        (void)sigaddset(&mask, SIGHUP);
-        if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
-                return negative_errno();
-        d->has_terminal = has_terminal();
-        if (!d->has_terminal) {
-                (void)signal(SIGQUIT, SIG_IGN);
-                (void)signal(SIGTSTP, SIG_IGN);
-        }
-        int r = add_signal(d, SIGTERM, NULL);
-        if (r >= 0)
-                r = add_signal(d, SIGINT, on_interrupt);
-        return r < 0 ? r : add_signal(d, SIGHUP, on_reload);
 }
 
 /* Run by hand, the daemon's operator looks at stderr, not into the journal. */
@@ -344,19 +293,19 @@ static int start_ledger(struct daemon *d, struct error *error)
         if (r < 0)
                 return error_oom(error);
         const struct ledger_settings settings = ledger_settings_from(d->config, &d->ignored);
-        r = ledger_new(&d->ledger, &settings);
+        r = ledger_new(&d->findings.ledger, &settings);
         if (r < 0)
                 return error_oom(error);
-        r = state_file_path(d->config, &path, error);
+        r = directories_state_file(d->config, &path, error);
         if (r < 0)
                 return r;
-        r = state_lock(path, &d->state_lock_fd, &found, error);
+        r = directories_lock_state(path, &d->state_lock_fd, &found, error);
         if (r < 0)
                 return r;
         if (*found.text)
                 log_warning("%s", found.text);
         found = (struct error){};
-        r = delivery_new(&d->delivery, d->ledger, path, error);
+        r = delivery_new(&d->delivery, d->findings.ledger, path, error);
         if (r < 0)
                 return r;
         if (!getenv("JOURNAL_STREAM"))
@@ -365,7 +314,7 @@ static int start_ledger(struct daemon *d, struct error *error)
         if (*found.text)
                 log_warning("%s", found.text);
         if (r < 0)
-                return error_set_errno(error, r, "Can't load the ledger");
+                return error_set_errno(error, r, "Failed to load the ledger");
         if (delivery_fd(d->delivery) < 0)
                 return 0;
         r = sd_event_add_io(d->event, &d->delivery_saved, delivery_fd(d->delivery), EPOLLIN,
@@ -376,11 +325,11 @@ static int start_ledger(struct daemon *d, struct error *error)
 int daemon_new(struct daemon **ret, const struct config_source *source, struct config *config,
                struct fork_server *fork_server, struct error *error)
 {
-        static const struct schedule_events events = {on_finished, on_failed, on_overran,
-                                                      on_asked_for_known};
+        static const struct scans_events events = {on_finished, on_failed, on_overran,
+                                                   on_asked_for_known};
         _cleanup_(daemon_freep) struct daemon *d = calloc(1, sizeof(*d));
         if (!d) {
-                config_free(config);
+                configuration_free(config);
                 return error_oom(error);
         }
         d->source = *source;
@@ -388,18 +337,19 @@ int daemon_new(struct daemon **ret, const struct config_source *source, struct c
         d->config = config;
         int r = sd_event_new(&d->event);
         if (r >= 0)
-                r = add_signals(d);
+                r = signals_add(&d->signals, d->event, on_reload, d);
         if (r < 0)
-                return error_set_errno(error, r, "Can't make an event loop");
-        /* The socket first: whoever does not get it must not touch the other daemon's state. */
-        r = service_new(&d->service, d, error);
+                return error_set_errno(error, r, "Failed to make an event loop");
+        /* The socket before the ledger: a daemon that does not get it must not touch the state of
+         * the one that has it. */
+        r = scans_new(&d->scans, d->event, config, fork_server, &events, d, error);
+        if (r >= 0)
+                r = service_new(&d->service, d->event, config, &d->findings, d->scans, error);
         if (r >= 0)
                 r = start_ledger(d, error);
-        if (r >= 0)
-                r = schedule_new(&d->schedule, d->event, config, fork_server, &events, d, error);
         if (r < 0)
                 return r;
-        if (notes_new(&d->notes, d) < 0)
+        if (notes_new(&d->notes, d->event, &d->findings) < 0)
                 return error_oom(error);
         apply_trigger(d);
         *ret = TAKE_PTR(d);
@@ -413,19 +363,19 @@ struct daemon *daemon_free(struct daemon *d)
         notes_free(d->notes);
         service_free(d->service);
         trigger_free(d->trigger);
-        schedule_free(d->schedule);
+        scans_free(d->scans);
         sd_event_source_disable_unref(d->delivery_timer);
         sd_event_source_disable_unref(d->delivery_saved);
         if (d->delivery)
                 delivery_finish(d->delivery);
         delivery_free(d->delivery);
-        ledger_free(d->ledger);
+        ledger_free(d->findings.ledger);
         d->state_lock_fd = fd_close(d->state_lock_fd);
-        snapshot_unref(d->last);
+        snapshot_unref(d->findings.last);
         ignored_deinit(&d->ignored);
-        config_free(d->config);
+        configuration_free(d->config);
         sd_event_unref(d->event);
-        free(d->scan_error);
+        free(d->findings.scan_error);
         free(d);
         return NULL;
 }
@@ -434,7 +384,7 @@ int daemon_run(struct daemon *d, struct error *error)
 {
         int r = sd_event_set_watchdog(d->event, true);
         if (r < 0)
-                return error_set_errno(error, r, "Can't feed the watchdog");
+                return error_set_errno(error, r, "Failed to feed the watchdog");
         tell_manager(d, "READY=1\n");
         r = sd_event_loop(d->event);
         (void)sd_notify(0, "STOPPING=1\nSTATUS=Stopping");

@@ -43,7 +43,7 @@ static int join(const char *directory, const char *name, char **ret, struct erro
         return 0;
 }
 
-int socket_path(const struct config *config, char **ret, struct error *error)
+int directories_socket_path(const struct config *config, char **ret, struct error *error)
 {
         _cleanup_free_ char *directory = NULL;
 
@@ -55,7 +55,7 @@ int socket_path(const struct config *config, char **ret, struct error *error)
         return r < 0 ? r : join(directory, PRODUCT_INTERFACE, ret, error);
 }
 
-int state_file_path(const struct config *config, char **ret, struct error *error)
+int directories_state_file(const struct config *config, char **ret, struct error *error)
 {
         _cleanup_free_ char *directory = NULL;
 
@@ -65,7 +65,8 @@ int state_file_path(const struct config *config, char **ret, struct error *error
         return r < 0 ? r : join(directory, STATE_NAME, ret, error);
 }
 
-int state_lock(const char *state_file, int *ret_fd, struct error *warning, struct error *error)
+int directories_lock_state(const char *state_file, int *ret_fd, struct error *warning,
+                           struct error *error)
 {
         const char *slash = strrchr(state_file, '/');
         _cleanup_free_ char *directory =

@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <systemd/sd-event.h>
 
-#include "nsorphand/daemon.h"
+#include "nsorphand/snapshot.h"
 
 struct inspect_result {
         json_t *json;                 /* json_inspection(); NULL when out of memory */

@@ -9,9 +9,9 @@
 #include "census/scanner.h"
 #include "config.h"
 #include "netns/ourselves.h"
+#include "nsorphand/daemon-options.h"
 #include "nsorphand/daemon.h"
 #include "nsorphand/once.h"
-#include "nsorphand/options.h"
 #include "util/exit-status.h"
 #include "util/kernel.h"
 #include "util/log.h"
@@ -51,7 +51,7 @@ static int run_daemon(const struct daemon_options *options, struct config *confi
 
 int main(int argc, char **argv)
 {
-        _cleanup_(config_freep) struct config *config = NULL;
+        _cleanup_(configuration_freep) struct config *config = NULL;
         struct daemon_options options = {};
         struct error error = {};
 
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
                 return fail(EX_NOPERM, &error);
         }
         const struct config_source source = {.file = options.config};
-        if (config_load(&source, daemon_log_config_warning, NULL, &config, &error) < 0)
+        if (configuration_load(&source, daemon_log_config_warning, NULL, &config, &error) < 0)
                 return fail(EX_CONFIG, &error);
         /* One heap for the loop and one for scans: the loop must not wait for a lock that a thread
          * of low priority holds, and more heaps would only be more to give back. */
@@ -86,6 +86,6 @@ int main(int argc, char **argv)
         r = scanner_fork_server(&fork_server, &error);
         if (r < 0)
                 return fail(exit_status_from_errno(r), &error);
-        return options.once ? run_once(config, fork_server)
+        return options.once ? once_run(config, fork_server)
                             : run_daemon(&options, TAKE_PTR(config));
 }

@@ -51,7 +51,7 @@ int newborn_look(struct newborn *n, newborn_function function, void *userdata)
                 if ((last - tid) % CLOCK_EVERY == CLOCK_EVERY - 1 &&
                     clock_usec(CLOCK_THREAD_CPUTIME_ID) >= end)
                         break;
-                if (watch_netns_of(tid, &netns) < 0)
+                if (watch_set_netns_of(tid, &netns) < 0)
                         continue;
                 r = function(tid, netns, userdata);
                 if (r < 0)

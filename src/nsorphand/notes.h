@@ -4,12 +4,14 @@
 /* Looks into each new orphan once, so that the alert, when it comes, can say which interfaces and
  * addresses live inside. One look at a time; the loop's thread. */
 
-#include "nsorphand/daemon.h"
+#include <systemd/sd-event.h>
+
+#include "nsorphand/findings.h"
 
 struct notes;
 
-/* 0 or -ENOMEM. @daemon outlives it. */
-int notes_new(struct notes **ret, struct daemon *daemon);
+/* 0 or -ENOMEM. @findings outlives it. */
+int notes_new(struct notes **ret, sd_event *event, const struct findings *findings);
 struct notes *notes_free(struct notes *n);
 
 /* A scan has ended: looks at the orphans in the ledger that were not looked at yet. */

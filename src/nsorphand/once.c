@@ -19,7 +19,7 @@ static int print_census(const struct census *census)
         return 0;
 }
 
-int run_once(const struct config *config, struct fork_server *fork_server)
+int once_run(const struct config *config, struct fork_server *fork_server)
 {
         _cleanup_(census_freep) struct census *census = NULL;
         const struct scan_options options = {.source = config->source,

@@ -7,4 +7,4 @@ struct fork_server;
 
 /* --once: one scan, its census as one line of JSON on stdout. Returns an exit
  * status. */
-int run_once(const struct config *config, struct fork_server *fork_server);
+int once_run(const struct config *config, struct fork_server *fork_server);

@@ -1,77 +1,72 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* When to scan, and what to do about a scan that does not come back.
- *
- * Between scans there is one timer. While a scan runs its progress is watched: one that gets
- * stuck is left behind with its thread, and the next goes on without the process it is stuck on,
- * until the kernel lets the thread go. The loop's thread. */
+/* When to scan, and when a scan that runs has to be given up. Pure: the clock (CLOCK_MONOTONIC, in
+ * microseconds) and the scan's progress are the caller's. */
 
-#include <systemd/sd-event.h>
-
-#include "census/scanner.h"
+#include "census/stall.h"
 #include "nsorphand/configuration.h"
 
-struct schedule;
+/* With Interval=auto: a scan by BPF takes a hundredth of one by procfs. */
+#define SCHEDULE_INTERVAL_BPF_USEC    (5 * USEC_PER_SEC)
+#define SCHEDULE_INTERVAL_PROCFS_USEC (60 * USEC_PER_SEC)
 
-/* So many threads may be left behind at one time; beyond it there are no scans until one comes
- * back. */
-#define SCHEDULE_LEFT_BEHIND_MAX 8
+/* A scan may take one part of so many of the time from one to the next; a slower one makes that
+ * longer. */
+#define SCHEDULE_SHARE 4
 
-/* What the schedule tells its owner, from the loop. */
-struct schedule_events {
-        /* Scan number @scan has ended well; takes the census. */
-        void (*finished)(uint64_t scan, struct census *census, void *userdata);
-        /* Scan number @scan has failed; the sentence says why. */
-        void (*failed)(uint64_t scan, const char *sentence, void *userdata);
-        /* A scan takes or has taken longer than the interval; @sentence says what it is stuck at,
-         * or is NULL. */
-        void (*overran)(uint64_t duration_usec, const char *sentence, void *userdata);
-        /* Namespaces that the scan which begins is to ask about: scan_options. The caller frees;
-         * NULL and 0 when out of memory. */
-        struct netns_identity *(*known)(size_t *ret_n, void *userdata);
+/* While a scan runs, its progress is looked at so often in the time it may stand still. */
+#define SCHEDULE_LOOKS 4
+
+struct schedule {
+        uint64_t configured_usec, interval_usec;
+        uint64_t stuck_usec;
+        bool is_by_bpf; /* the last scan */
+
+        uint64_t scan;        /* number of the scan that runs, or of the last one */
+        bool running, again;  /* again: somebody asked while it ran */
+        bool stretched;       /* scans take too long for the interval */
+        uint64_t start_usec;  /* of scan */
+        uint64_t next_usec;   /* while none runs */
+        uint64_t rested_usec; /* before that, only somebody's asking starts one */
+        struct stall stall;
 };
 
-/* A process that scans leave out. */
-struct schedule_skipped {
-        pid_t pid;
-        enum scan_step step;
-        uint64_t since_usec; /* CLOCK_REALTIME */
-};
+/* Takes over what the configuration says (@interval_usec may be CONFIG_INTERVAL_AUTO); a scan that
+ * runs ends as it began. The first scan of a schedule that is all zeros is due at once. */
+void schedule_configure(struct schedule *s, uint64_t interval_usec, uint64_t stuck_usec,
+                        uint64_t now);
 
-/* A scan that runs. Times are CLOCK_MONOTONIC but start_usec (CLOCK_REALTIME). */
-struct schedule_running {
-        uint64_t start_usec;
-        enum scan_step step;
-        pid_t pid;
-        uint64_t idle_usec; /* without progress for so long */
-};
-
-/* Starts the first scan as soon as the loop runs. 0 or a negative errno with the sentence. */
-int schedule_new(struct schedule **ret, sd_event *event, const struct config *config,
-                 struct fork_server *fork_server, const struct schedule_events *events,
-                 void *userdata, struct error *error);
-struct schedule *schedule_free(struct schedule *s);
-DEFINE_CLEANUP(struct schedule *, schedule_free);
-
-/* Takes over what a new configuration says; a scan that runs ends as it began. */
-void schedule_configure(struct schedule *s, const struct config *config);
-
-/* Asks for a scan that begins from now on. Returns the number of the one that will do. */
+/* Asks for a scan that begins from now on: at once, or when the one that runs has ended. Returns
+ * the number of the one that will do. */
 uint64_t schedule_request(struct schedule *s);
 
-/* Makes the next scan start @delay_usec from now, if it would start later. */
-void schedule_not_later_than(struct schedule *s, uint64_t delay_usec);
-
-/* Whether a scan runs; fills @ret if so. */
-bool schedule_get_running(const struct schedule *s, struct schedule_running *ret);
-
-/* From the start of one scan to that of the next, as configured or as the last scan's source has
- * it. */
-uint64_t schedule_interval(const struct schedule *s);
+/* Makes the next scan start at @at, if it would start later; but scans take no more than their
+ * share of the time. */
+void schedule_not_later_than(struct schedule *s, uint64_t at);
 
 /* Microseconds until the next scan, UINT64_MAX while one runs. */
-uint64_t schedule_until_next(const struct schedule *s);
+uint64_t schedule_until_next(const struct schedule *s, uint64_t now);
 
-/* The processes left out now. */
-const struct schedule_skipped *schedule_skipped(const struct schedule *s, size_t *ret_n);
+/* A scan begins, with so many beats of its progress. */
+void schedule_begin(struct schedule *s, uint64_t beats, uint64_t now);
+
+/* It has ended. True when scans have become too slow for the interval just now. */
+bool schedule_end(struct schedule *s, uint64_t now);
+/* From what, when it has ended well: the interval may depend on it. To be called before. */
+void schedule_set_source(struct schedule *s, bool is_by_bpf);
+/* It could not begin, or it is stuck and left behind. */
+void schedule_fail(struct schedule *s);
+
+/* What a look at a scan that runs shows. */
+enum schedule_look {
+        SCHEDULE_FINE,
+        SCHEDULE_LATE, /* it has taken longer than the interval */
+        SCHEDULE_STUCK,
+};
+
+/* A look; @waits: the scan only waits for a CPU (census/stall.h). */
+enum schedule_look schedule_look(struct schedule *s, uint64_t beats, bool waits, uint64_t now);
+
+/* Microseconds until the next one. */
+uint64_t schedule_until_look(const struct schedule *s);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Inspect: what is inside one namespace, and who holds it. */
+#include "nsorphand/service-inspect.h"
 
 #include <utlist.h>
 
 #include "nsorphand/inspect-job.h"
-#include "nsorphand/service-methods.h"
+#include "nsorphand/service-get.h"
+#include "nsorphand/service-private.h"
+#include "nsorphand/service-wait.h"
 #include "report/json-ledger.h"
+#include "util/product.h"
 
 /* So many at a time; one that is stuck counts until the kernel lets it go. Nobody takes them all
  * but root. */
@@ -35,7 +38,7 @@ static void inspection_call_free(struct inspection_call *c)
         free(c);
 }
 
-void inspections_abandon(struct service *s)
+void service_inspect_free(struct service *s)
 {
         while (s->inspections) {
                 inspect_job_abandon(s->inspections->job);
@@ -51,7 +54,7 @@ static void on_gone(struct varlink_call *call, void *userdata)
 static void on_done(const struct netns *ns, const struct inspect_result *result, void *userdata)
 {
         struct inspection_call *c = userdata;
-        const struct ledger *ledger = c->service->daemon->ledger;
+        const struct ledger *ledger = c->service->findings->ledger;
 
         /* A failed answer ends the connection by itself when the call is released. */
         if (c->call && result->json)
@@ -70,7 +73,7 @@ static int start(struct service *s, struct varlink_call *call, const struct netn
         *c = (struct inspection_call){
                 .service = s, .call = varlink_call_ref(call), .uid = varlink_call_peer(call)->uid};
         DL_APPEND(s->inspections, c);
-        int r = inspect_job_start(&c->job, s->daemon->event, s->daemon->last, ns, on_done, c);
+        int r = inspect_job_start(&c->job, s->event, s->findings->last, ns, on_done, c);
         if (r < 0) {
                 inspection_call_free(c);
                 return r;
@@ -96,17 +99,18 @@ static bool has_room(const struct service *s, uid_t uid)
                own < INSPECTIONS_USER_MAX;
 }
 
-int method_inspect(struct varlink_call *call, json_t *parameters, void *userdata)
+int service_inspect_method(struct varlink_call *call, json_t *parameters, void *userdata)
 {
         struct service *s = userdata;
         const struct netns *ns;
 
-        if (!s->daemon->last)
-                return service_wait(s, call, parameters, 0, method_inspect);
-        int r = service_find_netns(s, call, parameters, &ns);
+        if (!s->findings->last)
+                return service_wait(s, call, parameters, 0, service_inspect_method);
+        int r = service_get_netns(s, call, parameters, &ns);
         if (r <= 0)
                 return r;
         if (!has_room(s, varlink_call_peer(call)->uid))
-                return varlink_call_error(call, INTERFACE ".TooManyInspections", json_object());
+                return varlink_call_error(call, PRODUCT_INTERFACE ".TooManyInspections",
+                                          json_object());
         return start(s, call, ns);
 }

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* GetMetrics, and io.systemd.Metrics on a socket of its own where systemd looks for it. */
-
-#include "nsorphand/service-methods.h"
+#include "nsorphand/service-metrics.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
+#include "nsorphand/service-private.h"
 #include "report/metrics.h"
 #include "util/log.h"
 
-static struct metrics_source source_of(const struct daemon *d)
+static struct metrics_source source_of(const struct service *s)
 {
+        const struct findings *f = s->findings;
         struct metrics_source source = {
-                .census = d->last ? d->last->census : NULL,
-                .ledger = d->ledger,
-                .n_scans = d->n_scans,
-                .n_failed = d->n_failed,
-                .n_leaks = d->n_leaks,
+                .census = f->last ? f->last->census : NULL,
+                .ledger = f->ledger,
+                .n_scans = f->n_scans,
+                .n_failed = f->n_failed,
+                .n_leaks = f->n_leaks,
         };
-        (void)schedule_skipped(d->schedule, &source.n_skipped);
+        (void)scans_skipped(s->scans, &source.n_skipped);
         return source;
 }
 
-int method_get_metrics(struct varlink_call *call, json_t *parameters, void *userdata)
+int service_metrics_method(struct varlink_call *call, json_t *parameters, void *userdata)
 {
         const struct service *s = userdata;
-        const struct metrics_source source = source_of(s->daemon);
+        const struct metrics_source source = source_of(s);
         _cleanup_free_ char *text = metrics_text(&source);
 
         return text ? varlink_call_reply(call, json_pack("{ss}", "text", text)) : -ENOMEM;
@@ -50,7 +50,7 @@ static int reply_each(struct varlink_call *call, json_t *replies)
 static int method_metrics_list(struct varlink_call *call, json_t *parameters, void *userdata)
 {
         const struct service *s = userdata;
-        const struct metrics_source source = source_of(s->daemon);
+        const struct metrics_source source = source_of(s);
 
         return reply_each(call, metrics_json(&source));
 }
@@ -60,7 +60,7 @@ static int method_metrics_describe(struct varlink_call *call, json_t *parameters
         return reply_each(call, metrics_describe_json());
 }
 
-const struct varlink_method metrics_methods[] = {
+const struct varlink_method service_metrics_methods[] = {
         {"List", method_metrics_list, VARLINK_METHOD_REQUIRE_MORE},
         {"Describe", method_metrics_describe, VARLINK_METHOD_REQUIRE_MORE},
         {},
@@ -75,10 +75,8 @@ static bool has_directory(const char *path)
         return directory && stat(*directory ? directory : "/", &st) >= 0 && S_ISDIR(st.st_mode);
 }
 
-int service_listen_metrics(struct service *s, struct error *error)
+int service_metrics_listen(struct service *s, const char *path, struct error *error)
 {
-        const char *path = s->daemon->config->metrics_socket;
-
         if (!path || !has_directory(path))
                 return 0;
         if (s->has_group) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphand/service-status.h"
+
 #include "config.h"
 #include "ledger/teardown-watch.h"
-#include "nsorphand/service-methods.h"
+#include "nsorphand/service-private.h"
 #include "report/json-ledger.h"
 
 /* So many holders are listed: enough to see who they are. */
@@ -12,11 +14,11 @@ static int put_number(json_t *o, const char *key, uint64_t value)
         return json_put(o, key, json_integer((json_int_t)value));
 }
 
-static int put_running(json_t *o, const struct schedule *schedule)
+static int put_running(json_t *o, const struct scans *scans)
 {
-        struct schedule_running running;
+        struct scans_running running;
 
-        if (!schedule_get_running(schedule, &running))
+        if (!scans_get_running(scans, &running))
                 return 0;
         json_auto_t *r = json_object();
         if (!r || put_number(r, "startUSec", running.start_usec) < 0 ||
@@ -27,10 +29,10 @@ static int put_running(json_t *o, const struct schedule *schedule)
         return json_put(o, "running", TAKE_PTR(r));
 }
 
-static json_t *skipped_array(const struct schedule *schedule)
+static json_t *skipped_array(const struct scans *scans)
 {
         size_t n;
-        const struct schedule_skipped *skipped = schedule_skipped(schedule, &n);
+        const struct left_behind_process *skipped = scans_skipped(scans, &n);
         json_auto_t *array = json_array();
 
         for (size_t i = 0; array && i < n; i++)
@@ -57,9 +59,10 @@ static int put_census(json_t *o, const struct census *c)
         return r;
 }
 
-static json_t *status(const struct daemon *d)
+static json_t *status(const struct service *s)
 {
-        uint64_t delay = schedule_until_next(d->schedule);
+        const struct findings *f = s->findings;
+        uint64_t delay = scans_until_next(s->scans);
         struct ledger_time now = ledger_time_now();
         json_auto_t *o = json_object();
         if (!o)
@@ -70,30 +73,30 @@ static json_t *status(const struct daemon *d)
         if (r >= 0)
                 r = json_put(o, "host", json_host());
         if (r >= 0)
-                r = put_number(o, "intervalUSec", schedule_interval(d->schedule));
-        if (r >= 0 && d->last)
-                r = put_census(o, d->last->census);
+                r = put_number(o, "intervalUSec", scans_interval(s->scans));
+        if (r >= 0 && f->last)
+                r = put_census(o, f->last->census);
         if (r >= 0)
-                r = json_put(o, "states", json_ledger_states(d->ledger));
+                r = json_put(o, "states", json_ledger_states(f->ledger));
         if (r >= 0)
-                r = json_put(o, "shares", json_ledger_shares(d->ledger));
-        if (r >= 0 && ledger_teardown(d->ledger)->known)
-                r = json_put(o, "teardown", json_ledger_teardown(d->ledger, &now));
+                r = json_put(o, "shares", json_ledger_shares(f->ledger));
+        if (r >= 0 && ledger_teardown(f->ledger)->known)
+                r = json_put(o, "teardown", json_ledger_teardown(f->ledger, &now));
         if (r >= 0)
-                r = put_running(o, d->schedule);
+                r = put_running(o, s->scans);
         if (r >= 0 && delay != UINT64_MAX)
                 r = put_number(o, "nextScanUSec", now.realtime_usec + delay);
         if (r >= 0)
-                r = json_put(o, "skipped", skipped_array(d->schedule));
+                r = json_put(o, "skipped", skipped_array(s->scans));
         if (r >= 0)
-                r = json_put_string(o, "error", d->scan_error);
+                r = json_put_string(o, "error", f->scan_error);
         if (r >= 0)
-                r = put_number(o, "sequence", ledger_sequence(d->ledger));
+                r = put_number(o, "sequence", ledger_sequence(f->ledger));
         return r < 0 ? NULL : TAKE_PTR(o);
 }
 
-int method_get_status(struct varlink_call *call, json_t *parameters, void *userdata)
+int service_status_method(struct varlink_call *call, json_t *parameters, void *userdata)
 {
         const struct service *s = userdata;
-        return varlink_call_reply(call, status(s->daemon));
+        return varlink_call_reply(call, status(s));
 }

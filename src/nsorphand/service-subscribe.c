@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Subscribe: the entries there are and the ledger's sequence, and then every change with a higher
- * one. The entries can be many: they go out as the subscriber reads, each as it is then, and
- * changes wait until all are told. */
+/* The entries can be many: they go out as the subscriber reads, each as it is then, and changes
+ * wait until all are told. */
+
+#include "nsorphand/service-subscribe.h"
 
 #include <string.h>
 #include <utlist.h>
 
-#include "nsorphand/service-methods.h"
+#include "nsorphand/service-private.h"
 #include "report/json-ledger.h"
 
 /* An alert is about the first holders; who wants all of them calls Get. */
@@ -14,6 +15,19 @@
 
 /* More changes than this while the entries are read, and it reads too slowly. */
 #define HELD_MAX 1024
+
+struct subscriber {
+        struct service *service;
+        struct varlink_call *call;
+        /* Until it is told what there is: what there was, how far it has got, and the changes
+         * since, which are to come behind. */
+        struct netns_identity *present;
+        size_t n_present, i_present;
+        uint64_t sequence;
+        json_t *held; /* NULL: told */
+        bool lost;    /* one of them */
+        struct subscriber *prev, *next;
+};
 
 static void subscriber_free(struct subscriber *sub)
 {
@@ -25,7 +39,7 @@ static void subscriber_free(struct subscriber *sub)
         free(sub);
 }
 
-void subscribers_free(struct service *s)
+void service_subscribe_free(struct service *s)
 {
         while (s->subscribers)
                 subscriber_free(s->subscribers);
@@ -66,7 +80,7 @@ static bool tell(struct subscriber *sub, json_t *o)
         return true;
 }
 
-void service_publish(struct service *s, const struct ledger_change *changes, size_t n)
+void service_subscribe_publish(struct service *s, const struct ledger_change *changes, size_t n)
 {
         struct subscriber *sub, *next;
 
@@ -111,7 +125,7 @@ static int send_held(struct subscriber *sub)
 static int send_next(struct varlink_call *call, void *userdata)
 {
         struct subscriber *sub = userdata;
-        const struct ledger *ledger = sub->service->daemon->ledger;
+        const struct ledger *ledger = sub->service->findings->ledger;
 
         if (sub->lost)
                 return -ENOBUFS;
@@ -124,10 +138,10 @@ static int send_next(struct varlink_call *call, void *userdata)
         return send_held(sub);
 }
 
-int method_subscribe(struct varlink_call *call, json_t *parameters, void *userdata)
+int service_subscribe_method(struct varlink_call *call, json_t *parameters, void *userdata)
 {
         struct service *s = userdata;
-        const struct ledger *ledger = s->daemon->ledger;
+        const struct ledger *ledger = s->findings->ledger;
         struct subscriber *sub = calloc(1, sizeof(*sub));
 
         if (!sub)

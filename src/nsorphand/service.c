@@ -5,13 +5,23 @@
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
-#include <utlist.h>
 
 #include "config.h"
 #include "nsorphand/directories.h"
-#include "nsorphand/service-methods.h"
+#include "nsorphand/service-get.h"
+#include "nsorphand/service-inspect.h"
+#include "nsorphand/service-list.h"
+#include "nsorphand/service-metrics.h"
+#include "nsorphand/service-private.h"
+#include "nsorphand/service-status.h"
+#include "nsorphand/service-subscribe.h"
+#include "nsorphand/service-wait.h"
 #include "report/json-ledger.h"
 #include "util/log.h"
+
+/* The texts of io.nsorphan.Scanner.varlink and io.systemd.Metrics.varlink. */
+extern const char scanner_interface[];
+extern const char metrics_interface[];
 
 static const struct varlink_service about = {
         .vendor = "nsorphan",
@@ -29,83 +39,32 @@ static int on_access(const struct varlink_peer *peer, const char *method, void *
         return -EACCES;
 }
 
-static void waiter_free(struct waiter *w)
-{
-        DL_DELETE(w->service->waiters, w);
-        varlink_call_on_gone(w->call, NULL, NULL);
-        varlink_call_unref(w->call);
-        json_decref(w->parameters);
-        free(w);
-}
-
-static void on_waiter_gone(struct varlink_call *call, void *userdata)
-{
-        waiter_free(userdata);
-}
-
-int service_wait(struct service *s, struct varlink_call *call, json_t *parameters, uint64_t scan,
-                 int (*run)(struct varlink_call *call, json_t *parameters, void *userdata))
-{
-        struct waiter *w = malloc(sizeof(*w));
-        if (!w)
-                return -ENOMEM;
-        *w = (struct waiter){
-                .service = s,
-                .call = varlink_call_ref(call),
-                .parameters = json_incref(parameters),
-                .scan = scan,
-                .run = run,
-        };
-        DL_APPEND(s->waiters, w);
-        varlink_call_on_gone(call, on_waiter_gone, w);
-        return 0;
-}
-
-void service_scan_ended(struct service *s, uint64_t scan, const char *failure)
-{
-        struct waiter *w, *next;
-
-        DL_FOREACH_SAFE(s->waiters, w, next)
-        {
-                if (w->scan > scan)
-                        continue;
-                /* A failed answer ends the connection by itself when the call is released. */
-                if (failure)
-                        (void)varlink_call_error(w->call, INTERFACE ".ScanFailed",
-                                                 json_pack("{ss}", "reason", failure));
-                else
-                        (void)w->run(w->call, w->parameters, s);
-                waiter_free(w);
-        }
-}
-
 static int reply_refreshed(struct varlink_call *call, json_t *parameters, void *userdata)
 {
         struct service *s = userdata;
-        const struct census *c = s->daemon->last->census;
+        const struct census *c = s->findings->last->census;
 
         return varlink_call_reply(call,
                                   json_pack("{so so so so}", "scan", json_scan(c), "coverage",
                                             json_coverage(c), "verdicts", json_ledger_verdicts(c),
-                                            "states", json_ledger_states(s->daemon->ledger)));
+                                            "states", json_ledger_states(s->findings->ledger)));
 }
 
 static int method_refresh(struct varlink_call *call, json_t *parameters, void *userdata)
 {
         struct service *s = userdata;
 
-        return service_wait(s, call, parameters, schedule_request(s->daemon->schedule),
-                            reply_refreshed);
+        return service_wait(s, call, parameters, scans_request(s->scans), reply_refreshed);
 }
 
 static const struct varlink_method methods[] = {
-        {"GetStatus", method_get_status, 0},
-        {"List", method_list, 0},
-        {"Get", method_get, 0},
-        {"Inspect", method_inspect, 0},
+        {"GetStatus", service_status_method, 0},
+        {"List", service_list_method, 0},
+        {"Get", service_get_method, 0},
+        {"Inspect", service_inspect_method, 0},
         {"Refresh", method_refresh, VARLINK_METHOD_ROOT_ONLY},
-        {"Subscribe", method_subscribe, VARLINK_METHOD_REQUIRE_MORE},
-        {"GetMetrics", method_get_metrics, 0},
+        {"Subscribe", service_subscribe_method, VARLINK_METHOD_REQUIRE_MORE},
+        {"GetMetrics", service_metrics_method, 0},
         {},
 };
 
@@ -126,10 +85,8 @@ static bool find_local_group(const char *name, gid_t *ret)
 }
 
 /* Who may read besides root. A group that does not exist is told once and is nobody. */
-static void find_group(struct service *s)
+static void find_group(struct service *s, const char *name)
 {
-        const char *name = s->daemon->config->group;
-
         if (!name)
                 return;
         /* getgrnam() would load all of nsswitch.conf's modules, for good. */
@@ -143,14 +100,14 @@ static void find_group(struct service *s)
                 log_notice("There is no group \"%s\": only root can talk to the socket", name);
 }
 
-static int make_server(struct service *s, struct varlink_server **ret, struct error *error)
+static int make_server(struct service *s, const struct config *c, struct varlink_server **ret,
+                       struct error *error)
 {
-        const struct config *c = s->daemon->config;
         struct varlink_limits limits = VARLINK_LIMITS_DEFAULT;
 
         limits.connections = c->connections_max;
         limits.connections_per_uid = c->connections_per_user_max;
-        int r = varlink_server_new(ret, s->daemon->event, &about, &limits);
+        int r = varlink_server_new(ret, s->event, &about, &limits);
         if (r < 0)
                 return error_set_errno(error, r, "Can't make a Varlink server");
         varlink_server_set_access(*ret, on_access, s);
@@ -171,47 +128,50 @@ static int adopt_sockets(struct service *s, struct error *error)
         return n;
 }
 
-static int listen_ourselves(struct service *s, struct error *error)
+static int listen_ourselves(struct service *s, const struct config *config, struct error *error)
 {
         _cleanup_free_ char *path = NULL;
 
-        int r = socket_path(s->daemon->config, &path, error);
+        int r = directories_socket_path(config, &path, error);
         if (r < 0)
                 return r;
         return varlink_server_listen(s->server, path, s->has_group ? 0660 : 0600,
                                      s->has_group ? s->group : (gid_t)-1, error);
 }
 
-static int make_metrics(struct service *s, struct error *error)
+static int make_metrics(struct service *s, const struct config *config, struct error *error)
 {
-        int r = make_server(s, &s->metrics_server, error);
+        int r = make_server(s, config, &s->metrics_server, error);
         if (r >= 0)
                 r = varlink_server_add_interface(s->metrics_server, metrics_interface,
-                                                 metrics_methods, s, error);
-        return r < 0 ? r : service_listen_metrics(s, error);
+                                                 service_metrics_methods, s, error);
+        return r < 0 ? r : service_metrics_listen(s, config->metrics_socket, error);
 }
 
-int service_new(struct service **ret, struct daemon *daemon, struct error *error)
+int service_new(struct service **ret, sd_event *event, const struct config *config,
+                const struct findings *findings, struct scans *scans, struct error *error)
 {
         struct error metrics_error = {};
         struct service *s = calloc(1, sizeof(*s));
         if (!s)
                 return error_oom(error);
-        s->daemon = daemon;
-        find_group(s);
-        int r = make_server(s, &s->server, error);
+        s->event = event;
+        s->findings = findings;
+        s->scans = scans;
+        find_group(s, config->group);
+        int r = make_server(s, config, &s->server, error);
         if (r >= 0)
                 r = varlink_server_add_interface(s->server, scanner_interface, methods, s, error);
         if (r >= 0)
                 r = adopt_sockets(s, error);
         if (r == 0)
-                r = listen_ourselves(s, error);
+                r = listen_ourselves(s, config, error);
         if (r < 0) {
                 service_free(s);
                 return r;
         }
         /* Without it the daemon does its work all the same. */
-        if (make_metrics(s, &metrics_error) < 0)
+        if (make_metrics(s, config, &metrics_error) < 0)
                 log_warning("%s; no metrics for systemd-report(1)", metrics_error.text);
         *ret = s;
         return 0;
@@ -222,10 +182,9 @@ struct service *service_free(struct service *s)
         if (!s)
                 return NULL;
         /* Before the servers: their going makes every call that is kept "gone". */
-        while (s->waiters)
-                waiter_free(s->waiters);
-        subscribers_free(s);
-        inspections_abandon(s);
+        service_wait_free(s);
+        service_subscribe_free(s);
+        service_inspect_free(s);
         varlink_server_free(s->metrics_server);
         varlink_server_free(s->server);
         free(s);

@@ -19,38 +19,39 @@ static const char *format_clock(char buffer[static CLOCK_MAX], uint64_t realtime
         return buffer;
 }
 
-static size_t print_next(const struct daemon *d, char *p, size_t size)
+static size_t print_next(uint64_t until_next_usec, char *p, size_t size)
 {
         char clock[CLOCK_MAX];
-        uint64_t delay = d->schedule ? schedule_until_next(d->schedule) : UINT64_MAX;
 
-        if (delay == UINT64_MAX)
+        if (until_next_usec == UINT64_MAX)
                 return (size_t)snprintf(p, size, "scanning now");
-        return (size_t)snprintf(p, size, "next at %s",
-                                format_clock(clock, ledger_time_now().realtime_usec + delay));
+        return (size_t)snprintf(
+                p, size, "next at %s",
+                format_clock(clock, ledger_time_now().realtime_usec + until_next_usec));
 }
 
-const char *status_line(const struct daemon *d, char line[static STATUS_LINE_MAX])
+const char *status_line(const struct findings *f, uint64_t until_next_usec,
+                        char line[static STATUS_LINE_MAX])
 {
         char clock[CLOCK_MAX], span[TEXT_TIMESPAN_MAX];
         size_t n;
 
-        if (d->scan_error) {
+        if (f->scan_error) {
                 n = (size_t)snprintf(line, STATUS_LINE_MAX, "The last scan failed: %.300s; ",
-                                     d->scan_error);
-        } else if (!d->last) {
+                                     f->scan_error);
+        } else if (!f->last) {
                 return strcpy(line, "The first scan has not finished yet");
         } else {
-                const struct census *c = d->last->census;
+                const struct census *c = f->last->census;
                 n = (size_t)snprintf(
                         line, STATUS_LINE_MAX,
                         "Last scan at %s took %s: %zu namespaces, %zu leaked, %zu suspected%s; ",
                         format_clock(clock, c->start_usec),
                         text_format_duration(span, c->duration_usec), c->n_namespaces,
-                        ledger_count_state(d->ledger, LEDGER_LEAKED, NULL),
-                        ledger_count_state(d->ledger, LEDGER_SUSPECTED, NULL),
+                        ledger_count_state(f->ledger, LEDGER_LEAKED, NULL),
+                        ledger_count_state(f->ledger, LEDGER_SUSPECTED, NULL),
                         c->coverage.complete ? "" : ", partial view");
         }
-        (void)print_next(d, line + n, STATUS_LINE_MAX - n);
+        (void)print_next(until_next_usec, line + n, STATUS_LINE_MAX - n);
         return line;
 }

@@ -7,13 +7,10 @@
 
 #include "netlink/proc-connector.h"
 #include "nsorphand/newborn.h"
+#include "nsorphand/trigger-pace.h"
 #include "nsorphand/watch-set.h"
 #include "util/clock.h"
 
-/* Between two scans of ours, however cheap they are. */
-#define SCAN_GAP_USEC (1 * USEC_PER_SEC)
-/* So much time may be spent on scans at once after a quiet while. */
-#define CREDIT_MAX_USEC ((int64_t)(5 * USEC_PER_SEC))
 /* Between a fork and the look at what was born, and between two looks. */
 #define NEWBORN_DELAY_USEC (500 * USEC_PER_MSEC)
 /* Nothing here is due on the dot: let the kernel wake us together with others. */
@@ -32,20 +29,9 @@ struct trigger {
         bool stale; /* the filter is not what it should be */
         int failed; /* why there are no triggers until the next update; 0 */
 
-        bool waiting;             /* for the scan timer */
-        bool asked;               /* for a scan, which has not been reported by an update */
-        uint64_t asked_boot_usec; /* when last; 0: never */
-        int64_t credit_usec;      /* time that scans may take; below 0: wait */
-        uint64_t credit_boot_usec;
+        bool waiting; /* for the scan timer */
+        struct trigger_pace pace;
 };
-
-static void credit_refill(struct trigger *t, uint64_t now)
-{
-        int64_t earned = (int64_t)((now - t->credit_boot_usec) / TRIGGER_SHARE);
-
-        t->credit_usec = MIN(t->credit_usec + earned, CREDIT_MAX_USEC);
-        t->credit_boot_usec = now;
-}
 
 /* Makes the timer ring in @usec. */
 static int timer_start(sd_event_source *timer, uint64_t usec)
@@ -58,17 +44,12 @@ static int timer_start(sd_event_source *timer, uint64_t usec)
 /* Asks for a scan, as soon as that may be. */
 static int ask(struct trigger *t)
 {
-        uint64_t now = clock_usec(CLOCK_BOOTTIME), due = now + TRIGGER_DELAY_USEC;
+        uint64_t now = clock_usec(CLOCK_BOOTTIME);
 
         if (t->waiting)
                 return 0;
-        credit_refill(t, now);
-        if (t->asked_boot_usec != 0)
-                due = MAX(due, t->asked_boot_usec + SCAN_GAP_USEC);
-        if (t->credit_usec < 0)
-                due = MAX(due, now + (uint64_t)-t->credit_usec * TRIGGER_SHARE);
         t->waiting = true;
-        return timer_start(t->scan_timer, due - now);
+        return timer_start(t->scan_timer, trigger_pace_due(&t->pace, now) - now);
 }
 
 /* Gives the kernel the filter for what is watched now. */
@@ -104,7 +85,7 @@ static int done(struct trigger *t, int r)
 static int on_loss(struct trigger *t)
 {
         for (size_t i = t->watches.n; i-- > 0;)
-                if (watch_is_over(&t->watches.watches[i]))
+                if (watch_set_is_over(&t->watches.watches[i]))
                         watch_set_remove(&t->watches, t->watches.watches[i].tid);
         return ask(t);
 }
@@ -145,8 +126,7 @@ static int on_scan_timer(sd_event_source *source, uint64_t usec, void *userdata)
         struct trigger *t = userdata;
 
         t->waiting = false;
-        t->asked = true;
-        t->asked_boot_usec = clock_usec(CLOCK_BOOTTIME);
+        trigger_pace_asked(&t->pace, clock_usec(CLOCK_BOOTTIME));
         t->function(t->userdata);
         return 0;
 }
@@ -216,9 +196,8 @@ int trigger_new(struct trigger **ret, sd_event *event, trigger_function function
                 .function = function,
                 .userdata = userdata,
                 .forks = true,
-                .credit_usec = CREDIT_MAX_USEC,
-                .credit_boot_usec = clock_usec(CLOCK_BOOTTIME),
         };
+        trigger_pace_begin(&t->pace, clock_usec(CLOCK_BOOTTIME));
         r = proc_connector_new(&t->connector, error);
         if (r < 0)
                 return r;
@@ -248,7 +227,7 @@ static int keep_newborn(struct watch_set *watches, const struct watch_set *old)
         for (size_t i = 0; i < old->n; i++) {
                 const struct watch *w = &old->watches[i];
                 if (watch_set_has_netns(watches, w->netns) || watch_set_find(watches, w->tid) ||
-                    watch_is_over(w))
+                    watch_set_is_over(w))
                         continue;
                 if (watch_set_add(watches, w->tid, w->netns) < 0)
                         return -ENOMEM;
@@ -264,7 +243,7 @@ static int check_new(struct trigger *t, const struct watch_set *old)
         for (size_t i = t->watches.n; i-- > 0;) {
                 const struct watch *w = &t->watches.watches[i];
                 const struct watch *before = watch_set_find(old, w->tid);
-                if ((before && before->netns == w->netns) || !watch_is_over(w))
+                if ((before && before->netns == w->netns) || !watch_set_is_over(w))
                         continue;
                 watch_set_remove(&t->watches, w->tid);
                 over = true;
@@ -292,14 +271,8 @@ static int update(struct trigger *t, const struct census *census)
 
 int trigger_update(struct trigger *t, const struct census *census, struct error *error)
 {
-        int r;
-
-        if (t->asked) {
-                credit_refill(t, clock_usec(CLOCK_BOOTTIME));
-                t->credit_usec -= (int64_t)MIN(census->duration_usec, 600 * USEC_PER_SEC);
-                t->asked = false;
-        }
-        r = update(t, census);
+        trigger_pace_scanned(&t->pace, census->duration_usec, clock_usec(CLOCK_BOOTTIME));
+        int r = update(t, census);
         if (r < 0)
                 return error_set_errno(error, r, "Exits of processes can not be watched");
         if (t->failed < 0) {

@@ -20,9 +20,6 @@
 
 struct trigger;
 
-/* A scan is asked for so long after the exit: what exits together makes one scan. */
-#define TRIGGER_DELAY_USEC (200 * USEC_PER_MSEC)
-
 /* Called from the loop; the caller starts a scan (or remembers that one is due, while one runs). */
 typedef void (*trigger_function)(void *userdata);
 
@@ -36,8 +33,5 @@ struct trigger *trigger_free(struct trigger *t);
 DEFINE_CLEANUP(struct trigger *, trigger_free);
 
 /* To be called after every successful scan, whatever its cause: these are the namespaces to watch
- * now. Where containers come and go all the time, the scans asked for take no more than one
- * TRIGGER_SHAREth of the time in the long run; after a quiet while they come at once. 0, or a
- * negative errno with the sentence: the old filter stays. */
-#define TRIGGER_SHARE 100
+ * now. 0, or a negative errno with the sentence: the old filter stays. */
 int trigger_update(struct trigger *t, const struct census *census, struct error *error);

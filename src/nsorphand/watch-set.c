@@ -129,7 +129,7 @@ int watch_set_from_census(struct watch_set *ret, const struct census *census)
         return 0;
 }
 
-int watch_netns_of(pid_t tid, uint64_t *ret_netns)
+int watch_set_netns_of(pid_t tid, uint64_t *ret_netns)
 {
         char path[64];
         struct stat st;
@@ -141,10 +141,10 @@ int watch_netns_of(pid_t tid, uint64_t *ret_netns)
         return 0;
 }
 
-bool watch_is_over(const struct watch *w)
+bool watch_set_is_over(const struct watch *w)
 {
         uint64_t netns;
-        int r = watch_netns_of(w->tid, &netns);
+        int r = watch_set_netns_of(w->tid, &netns);
 
         return r < 0 ? r != -EACCES && r != -EPERM : netns != w->netns;
 }

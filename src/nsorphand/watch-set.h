@@ -35,7 +35,7 @@ void watch_set_remove(struct watch_set *s, pid_t tid);
 
 /* Inode number of the network namespace thread @tid is in now, from /proc. 0 or a negative errno:
  * -ENOENT when it has exited (also as a zombie), -EACCES when that may not be known. */
-int watch_netns_of(pid_t tid, uint64_t *ret_netns);
+int watch_set_netns_of(pid_t tid, uint64_t *ret_netns);
 
 /* Whether the thread of @w is certainly not in its namespace any more. */
-bool watch_is_over(const struct watch *w);
+bool watch_set_is_over(const struct watch *w);

@@ -12,11 +12,12 @@ static void on_warning(const char *text, void *userdata)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        _cleanup_(config_freep) struct config *c = NULL;
+        _cleanup_(configuration_freep) struct config *c = NULL;
         struct error error = {};
 
-        must(config_new(&c, NULL) == 0);
-        if (config_parse(c, "fuzz.conf", (const char *)data, size, on_warning, NULL, &error) < 0)
+        must(configuration_new(&c, NULL) == 0);
+        if (configuration_parse(c, "fuzz.conf", (const char *)data, size, on_warning, NULL,
+                                &error) < 0)
                 must(error.text[0]);
         return 0;
 }

@@ -10,7 +10,7 @@
 #include "nsorphanctl/options.h"
 #include "nsorphanctl/verb.h"
 #include "nsorphand/configuration.h"
-#include "nsorphand/options.h"
+#include "nsorphand/daemon-options.h"
 #include "report/json-ledger.h"
 #include "report/json.h"
 #include "report/message-ids.h"
@@ -176,9 +176,9 @@ static void print_programs(void)
                CHECK_SUSPECTED, CHECK_LEAKED, CHECK_UNKNOWN);
         for (enum netns_column c = 0; c < _COLUMN_MAX; c++)
                 printf("column %s\n", netns_column_name(c));
-        for (size_t i = 0; i < n_config_keys; i++)
-                printf("configuration [%s] %s= default \"%s\"\n", config_keys[i].section,
-                       config_keys[i].name, config_keys[i].default_value);
+        for (size_t i = 0; i < n_configuration_keys; i++)
+                printf("configuration [%s] %s= default \"%s\"\n", configuration_keys[i].section,
+                       configuration_keys[i].name, configuration_keys[i].default_value);
 }
 
 static void print_words(void)

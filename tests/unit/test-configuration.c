@@ -31,19 +31,19 @@ static struct config *parse(const char *text, struct warnings *w)
 {
         struct config *c = NULL;
         struct error error = {};
-        assert_int_equal(config_new(&c, &error), 0);
-        assert_int_equal(config_parse(c, "test.conf", text, strlen(text), on_warning, w, &error),
-                         0);
+        assert_int_equal(configuration_new(&c, &error), 0);
+        assert_int_equal(
+                configuration_parse(c, "test.conf", text, strlen(text), on_warning, w, &error), 0);
         return c;
 }
 
 static void test_defaults(void **state)
 {
-        _cleanup_(config_freep) struct config *c = NULL;
+        _cleanup_(configuration_freep) struct config *c = NULL;
         struct error error = {};
 
         /* Every default in the table is parsed by its own parser. */
-        assert_int_equal(config_new(&c, &error), 0);
+        assert_int_equal(configuration_new(&c, &error), 0);
         assert_true(c->interval_usec == CONFIG_INTERVAL_AUTO);
         assert_int_equal(c->source, SCAN_SOURCE_AUTO);
         assert_true(c->deep);
@@ -59,7 +59,7 @@ static void test_defaults(void **state)
 static void test_values(void **state)
 {
         struct warnings w = {};
-        _cleanup_(config_freep) struct config *c = parse(
+        _cleanup_(configuration_freep) struct config *c = parse(
                 "# a comment\n; another\n\n"
                 "[Scan]\nInterval=1min 30s\n  Deep = no\nPriority=normal\nThreads=4\r\n"
                 "[Alert]\nRepeatSec=1h\nGraceSec=0\n"
@@ -89,7 +89,8 @@ static void test_values(void **state)
 static void test_the_old_key_warns(void **state)
 {
         struct warnings w = {};
-        _cleanup_(config_freep) struct config *c = parse("[Ignore]\nCommand=a\nExecutable=b\n", &w);
+        _cleanup_(configuration_freep) struct config *c =
+                parse("[Ignore]\nCommand=a\nExecutable=b\n", &w);
 
         assert_non_null(strstr(w.text, "use Executable= or Unit="));
         assert_non_null(strstr(w.text, "it must be an absolute path"));
@@ -99,17 +100,17 @@ static void test_the_old_key_warns(void **state)
 static void test_bad_values_keep_what_was_in_force(void **state)
 {
         struct warnings w = {};
-        _cleanup_(config_freep) struct config *c = parse("[Scan]\n"
-                                                         "Interval=5s\n"
-                                                         "Interval=soon\n"
-                                                         "Interval=0\n"
-                                                         "Interval=infinity\n"
-                                                         "Threads=-1\n"
-                                                         "Deep=perhaps\n"
-                                                         "Priority=high\n"
-                                                         "[Varlink]\n"
-                                                         "Socket=relative\n",
-                                                         &w);
+        _cleanup_(configuration_freep) struct config *c = parse("[Scan]\n"
+                                                                "Interval=5s\n"
+                                                                "Interval=soon\n"
+                                                                "Interval=0\n"
+                                                                "Interval=infinity\n"
+                                                                "Threads=-1\n"
+                                                                "Deep=perhaps\n"
+                                                                "Priority=high\n"
+                                                                "[Varlink]\n"
+                                                                "Socket=relative\n",
+                                                                &w);
 
         assert_int_equal(c->interval_usec, 5 * USEC_PER_SEC);
         assert_true(c->deep);
@@ -127,7 +128,7 @@ static void test_what_is_no_key(void **state)
                           "Bad\x1b[31m=\x1b[31m\n[Scan]\nInterval=";
         memset(text + strlen(text), '9', 1000);
         strcat(text, "\nThreads=2\n");
-        _cleanup_(config_freep) struct config *c = parse(text, &w);
+        _cleanup_(configuration_freep) struct config *c = parse(text, &w);
 
         assert_int_equal(w.n, 6);
         assert_non_null(strstr(w.text, "test.conf:2: Unknown key Intervall= in section [Scan]"));
@@ -143,12 +144,12 @@ static void test_what_is_no_key(void **state)
 
 static void test_no_text(void **state)
 {
-        _cleanup_(config_freep) struct config *c = NULL;
+        _cleanup_(configuration_freep) struct config *c = NULL;
         struct warnings w = {};
         struct error error = {};
 
-        assert_int_equal(config_new(&c, &error), 0);
-        assert_int_equal(config_parse(c, "x", "a\0b", 3, on_warning, &w, &error), -EINVAL);
+        assert_int_equal(configuration_new(&c, &error), 0);
+        assert_int_equal(configuration_parse(c, "x", "a\0b", 3, on_warning, &w, &error), -EINVAL);
         assert_string_equal(error.text, "x is not a text file");
 }
 
@@ -199,7 +200,7 @@ static struct config *load(const struct root *root, const char *file, struct war
         struct config *c = NULL;
         struct error error = {};
         const struct config_source source = {.root = root->path, .file = file};
-        if (config_load(&source, on_warning, w, &c, &error) < 0)
+        if (configuration_load(&source, on_warning, w, &c, &error) < 0)
                 fail_msg("%s", error.text);
         return c;
 }
@@ -208,12 +209,12 @@ static void test_first_main_file_counts(void **state)
 {
         struct warnings w = {};
         root_write(*state, "/usr/lib", "nsorphand.conf", "[Scan]\nInterval=7s\nThreads=7\n");
-        _cleanup_(config_freep) struct config *vendor = load(*state, NULL, &w);
+        _cleanup_(configuration_freep) struct config *vendor = load(*state, NULL, &w);
         assert_int_equal(vendor->threads, 7);
 
         root_write(*state, "/run", "nsorphand.conf", "[Scan]\nInterval=8s\n");
         root_write(*state, NSORPHAND_SYSCONFDIR, "nsorphand.conf", "[Scan]\nInterval=9s\n");
-        _cleanup_(config_freep) struct config *c = load(*state, NULL, &w);
+        _cleanup_(configuration_freep) struct config *c = load(*state, NULL, &w);
         assert_int_equal(c->interval_usec, 9 * USEC_PER_SEC);
         assert_int_equal(c->threads, 2);
         assert_int_equal(w.n, 0);
@@ -231,7 +232,7 @@ static void test_drop_ins_by_name_and_directory(void **state)
         root_write(*state, "/usr/lib", "nsorphand.conf.d/70-same.conf", "[Alert]\nGraceSec=1s\n");
         root_write(*state, "/run", "nsorphand.conf.d/70-same.conf", "[Alert]\nGraceSec=2s\n");
         root_write(*state, "/run", "nsorphand.conf.d/80-other.txt", "[Alert]\nGraceSec=3s\n");
-        _cleanup_(config_freep) struct config *c = load(*state, NULL, &w);
+        _cleanup_(configuration_freep) struct config *c = load(*state, NULL, &w);
 
         assert_int_equal(w.n, 0);
         assert_int_equal(c->interval_usec, 10 * USEC_PER_SEC); /* the last name */
@@ -255,26 +256,28 @@ static void test_file_option(void **state)
                        "echo '[Scan]\nInterval=4s' >%s.d/x.conf",
                        path, path, path);
         assert_int_equal(system(command), 0);
-        _cleanup_(config_freep) struct config *c = load(root, path, &w);
+        _cleanup_(configuration_freep) struct config *c = load(root, path, &w);
         assert_int_equal(c->interval_usec, 4 * USEC_PER_SEC);
         assert_int_equal(c->threads, 2);
 
         const struct config_source missing = {.file = "/nonexistent/x.conf"};
-        assert_int_equal(config_load(&missing, on_warning, &w, &none, &error), -ENOENT);
+        assert_int_equal(configuration_load(&missing, on_warning, &w, &none, &error), -ENOENT);
         assert_string_equal(error.text, "Can't read configuration file /nonexistent/x.conf: No "
                                         "such file or directory");
         const struct config_source directory = {.file = root->path};
-        assert_int_equal(config_load(&directory, on_warning, &w, &none, &error), -EINVAL);
+        assert_int_equal(configuration_load(&directory, on_warning, &w, &none, &error), -EINVAL);
         assert_non_null(strstr(error.text, "it is not a regular file"));
 }
 
 static void test_documented(void **state)
 {
-        for (size_t i = 0; i < n_config_keys; i++) {
-                assert_true(strlen(config_keys[i].documentation) > 20);
+        for (size_t i = 0; i < n_configuration_keys; i++) {
+                assert_true(strlen(configuration_keys[i].documentation) > 20);
                 for (size_t j = 0; j < i; j++)
-                        assert_false(strcmp(config_keys[i].section, config_keys[j].section) == 0 &&
-                                     strcmp(config_keys[i].name, config_keys[j].name) == 0);
+                        assert_false(strcmp(configuration_keys[i].section,
+                                            configuration_keys[j].section) == 0 &&
+                                     strcmp(configuration_keys[i].name,
+                                            configuration_keys[j].name) == 0);
         }
 }
 
@@ -282,7 +285,7 @@ static void test_documented(void **state)
 static void test_stuck_has_a_least(void **state)
 {
         struct warnings w = {};
-        _cleanup_(config_freep) struct config *c =
+        _cleanup_(configuration_freep) struct config *c =
                 parse("[Scan]\nStuckSec=5s\nStuckSec=4999ms\nStuckSec=1\nStuckSec=0\n", &w);
 
         assert_int_equal(c->stuck_usec, 5 * USEC_PER_SEC);

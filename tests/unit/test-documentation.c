@@ -13,7 +13,7 @@
 #include "nsorphanctl/options.h"
 #include "nsorphanctl/verb.h"
 #include "nsorphand/configuration.h"
-#include "nsorphand/options.h"
+#include "nsorphand/daemon-options.h"
 #include "util/exit-status.h"
 #include "util/file.h"
 
@@ -68,8 +68,8 @@ static void test_configuration_page(void **state)
         _cleanup_free_ char *text = plain_text("man/nsorphand.conf.5");
         char expected[1024];
 
-        for (size_t i = 0; i < n_config_keys; i++) {
-                const struct config_key *key = &config_keys[i];
+        for (size_t i = 0; i < n_configuration_keys; i++) {
+                const struct config_key *key = &configuration_keys[i];
                 const char *value = key->default_value;
                 (void)snprintf(expected, sizeof(expected), ".TP .B %s= %s Default: %s%s%s.",
                                key->name, key->documentation, *value ? "\"" : "empty", value,

@@ -70,17 +70,17 @@ static void test_over(void **state)
         uint64_t netns;
         pid_t child;
 
-        assert_int_equal(watch_netns_of(getpid(), &netns), 0);
-        assert_false(watch_is_over(&(struct watch){getpid(), netns}));
-        assert_true(watch_is_over(&(struct watch){getpid(), netns + 1}));
+        assert_int_equal(watch_set_netns_of(getpid(), &netns), 0);
+        assert_false(watch_set_is_over(&(struct watch){getpid(), netns}));
+        assert_true(watch_set_is_over(&(struct watch){getpid(), netns + 1}));
         child = fork();
         if (child == 0)
                 _exit(0);
         /* A zombie is in no namespace. */
         assert_int_equal(waitid(P_PID, (id_t)child, &(siginfo_t){}, WEXITED | WNOWAIT), 0);
-        assert_true(watch_is_over(&(struct watch){child, netns}));
+        assert_true(watch_set_is_over(&(struct watch){child, netns}));
         assert_int_equal(waitpid(child, NULL, 0), child);
-        assert_true(watch_is_over(&(struct watch){child, netns}));
+        assert_true(watch_set_is_over(&(struct watch){child, netns}));
 }
 
 struct seen {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "nsorphand/options.h"
+#include "nsorphand/daemon-options.h"
 
 #include "util/exit-status.h"
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the scans have brought so far: the daemon writes it, all that report read it. The loop's
+ * thread. */
+
+#include "ledger/ledger.h"
+#include "nsorphand/snapshot.h"
+
+struct findings {
+        struct ledger *ledger;
+        struct snapshot *last; /* NULL before the first scan has finished */
+        char *scan_error;      /* why the last scan failed, NULL when it did not */
+        uint64_t n_scans;      /* that finished */
+        uint64_t n_failed;     /* that did not */
+        uint64_t n_leaks;      /* reported since the daemon started */
+};

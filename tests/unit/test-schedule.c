@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "nsorphand/schedule.h"
+
+#define SEC  USEC_PER_SEC
+#define MSEC USEC_PER_MSEC
+
+/* A host that has been up for so long. */
+#define START (1000 * SEC)
+
+static struct schedule make(uint64_t interval)
+{
+        struct schedule s = {};
+
+        schedule_configure(&s, interval, 30 * SEC, START);
+        return s;
+}
+
+/* A whole scan from now on, which takes so long; the end of it. */
+static uint64_t scan(struct schedule *s, uint64_t now, uint64_t duration, bool is_by_bpf)
+{
+        schedule_begin(s, 0, now);
+        schedule_set_source(s, is_by_bpf);
+        (void)schedule_end(s, now + duration);
+        return now + duration;
+}
+
+static void test_the_first_is_due_at_once(void **state)
+{
+        struct schedule s = make(60 * SEC);
+
+        assert_int_equal(schedule_until_next(&s, START), 0);
+        schedule_begin(&s, 0, START);
+        assert_true(schedule_until_next(&s, START) == UINT64_MAX);
+        assert_int_equal(s.scan, 1);
+}
+
+/* From start to start, not from end to start. */
+static void test_interval(void **state)
+{
+        struct schedule s = make(60 * SEC);
+        uint64_t end = scan(&s, START, 2 * SEC, false);
+
+        assert_int_equal(schedule_until_next(&s, end), 58 * SEC);
+        assert_int_equal(schedule_until_next(&s, START + 90 * SEC), 0);
+}
+
+static void test_interval_auto_is_that_of_the_source(void **state)
+{
+        struct schedule s = make(CONFIG_INTERVAL_AUTO);
+
+        scan(&s, START, 10 * MSEC, true);
+        assert_int_equal(s.interval_usec, 5 * SEC);
+        assert_int_equal(schedule_until_next(&s, START), 5 * SEC);
+        scan(&s, START + 5 * SEC, 10 * MSEC, false);
+        assert_int_equal(s.interval_usec, 60 * SEC);
+        assert_int_equal(schedule_until_next(&s, START), 65 * SEC);
+        /* A scan that fails has no source: as before. */
+        schedule_begin(&s, 0, START + 65 * SEC);
+        (void)schedule_end(&s, START + 66 * SEC);
+        assert_int_equal(s.interval_usec, 60 * SEC);
+}
+
+static void test_a_new_interval_counts_from_now_on(void **state)
+{
+        struct schedule s = make(3600 * SEC);
+
+        scan(&s, START, SEC, false);
+        schedule_configure(&s, 60 * SEC, 30 * SEC, START + 100 * SEC);
+        assert_int_equal(schedule_until_next(&s, START + 100 * SEC), 60 * SEC);
+        /* A longer one does not put off the scan that is planned. */
+        schedule_configure(&s, 3600 * SEC, 30 * SEC, START + 110 * SEC);
+        assert_int_equal(schedule_until_next(&s, START + 110 * SEC), 50 * SEC);
+}
+
+static void test_slow_scans_take_a_quarter_of_the_time(void **state)
+{
+        struct schedule s = make(60 * SEC);
+
+        schedule_begin(&s, 0, START);
+        assert_true(schedule_end(&s, START + 20 * SEC));
+        assert_int_equal(schedule_until_next(&s, START), 80 * SEC);
+        /* Once is enough to say so. */
+        schedule_begin(&s, 0, START + 80 * SEC);
+        assert_false(schedule_end(&s, START + 100 * SEC));
+        schedule_begin(&s, 0, START + 160 * SEC);
+        assert_false(schedule_end(&s, START + 161 * SEC));
+        assert_int_equal(schedule_until_next(&s, START + 161 * SEC), 59 * SEC);
+        schedule_begin(&s, 0, START + 220 * SEC);
+        assert_true(schedule_end(&s, START + 240 * SEC));
+}
+
+/* The daemon asks for it at the earliest end of a grace period. */
+static void test_a_look_before_the_interval_is_over(void **state)
+{
+        struct schedule s = make(60 * SEC);
+
+        scan(&s, START, 10 * MSEC, false);
+        schedule_not_later_than(&s, START + 12 * SEC);
+        assert_int_equal(schedule_until_next(&s, START), 12 * SEC);
+        /* It only ever makes it earlier. */
+        schedule_not_later_than(&s, START + 40 * SEC);
+        assert_int_equal(schedule_until_next(&s, START), 12 * SEC);
+        /* What is overdue is due now. */
+        schedule_not_later_than(&s, START + 5 * SEC);
+        assert_int_equal(schedule_until_next(&s, START + 7 * SEC), 0);
+}
+
+/* Orphans that are made all the time have grace periods that end all the time. */
+static void test_looks_take_no_more_than_the_share_of_scans(void **state)
+{
+        struct schedule s = make(60 * SEC);
+        uint64_t end = scan(&s, START, 10 * SEC, false);
+
+        schedule_not_later_than(&s, end);
+        assert_int_equal(schedule_until_next(&s, end), 30 * SEC);
+        /* Asked for by root, it comes at once. */
+        schedule_request(&s);
+        assert_int_equal(schedule_until_next(&s, end), 0);
+        schedule_not_later_than(&s, end);
+        assert_int_equal(schedule_until_next(&s, end), 0);
+}
+
+static void test_a_request_while_one_runs_makes_another(void **state)
+{
+        struct schedule s = make(60 * SEC);
+
+        assert_int_equal(schedule_request(&s), 1);
+        schedule_begin(&s, 0, START);
+        /* The one that runs may be past what the caller has just done. */
+        assert_int_equal(schedule_request(&s), 2);
+        (void)schedule_end(&s, START + SEC);
+        assert_int_equal(schedule_until_next(&s, START + SEC), 0);
+        scan(&s, START + SEC, SEC, false);
+        assert_int_equal(schedule_until_next(&s, START + 2 * SEC), 59 * SEC);
+}
+
+static void test_one_that_cannot_begin_is_tried_again_after_the_interval(void **state)
+{
+        struct schedule s = make(60 * SEC);
+
+        schedule_begin(&s, 0, START);
+        schedule_fail(&s);
+        assert_int_equal(schedule_until_next(&s, START), 60 * SEC);
+}
+
+static void test_stuck(void **state)
+{
+        struct schedule s = make(10 * SEC);
+
+        schedule_begin(&s, 5, START);
+        assert_int_equal(schedule_until_look(&s), 7500 * MSEC);
+        assert_int_equal(schedule_look(&s, 6, false, START + 8 * SEC), SCHEDULE_FINE);
+        /* It is long, but it gets on. */
+        assert_int_equal(schedule_look(&s, 7, false, START + 15 * SEC), SCHEDULE_LATE);
+        assert_int_equal(schedule_look(&s, 7, false, START + 44 * SEC), SCHEDULE_LATE);
+        /* Waiting for a CPU is getting on. */
+        assert_int_equal(schedule_look(&s, 7, true, START + 46 * SEC), SCHEDULE_LATE);
+        assert_int_equal(schedule_look(&s, 7, false, START + 75 * SEC), SCHEDULE_LATE);
+        assert_int_equal(schedule_look(&s, 7, false, START + 76 * SEC), SCHEDULE_STUCK);
+        /* The next one starts at once, without what that one is stuck on. */
+        schedule_request(&s);
+        schedule_fail(&s);
+        assert_int_equal(schedule_until_next(&s, START + 76 * SEC), 0);
+        /* And is not stuck because that was. */
+        schedule_begin(&s, 0, START + 76 * SEC);
+        assert_int_equal(schedule_look(&s, 0, false, START + 84 * SEC), SCHEDULE_FINE);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_the_first_is_due_at_once),
+                cmocka_unit_test(test_interval),
+                cmocka_unit_test(test_interval_auto_is_that_of_the_source),
+                cmocka_unit_test(test_a_new_interval_counts_from_now_on),
+                cmocka_unit_test(test_slow_scans_take_a_quarter_of_the_time),
+                cmocka_unit_test(test_a_look_before_the_interval_is_over),
+                cmocka_unit_test(test_looks_take_no_more_than_the_share_of_scans),
+                cmocka_unit_test(test_a_request_while_one_runs_makes_another),
+                cmocka_unit_test(test_one_that_cannot_begin_is_tried_again_after_the_interval),
+                cmocka_unit_test(test_stuck),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
