@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
-#include <stdalign.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,27 +15,16 @@
 #include "census/procfs/bpf-iterator.h"
 #include "census/procfs/file-class.h"
 #include "census/procfs/parse-fdinfo.h"
+#include "census/procfs/peek.h"
 #include "census/procfs/proc-tree.h"
 #include "util/file.h"
 #include "util/kernel.h"
 #include "util/line-reader.h"
 
-/* include/net/scm.h: SCM_MAX_FD files in one message. */
-#define FILES_MAX 253
 /* How many queues in queues are followed; the kernel allows more, nobody builds them. */
 #define DEPTH_MAX 32
 /* How many queues a child looks into in its life, which is one scan. */
 #define QUEUES_MAX 4096
-
-/* Data in front of the files is peeked at too, so much of it at most, into the same memory again
- * and again. */
-#define SCRATCH_SIZE  65536
-#define SCRATCH_TIMES 64
-
-/* include/linux/socket.h, 6.5: a pidfd of the sender, where SO_PASSPIDFD is set. */
-#ifndef SCM_PIDFD
-#define SCM_PIDFD 0x04
-#endif
 
 struct look {
         int socket_fd; /* to the scan */
@@ -44,9 +32,9 @@ struct look {
         uint64_t looked[QUEUES_MAX]; /* inodes of sockets whose queue was looked into: none twice */
         unsigned n_looked;
         /* Fds whose close may block; for each level of depth one message at most. */
-        int blocking[FILES_MAX * DEPTH_MAX];
+        int blocking[PEEK_FILES_MAX * DEPTH_MAX];
         unsigned n_blocking;
-        char scratch[SCRATCH_SIZE]; /* where data goes that nobody reads */
+        char scratch[PEEK_SCRATCH_SIZE]; /* where data goes that nobody reads */
 };
 
 static void tell(const struct look *l, const struct look_record *record)
@@ -240,50 +228,27 @@ static bool look_at_file(struct look *l, int fd, unsigned depth)
         }
 }
 
-/* Looks at what one control message brought. The number of files. */
-static unsigned look_at_message(struct look *l, const struct cmsghdr *c, unsigned depth)
-{
-        unsigned n = (unsigned)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+struct peeked {
+        struct look *look;
+        unsigned depth;
+};
 
-        if (c->cmsg_level != SOL_SOCKET ||
-            (c->cmsg_type != SCM_RIGHTS && c->cmsg_type != SCM_PIDFD))
-                return 0;
-        for (unsigned i = 0; i < n; i++) {
-                int fd;
-                memcpy(&fd, CMSG_DATA(c) + (size_t)i * sizeof(int), sizeof(int));
-                if (c->cmsg_type == SCM_PIDFD || look_at_file(l, fd, depth))
-                        (void)close(fd);
-                else
-                        l->blocking[l->n_blocking++] = fd;
-        }
-        return c->cmsg_type == SCM_RIGHTS ? n : 0;
+static void on_file(int fd, void *userdata)
+{
+        const struct peeked *p = userdata;
+
+        if (look_at_file(p->look, fd, p->depth))
+                (void)close(fd);
+        else
+                p->look->blocking[p->look->n_blocking++] = fd;
 }
 
-/* How many files were seen. What lies behind the first message with files could only be reached by
- * moving SO_PEEK_OFF, which is the owner's and would be noticed. */
+/* How many files were seen. */
 static unsigned peek(struct look *l, int fd, unsigned depth)
 {
-        /* The kernel's credentials and labels come with the files. */
-        alignas(struct cmsghdr) char control[CMSG_SPACE(FILES_MAX * sizeof(int)) + 1024];
-        struct iovec iov[SCRATCH_TIMES];
-        struct msghdr m = {
-                .msg_iov = iov,
-                .msg_iovlen = ARRAY_SIZE(iov),
-                .msg_control = control,
-                .msg_controllen = sizeof(control),
-        };
-        unsigned found = 0;
-
-        if (socket_option(fd, SO_PEEK_OFF) != -1 ||
-            l->n_blocking + FILES_MAX > ARRAY_SIZE(l->blocking))
+        if (l->n_blocking + PEEK_FILES_MAX > ARRAY_SIZE(l->blocking))
                 return 0;
-        for (size_t i = 0; i < ARRAY_SIZE(iov); i++)
-                iov[i] = (struct iovec){.iov_base = l->scratch, .iov_len = sizeof(l->scratch)};
-        if (recvmsg(fd, &m, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
-                return 0;
-        for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))
-                found += look_at_message(l, c, depth);
-        return found;
+        return peek_files(fd, l->scratch, on_file, &(struct peeked){l, depth});
 }
 
 static void look_into(struct look *l, int fd, uint64_t inode, uint64_t scm_fds, unsigned depth)
