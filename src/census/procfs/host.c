@@ -27,11 +27,11 @@ int host_init(struct host *h, struct error *error)
                 .sockets = socket_cache_new(),
                 .lookers = lookers_new(),
                 .budget = budget_new(),
-                .confirmed = number_set_new(),
+                .orphans = number_set_new(),
                 .unseen = number_set_new(),
                 .named = number_set_new(),
         };
-        int r = h->sockets && h->lookers && h->budget && h->confirmed && h->unseen && h->named
+        int r = h->sockets && h->lookers && h->budget && h->orphans && h->unseen && h->named
                         ? learn(h, error)
                         : error_oom(error);
         if (r < 0)
@@ -45,7 +45,7 @@ void host_deinit(struct host *h)
         h->sockets = socket_cache_free(h->sockets);
         h->lookers = lookers_free(h->lookers);
         h->budget = budget_free(h->budget);
-        h->confirmed = number_set_free(h->confirmed);
+        h->orphans = number_set_free(h->orphans);
         h->unseen = number_set_free(h->unseen);
         h->named = number_set_free(h->named);
 }

@@ -18,12 +18,12 @@ struct host {
         struct socket_cache *sockets;
         struct lookers *lookers;
         struct budget *budget;
-        enum kernel_word_rule rule;   /* tried when it is first needed */
-        _Atomic bool no_unix_dump;    /* this kernel has none: not asked for again */
-        uint64_t missing_tables;      /* that it can not list: netlink/sock-diag.h */
-        struct number_set *confirmed; /* cookies of the orphans of the last scan */
-        struct number_set *unseen;    /* ties (unseen.h) that were left over in it */
-        struct number_set *named;     /* files that it named nameless namespaces after */
+        enum kernel_word_rule rule; /* tried when it is first needed */
+        _Atomic bool no_unix_dump;  /* this kernel has none: not asked for again */
+        uint64_t missing_tables;    /* that it can not list: netlink/sock-diag.h */
+        struct number_set *orphans; /* cookies of the orphans of the last scan */
+        struct number_set *unseen;  /* ties (unseen.h) that were left over in it */
+        struct number_set *named;   /* files that it named nameless namespaces after */
 };
 
 /* 0, or a negative errno with the sentence. */

@@ -34,9 +34,9 @@ static void ask_kernel(struct host *host, const struct builder *b, struct netns 
         }
 }
 
-static bool is_confirmed(const struct host *host, const struct netns *ns)
+static bool was_orphan(const struct host *host, const struct netns *ns)
 {
-        return ns->id.cookie && number_set_has(host->confirmed, ns->id.cookie);
+        return ns->id.cookie && number_set_has(host->orphans, ns->id.cookie);
 }
 
 /* The second look itself: at all tasks, and where the kernel is silent about a namespace that was
@@ -48,7 +48,7 @@ static int look_again(struct walk *walk, struct netns **orphans, size_t n, struc
 
         for (size_t i = 0; i < n; i++)
                 silent |= orphans[i]->id.inode && !orphans[i]->witnessed &&
-                          !orphans[i]->unseen_reference && !is_confirmed(walk->host, orphans[i]);
+                          !orphans[i]->unseen_reference && !was_orphan(walk->host, orphans[i]);
         int r = silent ? walk_all(walk, ret, true) : 0;
         if (r >= 0)
                 r = walker_init(&w, walk);
@@ -94,7 +94,7 @@ static int recheck_round(struct walk *walk, struct builder *b, bool *ret_again)
         if (builder_coverage(second)->gaps[GAP_UNSETTLED].count > 0)
                 builder_gap(b, GAP_UNSETTLED, 0, 0);
         for (size_t i = 0; i < n; i++)
-                *ret_again |= !is_confirmed(walk->host, orphans[i]);
+                *ret_again |= !was_orphan(walk->host, orphans[i]);
         r = builder_confirm(b, second);
         return r < 0 ? r : builder_settle(b);
 }
@@ -117,9 +117,9 @@ int recheck_orphans(struct walk *walk, struct builder *b)
         if (n > 0)
                 ask_kernel(walk->host, b, orphans, n, &settled);
         r = builder_settle(b);
-        number_set_clear(walk->host->confirmed);
+        number_set_clear(walk->host->orphans);
         for (size_t i = 0; i < n && r >= 0; i++)
                 if (orphans[i]->verdict == VERDICT_ORPHANED && orphans[i]->id.cookie)
-                        r = number_set_add(walk->host->confirmed, orphans[i]->id.cookie);
-        return r;
+                        r = number_set_add(walk->host->orphans, orphans[i]->id.cookie);
+        return MIN(r, 0);
 }

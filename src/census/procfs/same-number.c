@@ -8,7 +8,7 @@ static bool doubts(const struct netns_identity *id, void *userdata)
 {
         const struct host *host = userdata;
 
-        return id->cookie && number_set_has(host->confirmed, id->cookie);
+        return id->cookie && number_set_has(host->orphans, id->cookie);
 }
 
 static uint64_t ask(const struct netns *ns, void *userdata)
