@@ -7,7 +7,7 @@
 #include "census/collector.h"
 #include "census/procfs/look.h"
 #include "census/verdict.h"
-#include "netns/ourselves.h"
+#include "netns/mark.h"
 #include "util/clock.h"
 #include "util/fork-server.h"
 #include "util/kernel.h"
@@ -23,7 +23,7 @@ struct scanner {
 /* What such a child holds is as little a holder as what we hold. */
 static void child_main(int socket_fd)
 {
-        (void)ourselves_register();
+        (void)mark_set();
         look_main(socket_fd);
 }
 

@@ -52,6 +52,19 @@ static int act(const struct update *u, enum ledger_action action, struct ledger_
         return 0;
 }
 
+/* Whether nothing shows that leads to @ns, though the kernel counts it. */
+static bool is_pinned_unseen(const struct netns *ns)
+{
+        if (ns->unseen_reference)
+                return true;
+        if (ns->count[HOLDER_NSFS_FD] > 0 || ns->nsfs_in_flight)
+                return false;
+        for (size_t i = 0; i < ns->n_holders; i++)
+                if (ns->holders[i].kind == HOLDER_NSFS_MOUNT && ns->holders[i].path)
+                        return false;
+        return ns->count[HOLDER_NSFS_MOUNT] > 0;
+}
+
 static enum ledger_event event_of(const struct update *u, const struct ledger_entry *e,
                                   const struct netns *ns, bool gone)
 {
@@ -62,7 +75,7 @@ static enum ledger_event event_of(const struct update *u, const struct ledger_en
         /* A reference that shows nowhere may be the last of a process that has just been killed,
          * or somebody's passing look: it counts when the next census sees it too. */
         if (ns->verdict == VERDICT_PINNED)
-                return ns->unseen_reference && !e->unseen_reference ? LEDGER_EVENT_PINNED_UNSEEN
+                return is_pinned_unseen(ns) && !e->unseen_reference ? LEDGER_EVENT_PINNED_UNSEEN
                                                                     : LEDGER_EVENT_PINNED;
         /* This census would be the second at least. */
         if (e->n_censuses >= 1 &&
@@ -79,7 +92,7 @@ static int entry_step(const struct update *u, struct ledger_entry *e, const stru
         struct ledger_step step = ledger_step(before, event);
         int r;
 
-        e->unseen_reference = ns && ns->unseen_reference;
+        e->unseen_reference = ns && ns->verdict == VERDICT_PINNED && is_pinned_unseen(ns);
         e->n_missed = missed ? e->n_missed + 1 : 0;
         e->state = step.state;
         e->ending = step.state == LEDGER_NONE ? event_endings[event] : LEDGER_ENDING_NONE;

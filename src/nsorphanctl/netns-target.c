@@ -8,7 +8,7 @@
 
 #include "census/patient-scan.h"
 #include "inspect/link-netns.h"
-#include "netns/ourselves.h"
+#include "netns/mark.h"
 #include "nsorphanctl/netns-argument.h"
 #include "nsorphanctl/verb.h"
 #include "util/kernel.h"
@@ -30,7 +30,7 @@ int netns_scan(const struct options *options, enum scan_source source, bool brie
                 return error_set(error, EPERM,
                                  "Only root can look into every process; try it with sudo");
         /* Before anything is looked at; where it can not be, others take us for strangers. */
-        (void)ourselves_register();
+        (void)mark_set();
         return patient_scan(&scan, ret, error);
 }
 

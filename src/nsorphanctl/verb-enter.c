@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "inspect/reach.h"
-#include "netns/ourselves.h"
+#include "netns/mark.h"
+#include "netns/visitors.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/verb.h"
 #include "util/text.h"
@@ -44,10 +45,11 @@ int verb_enter(int argc, char **argv, const struct options *options)
                 return netns_target_fail(fd, &error);
         /* Whoever looks around in there is not why it lives. Where that can not be written down,
          * the namespace counts as attached for so long. */
-        (void)ourselves_register_visitor(ns->id.inode, ns->id.cookie);
+        (void)visitors_add(ns->id.inode, ns->id.cookie);
         if (setns(fd, CLONE_NEWNET) < 0)
                 return verb_fail_with(EX_NOPERM, "Can't enter the namespace: %s", strerror(errno));
         /* The task that is in it now is reference enough. */
         fd = fd_close(fd);
+        mark_clear();
         return execute(argv + 1);
 }

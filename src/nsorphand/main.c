@@ -8,7 +8,7 @@
 
 #include "census/scanner.h"
 #include "config.h"
-#include "netns/ourselves.h"
+#include "netns/mark.h"
 #include "nsorphand/daemon-options.h"
 #include "nsorphand/daemon.h"
 #include "nsorphand/once.h"
@@ -79,7 +79,7 @@ int main(int argc, char **argv)
         (void)mallopt(M_ARENA_MAX, 2);
         (void)signal(SIGPIPE, SIG_IGN);
         /* Before anything is looked at. */
-        int r = ourselves_register();
+        int r = mark_set();
         if (r < 0)
                 log_info("Other scanners on this host take this one for a stranger: %s",
                          strerror(-r));

@@ -5,7 +5,7 @@
  * leads to one.
  *
  * Whoever opens a namespace, or enters it, is a reference to it for a moment. In a walk over
- * processes that reference is known for ours (netns/ourselves.h); in the kernel's answer
+ * processes that reference is known for ours (netns/mark.h); in the kernel's answer
  * (procfs/kernel-word.h) it is not. So each look holds this lock with others who look, and who
  * asks, alone. */
 

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import subprocess
+import time
 
 import pytest
 
@@ -164,3 +165,53 @@ def test_what_a_command_leaves_behind_counts(daemons, zoo, stack):
     for started in both:
         wait_until(lambda d=started: has_ended(d, made), "the end")
         assert is_resolved(started, made)
+
+
+# Others that look all the while: with nothing but their network namespace in common with the daemon.
+APART = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--uts",
+         "--propagation", "private", "sh", "-c", 'mount -t tmpfs tmpfs /run && exec "$@"', "sh"]
+BESIDE = []
+
+
+def in_a_loop(*argv):
+    return ["sh", "-c", 'while :; do "$@" >/dev/null 2>&1; done', "sh", *argv]
+
+
+@pytest.mark.parametrize("source, where", [("bpf", BESIDE), ("bpf", APART), ("procfs", BESIDE)],
+                         ids=["bpf-beside", "bpf-apart", "procfs-beside"])
+def test_many_that_look_all_the_while(stack, tmp_path, zoo, spawn, source, where):
+    """A second daemon and four clients look at orphans again and again: not one is ever none."""
+    if source == "bpf" and not (nsorphan.BUILD / "tests/bpf/bpf-survey").exists():
+        pytest.skip("built without BPF")
+    config = f"[Scan]\nSource={source}\nInterval=100ms\n[Alert]\nMaxPerMinute=100000\n"
+
+    def start(name, prefix=()):
+        folder = tmp_path / name
+        folder.mkdir()
+        started = nsorphan.Daemon(folder, config, prefix=prefix)
+        stack.callback(lambda: started.process and started.stop(nsorphan.signal.SIGKILL))
+        return started.start()
+    watcher = start("watcher")
+    orphans = [zoo("socket", "netlink"), zoo("socket", "unix"), zoo("in-flight", "nested"), zoo("socket", "udp")]
+
+    def are_leaked():
+        listed = watcher.listed()
+        return all(listed.get(made.cookie, {}).get("state") == "leaked" for made in orphans)
+    wait_until(are_leaked, "the leaks")
+    start("second", where)
+    for argv in (["scan", "--source=procfs"], ["scan", "--source=bpf"], ["explain", orphans[0].name],
+                 ["explain", orphans[2].name], ["list", "--all"]):
+        spawn(["setpriv", "--pdeathsig", "KILL", *where, *in_a_loop(CTL, *argv)], start_new_session=True)
+    # All changes, and each scan's own word.
+    end = time.monotonic() + (60 if nsorphan.FULL else 15)
+    scans = 0
+    while time.monotonic() < end:
+        watcher.ctl("refresh")
+        scans += 1
+        listed = watcher.listed()
+        for made in orphans:
+            assert made.cookie in listed, (scans, made.name, watcher.log.read_text()[-2000:])
+            assert listed[made.cookie]["verdict"] == "orphaned"
+            assert {h["pid"] for h in listed[made.cookie]["holders"]} <= {made.pid}
+            assert not is_resolved(watcher, made)
+    assert scans > 10

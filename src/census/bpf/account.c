@@ -156,6 +156,7 @@ static void owner_apply(struct found_holder *h, const struct owners *owners, uin
         h->tid = o->tid;
         h->fd = o->fd;
         h->start_nsec = o->start_nsec;
+        h->looks = o->looks;
 }
 
 /* What is in a queue, or is registered with an io_uring and no socket. */
@@ -183,6 +184,7 @@ static int add_holder(struct tracked *t, const struct holder_record *r, enum hol
                 .start_nsec = r->start_nsec,
                 .path = r->path,
                 .object = r->object,
+                .looks = r->looks,
         };
 
         if (r->family != 0) {

@@ -21,6 +21,7 @@ struct owner {
         uint64_t parent; /* the socket in whose queue this one is in flight; 0 */
         int32_t tgid, tid, fd;
         uint64_t start_nsec; /* 0 while no fd of it was found */
+        bool looks;          /* who has it is of nsorphan */
 };
 
 struct owners {
@@ -48,6 +49,7 @@ struct found_holder {
         enum holder_kind kind, carried;
         pid_t pid, tid;
         int fd;
+        bool looks;     /* the process is of nsorphan, and does not live there */
         unsigned depth; /* in flight: how many queues deep */
         int family, type, protocol;
         uint64_t inode;

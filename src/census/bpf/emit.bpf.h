@@ -4,6 +4,7 @@
 /* What the phases that look for holders share: the namespaces they look for, sockets whose owner
  * was asked about, and the records. */
 
+#include "census/bpf/mark.bpf.h"
 #include "census/bpf/pid.bpf.h"
 #include "census/bpf/walk.bpf.h"
 
@@ -98,6 +99,7 @@ noinline int emit(__u64 net, __u64 object, __u32 socket)
                 r->tid = pid_of(t);
                 r->tgid = pid_of(leader);
                 r->start_nsec = BPF_CORE_READ(leader, start_boottime);
+                r->looks = mark_looks_into(t, net);
         }
         run.records = index + 1;
         return 0;

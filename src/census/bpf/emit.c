@@ -4,13 +4,12 @@
 #include <string.h>
 
 #include "census/bpf/check.h"
-#include "census/bpf/detail.h"
 
 struct emission {
         struct builder *builder;
         struct surveyor *surveyor;
         const struct survey *survey;
-        struct details details;
+        struct details *details;
 };
 
 static struct netns_identity identity_of(const struct look_net *ns)
@@ -18,19 +17,21 @@ static struct netns_identity identity_of(const struct look_net *ns)
         return (struct netns_identity){.inode = ns->record.inode, .cookie = ns->record.cookie};
 }
 
-static bool is_looker(const struct emission *e, const struct look_net *ns, pid_t pid)
+/* Of a task or a holder: whether it @looks, or visits. */
+static bool is_looker(const struct emission *e, const struct look_net *ns, bool looks, pid_t pid)
 {
         const struct surveyor *s = e->surveyor;
 
-        return pid > 0 && s->is_looker &&
-               s->is_looker(pid, ns->record.inode, ns->record.cookie, s->is_looker_userdata);
+        return s->visits &&
+               (looks || (pid > 0 &&
+                          s->visits(pid, ns->record.inode, ns->record.cookie, s->visits_userdata)));
 }
 
 static int emit_task(const struct look_net *ns, const struct task_record *task, void *userdata)
 {
         struct emission *e = userdata;
 
-        if (ns->lookers > 0 && is_looker(e, ns, task->tgid))
+        if (ns->lookers > 0 && is_looker(e, ns, task->looks, task->tgid))
                 return 0;
         struct netns_identity id = identity_of(ns);
         struct holder h = HOLDER_OF(task->tgid, task->tid, -1);
@@ -65,30 +66,47 @@ static int emit_holders(struct emission *e, const struct look_net *ns, const str
                 const struct found_holder *f = &t->holders[i];
                 struct holder h = holder_of(f);
 
-                if (f->checked == CHECKED_AND_FALSE || is_looker(e, ns, f->pid))
+                if (f->checked == CHECKED_AND_FALSE || is_looker(e, ns, f->looks, f->pid))
                         continue;
                 h.checked = true;
                 h.verified = f->checked == CHECKED_AND_TRUE;
                 h.unverified = check_reason(f->checked);
                 if (builder_lists(e->builder, &id, &h))
-                        r = details_fill(&e->details, &h);
+                        r = details_fill(e->details, &h);
                 if (r >= 0)
                         r = builder_emit(e->builder, &id, &h);
         }
         return r;
 }
 
-/* What is left of the paths that the kernel counts, once open files are taken off. */
+/* Of the paths that the kernel counts, once open files are taken off: mounts. */
+static unsigned count_mounts(const struct tracked *t)
+{
+        return t->paths > t->paths_explained ? t->paths - t->paths_explained : 0;
+}
+
+bool emit_lacks_path(const struct survey *survey, struct details *details)
+{
+        for (size_t i = 0; i < survey->n_tracked; i++) {
+                const struct tracked *t = &survey->tracked[i];
+                const struct look_net *ns = look_find(&survey->look, t->net);
+                unsigned n = count_mounts(t);
+                if (ns && n > 0 && !details_mount(details, ns->record.inode, n - 1))
+                        return true;
+        }
+        return false;
+}
+
 static int emit_mounts(struct emission *e, const struct look_net *ns, const struct tracked *t)
 {
         struct netns_identity id = identity_of(ns);
-        unsigned left = t->paths > t->paths_explained ? t->paths - t->paths_explained : 0;
+        unsigned left = count_mounts(t);
         unsigned listed = MIN(left, (unsigned)CENSUS_LISTED_MAX);
         int r = 0;
 
         /* One that nothing shows may be detached, or in a mount namespace that no process is in. */
         for (unsigned i = 0; i < listed && r >= 0; i++) {
-                const struct known_mount *mount = details_mount(&e->details, ns->record.inode, i);
+                const struct known_mount *mount = details_mount(e->details, ns->record.inode, i);
                 struct holder h = HOLDER_OF(mount ? mount->pid : 0, mount ? mount->pid : 0, -1);
                 h.kind = HOLDER_NSFS_MOUNT;
                 h.path = mount ? strdup(mount->path) : NULL;
@@ -112,7 +130,7 @@ static struct netns_references count_references(const struct emission *e, const 
                 bool is_one = t->n_holders == 1 || (i > 0 && h[-1].object != h->object) ||
                               (i == 0 && h[1].object != h->object);
                 n.explained -= h->checked == CHECKED_AND_FALSE;
-                ours += is_one && is_looker(e, ns, h->pid);
+                ours += is_one && is_looker(e, ns, h->looks, h->pid);
         }
         n.counted -= ours;
         n.explained -= MIN(ours, n.explained);
@@ -158,9 +176,10 @@ static int emit_namespace(struct emission *e, const struct look_net *ns, bool li
 }
 
 int emit_survey(struct builder *b, struct surveyor *surveyor, const struct survey *survey,
-                bool list_tasks)
+                struct details *details, bool list_tasks)
 {
-        struct emission e = {.builder = b, .surveyor = surveyor, .survey = survey};
+        struct emission e = {
+                .builder = b, .surveyor = surveyor, .survey = survey, .details = details};
         struct coverage *c = builder_coverage(b);
         int r = 0;
 
@@ -173,6 +192,5 @@ int emit_survey(struct builder *b, struct surveyor *surveyor, const struct surve
                 r = builder_dying(b, &survey->look.dying[i]);
         if (r >= 0 && list_tasks)
                 r = looker_foreach_task(&surveyor->looker, &survey->look, emit_task, &e);
-        details_deinit(&e.details);
         return r;
 }

@@ -3,10 +3,15 @@
 
 /* From a survey to a census. */
 
+#include "census/bpf/detail.h"
 #include "census/bpf/survey.h"
 #include "census/builder.h"
+
+/* Whether a path to a namespace is neither an open file nor a mount that shows: a file that was
+ * closed before it was looked for, most likely. */
+bool emit_lacks_path(const struct survey *survey, struct details *details);
 
 /* Emits all of @survey into @b: namespaces, holders, references, coverage. @list_tasks: the survey
  * listed them. Holders that were checked and found false are left out. 0 or -ENOMEM. */
 int emit_survey(struct builder *b, struct surveyor *surveyor, const struct survey *survey,
-                bool list_tasks);
+                struct details *details, bool list_tasks);

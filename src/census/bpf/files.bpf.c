@@ -374,6 +374,7 @@ SEC("raw_tp/walk") int walk_files(void *ctx)
 {
         run_start();
         pid_learn_ours();
+        mark_learn();
         last_unwanted = last_files = 0;
         if (run.first) { /* records stay: a table is not walked again */
                 rings_of = table_files = table_fds = table_fd = inside = 0;

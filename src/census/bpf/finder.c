@@ -126,6 +126,7 @@ static int ask_for_fds(struct search *s)
                 o->tid = h->tid;
                 o->fd = h->fd;
                 o->start_nsec = h->start_nsec;
+                o->looks = h->looks;
         }
         return r;
 }

@@ -200,7 +200,15 @@ struct net {
         struct netns_ipv4 ipv4;
         struct netns_xdp xdp;
 };
+struct new_utsname {
+        char domainname[65];
+};
+struct uts_namespace {
+        struct new_utsname name;
+        struct user_namespace *user_ns;
+};
 struct nsproxy {
+        struct uts_namespace *uts_ns;
         struct net *net_ns;
 };
 

@@ -154,7 +154,7 @@ int looker_look(struct looker *l, bool list_tasks, struct look *look)
 
 struct leaving_out {
         struct look *look;
-        bool (*is_looker)(const struct look_net *ns, pid_t pid, void *userdata);
+        bool (*visits)(const struct look_net *ns, pid_t pid, void *userdata);
         void *userdata;
 };
 
@@ -162,16 +162,17 @@ static int leave_out(const struct look_net *ns, const struct task_record *task, 
 {
         const struct leaving_out *l = userdata;
 
-        if (ns->tasks <= LOOK_FEW && task->tgid > 0 && l->is_looker(ns, task->tgid, l->userdata))
+        if (task->looks ||
+            (ns->tasks <= LOOK_FEW && task->tgid > 0 && l->visits(ns, task->tgid, l->userdata)))
                 look_find(l->look, ns->record.net)->lookers++;
         return 0;
 }
 
 void looker_leave_out(struct looker *l, struct look *look,
-                      bool (*is_looker)(const struct look_net *ns, pid_t pid, void *userdata),
+                      bool (*visits)(const struct look_net *ns, pid_t pid, void *userdata),
                       void *userdata)
 {
-        struct leaving_out leaving = {look, is_looker, userdata};
+        struct leaving_out leaving = {look, visits, userdata};
 
         (void)looker_foreach_task(l, look, leave_out, &leaving);
         for (size_t i = 0; i < look->n_nets; i++)

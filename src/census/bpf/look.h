@@ -42,11 +42,12 @@ void look_deinit(struct look *look);
 /* The namespace at this address, NULL for none. */
 struct look_net *look_find(const struct look *look, uint64_t net);
 
-/* After a look that lists tasks: leaves those out of the verdicts that @is_looker says only look.
- * A namespace with more than LOOK_FEW tasks has others too. */
+/* After a look that lists tasks: leaves those out of the verdicts that only look: processes of
+ * nsorphan, and those that @visits says so of. A namespace with more than LOOK_FEW tasks has others
+ * than visitors. */
 #define LOOK_FEW 16
 void looker_leave_out(struct looker *l, struct look *look,
-                      bool (*is_looker)(const struct look_net *ns, pid_t pid, void *userdata),
+                      bool (*visits)(const struct look_net *ns, pid_t pid, void *userdata),
                       void *userdata);
 
 /* After a look that lists tasks: calls @fn for each. The first negative result ends it. */

@@ -67,7 +67,7 @@ struct proxy_record {
 struct task_record {
         __s32 tgid, tid;
         __u32 proxy; /* index of its proxy_record */
-        __u32 pad;
+        __u32 looks; /* it is of nsorphan, and does not live there */
 };
 
 /* A thread that was met on the way: where a walk goes on. */
@@ -121,7 +121,8 @@ struct holder_record {
         __u8 counted; /* it has a reference of its own */
         __u8 state;   /* of a socket */
         __u8 dead;    /* its owner has closed it */
-        __u8 pad[5];
+        __u8 looks;   /* the process is of nsorphan, and does not live there */
+        __u8 pad[4];
 };
 
 static inline __u32 slot_hash(__u64 key, __u64 key2)

@@ -4,14 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "census/bpf/canary.h"
 #include "census/bpf/check.h"
 #include "census/bpf/emit.h"
 #include "census/bpf/reason.h"
 #include "census/collector.h"
-#include "netns/ourselves.h"
+#include "netns/visitors.h"
 #include "util/clock.h"
+
+/* A path that nothing shows is looked for again: so often, and so long after. */
+#define PATH_LOOKS 3
+#define PATH_NSEC  (5L * 1000000)
 
 /* How often what we know to be there is looked at. */
 #define CANARY_USEC (30 * 60 * USEC_PER_SEC)
@@ -21,7 +26,7 @@ struct bpf_source {
         struct surveyor surveyor;
         struct survey survey;
         int proc_fd;
-        struct ourselves ourselves;
+        struct visitors visitors;
         const struct scan_options *options;
         struct scan_progress *progress;
         uint64_t canary_usec; /* CLOCK_MONOTONIC, when it was tried last */
@@ -68,26 +73,37 @@ static bool check_all(struct bpf_source *s)
         return is_false;
 }
 
-/* A process of nsorphan looks into every namespace but the one that it lives in. */
-static bool is_looker(pid_t pid, uint64_t inode, uint64_t cookie, void *userdata)
+static bool visits(pid_t pid, uint64_t inode, uint64_t cookie, void *userdata)
 {
-        struct bpf_source *s = userdata;
-        char path[32], link[64] = "", own[64];
-
-        if (ourselves_visits(&s->ourselves, pid, inode, cookie))
-                return true;
-        if (!ourselves_has(&s->ourselves, pid))
-                return false;
-        (void)snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
-        ssize_t n = readlinkat(s->proc_fd, path, link, sizeof(link) - 1);
-        (void)snprintf(own, sizeof(own), "net:[%" PRIu64 "]", inode);
-        return n <= 0 || strcmp(link, own) != 0;
+        return visitors_has(&((struct bpf_source *)userdata)->visitors, pid, inode, cookie);
 }
 
 static int make_survey(struct bpf_source *s)
 {
         survey_deinit(&s->survey);
-        return surveyor_survey(&s->surveyor, !s->options->brief, &s->survey);
+        int r = surveyor_survey(&s->surveyor, !s->options->brief, &s->survey);
+        /* A holder may have handed on what it had, just then. */
+        if (r < 0 || !check_all(s))
+                return r;
+        survey_deinit(&s->survey);
+        r = surveyor_survey(&s->surveyor, !s->options->brief, &s->survey);
+        if (r >= 0)
+                (void)check_all(s);
+        return r;
+}
+
+/* Others that look into a namespace have a file of it for a moment. */
+static int settle_paths(struct bpf_source *s, struct details *details)
+{
+        int r = 0;
+
+        for (unsigned i = 0; i < PATH_LOOKS && r >= 0 && emit_lacks_path(&s->survey, details);
+             i++) {
+                (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = PATH_NSEC},
+                                      NULL);
+                r = make_survey(s);
+        }
+        return r;
 }
 
 /* The canary's own result, or that of the survey. -ENOTRECOVERABLE: not to be believed. */
@@ -114,21 +130,18 @@ static int fail(int r, struct error *error)
 static int walk(struct collector *c, struct builder *b, struct error *error)
 {
         struct bpf_source *s = source_of(c);
+        _cleanup_(details_deinit) struct details details = {};
 
         scan_progress_at(s->progress, 0, SCAN_TASKS);
         int r = try_canary(s);
         if (r >= 0)
                 r = make_survey(s);
-        /* A holder may have handed on what it had, just then. */
-        if (r >= 0 && check_all(s)) {
-                r = make_survey(s);
-                if (r >= 0)
-                        (void)check_all(s);
-        }
+        if (r >= 0)
+                r = settle_paths(s, &details);
         if (r >= 0 && !canary_sees_us(&s->survey))
                 r = -ENOTRECOVERABLE;
         if (r >= 0)
-                r = emit_survey(b, &s->surveyor, &s->survey, !s->options->brief);
+                r = emit_survey(b, &s->surveyor, &s->survey, &details, !s->options->brief);
         return r < 0 ? fail(r, error) : 0;
 }
 
@@ -176,7 +189,7 @@ static void source_free(struct collector *c)
 
         survey_deinit(&s->survey);
         surveyor_deinit(&s->surveyor);
-        ourselves_deinit(&s->ourselves);
+        visitors_deinit(&s->visitors);
         fd_close(s->proc_fd);
         free(s);
 }
@@ -201,10 +214,10 @@ int bpf_collector_new(struct collector **ret, struct error *reason)
                 .free = source_free,
         };
         surveyor_init(&s->surveyor);
-        s->surveyor.is_looker = is_looker;
-        s->surveyor.is_looker_userdata = s;
+        s->surveyor.visits = visits;
+        s->surveyor.visits_userdata = s;
         s->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        ourselves_init(&s->ourselves, s->proc_fd);
+        visitors_init(&s->visitors, s->proc_fd);
         r = surveyor_load(&s->surveyor);
         if (r < 0) {
                 source_free(&s->collector);

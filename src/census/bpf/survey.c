@@ -260,19 +260,19 @@ static int search(struct surveyor *s, struct survey *survey)
         return r;
 }
 
-static bool is_looker(const struct look_net *ns, pid_t pid, void *userdata)
+static bool visits(const struct look_net *ns, pid_t pid, void *userdata)
 {
         struct surveyor *s = userdata;
 
-        return s->is_looker(pid, ns->record.inode, ns->record.cookie, s->is_looker_userdata);
+        return s->visits(pid, ns->record.inode, ns->record.cookie, s->visits_userdata);
 }
 
 static int look_once(struct surveyor *s, bool list_tasks, struct look *look)
 {
-        int r = looker_look(&s->looker, list_tasks || s->is_looker, look);
+        int r = looker_look(&s->looker, list_tasks || s->visits, look);
 
-        if (r >= 0 && s->is_looker)
-                looker_leave_out(&s->looker, look, is_looker, s);
+        if (r >= 0 && s->visits)
+                looker_leave_out(&s->looker, look, visits, s);
         return r;
 }
 

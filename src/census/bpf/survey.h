@@ -22,10 +22,10 @@ const struct tracked *survey_find(const struct survey *s, uint64_t net);
 /* What is kept from one survey to the next: the programs, and what was found out of namespaces that
  * have not changed since. */
 struct surveyor {
-        /* Whether a process is of nsorphan and only looks into the namespace, by its inode number
-         * and cookie; NULL: none is known. */
-        bool (*is_looker)(pid_t pid, uint64_t inode, uint64_t cookie, void *userdata);
-        void *is_looker_userdata;
+        /* Whether a process only visits the namespace, by its inode number and cookie; NULL: none
+         * is known, and tasks of nsorphan count like others. */
+        bool (*visits)(pid_t pid, uint64_t inode, uint64_t cookie, void *userdata);
+        void *visits_userdata;
         struct looker looker;
         struct finder finder;
         struct remembered *remembered;

@@ -3,6 +3,7 @@
 /* Phase B: which network namespace every task is in, by the nsproxies they share: each of those is
  * one reference. A zombie has none; a worker of io_uring keeps its submitter's. */
 
+#include "census/bpf/mark.bpf.h"
 #include "census/bpf/pid.bpf.h"
 #include "census/bpf/threads.bpf.h"
 
@@ -58,7 +59,7 @@ static noinline __u32 proxy_index(__u64 proxy, __u64 net)
         return index + 1;
 }
 
-static __always_inline void task_list(struct task_struct *t, __u32 proxy)
+static __always_inline void task_list(struct task_struct *t, __u32 proxy, __u64 net)
 {
         __u32 index = n_tasks;
         struct task_struct *leader;
@@ -75,6 +76,7 @@ static __always_inline void task_list(struct task_struct *t, __u32 proxy)
         r->tid = pid_of(t);
         r->tgid = leader == t ? r->tid : pid_of(leader);
         r->proxy = proxy;
+        r->looks = leader != t && mark_looks_into(t, net);
         n_tasks = index + 1;
 }
 
@@ -102,7 +104,7 @@ static __always_inline void task_count(struct task_struct *t)
                 return;
         r->tasks++;
         trail[(trail_end - 1) & (TRAIL - 1)].value = last_index;
-        task_list(t, index);
+        task_list(t, index, net);
 }
 
 static long task_one(__u32 i, void *unused)
@@ -121,6 +123,7 @@ SEC("raw_tp/walk") int walk_tasks(void *ctx)
 {
         run_start();
         pid_learn_ours();
+        mark_learn();
         if (run.first) {
                 run.records = 0;
                 n_tasks = 0;

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/procfs/own.h"
+#include "netns/mark.h"
+
+/* What decides a verdict, and is none any more when its process has ended. */
+static bool is_reference(const struct holder *h)
+{
+        return h->kind == HOLDER_TASK || h->kind == HOLDER_NSFS_FD;
+}
 
 /* Whether @h is a look of ours: what one of us has outside of its own namespace, or what a visitor
- * has in the namespace that it visits. Asked after @h was seen, and the list is written before
- * anybody looks (netns/ourselves.h): so who looks has been on it. */
+ * has in the namespace that it visits. Asked after @h was seen: who has ended since cannot be
+ * asked, and what it left behind is looked for as after everyone who vanishes. */
 static bool is_look(const struct netns_identity *id, const struct holder *h, void *userdata)
 {
         struct own *o = userdata;
@@ -14,25 +21,33 @@ static bool is_look(const struct netns_identity *id, const struct holder *h, voi
         /* Nearly all that there is: no question for it. */
         if (!first && id && h->pid == o->home_pid && id->inode == o->home_netns)
                 return false;
-        if (id && ourselves_visits(&o->ourselves, h->pid, id->inode, id->cookie))
+        if (id && visitors_has(&o->visitors, h->pid, id->inode, id->cookie))
                 return true;
         if (first) {
                 o->home_pid = h->pid;
                 o->home_netns = id->inode;
                 return false;
         }
-        return ourselves_has(&o->ourselves, h->pid);
+        switch (mark_ask(o->proc_fd, h->pid, h->tid > 0 ? h->tid : h->pid)) {
+        case MARK_OURS:
+                return true;
+        case MARK_GONE:
+                *o->n_vanished += h->kind == HOLDER_TASK;
+                return is_reference(h);
+        default:
+                return false;
+        }
 }
 
-void own_init(struct own *o, int proc_fd)
+void own_init(struct own *o, int proc_fd, size_t *n_vanished)
 {
-        *o = (struct own){};
-        ourselves_init(&o->ourselves, proc_fd);
+        *o = (struct own){.proc_fd = proc_fd, .n_vanished = n_vanished};
+        visitors_init(&o->visitors, proc_fd);
 }
 
 void own_deinit(struct own *o)
 {
-        ourselves_deinit(&o->ourselves);
+        visitors_deinit(&o->visitors);
 }
 
 void own_leave_out(struct own *o, struct builder *b)

@@ -8,7 +8,7 @@ int walker_init(struct walker *w, struct walk *walk)
         *w = (struct walker){.walk = walk};
         w->builder = builder_new();
         w->dents = malloc(DENTS_BUFFER_SIZE);
-        own_init(&w->own, walk->host->proc_fd);
+        own_init(&w->own, walk->host->proc_fd, &w->n_vanished);
         if (w->builder && w->dents) {
                 own_leave_out(&w->own, w->builder);
                 return 0;

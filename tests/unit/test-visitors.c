@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The list of those who are of nsorphan: only root gets onto it, and nobody under another's number.
- */
+/* The list of visitors: only root gets onto it, and nobody under another's number. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,10 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "netns/ourselves.h"
+#include "netns/visitors.h"
 #include "test-netns.h"
 
-#define LIST "/run/nsorphand/ourselves"
+#define LIST "/run/nsorphand/visitors"
 
 static int proc_fd = -1;
 
@@ -33,23 +32,13 @@ static void need_root(void)
                 skip();
 }
 
-static bool has(pid_t pid)
-{
-        struct ourselves o;
-
-        ourselves_init(&o, proc_fd);
-        bool found = ourselves_has(&o, pid);
-        ourselves_deinit(&o);
-        return found;
-}
-
 static bool visits(pid_t pid, uint64_t inode, uint64_t cookie)
 {
-        struct ourselves o;
+        struct visitors v;
 
-        ourselves_init(&o, proc_fd);
-        bool found = ourselves_visits(&o, pid, inode, cookie);
-        ourselves_deinit(&o);
+        visitors_init(&v, proc_fd);
+        bool found = visitors_has(&v, pid, inode, cookie);
+        visitors_deinit(&v);
         return found;
 }
 
@@ -100,19 +89,28 @@ static const char *of(pid_t pid)
         return name;
 }
 
+static int visit(void)
+{
+        return visitors_add(4026532177, 41);
+}
+
+static bool has(pid_t pid)
+{
+        return visits(pid, 4026532177, 41);
+}
+
 static void test_nobody_without_a_list(void **state)
 {
         need_root();
         (void)umount2("/run", MNT_DETACH);
         assert_int_equal(mount("none", "/run", "tmpfs", 0, "mode=755"), 0);
         assert_false(has(getpid()));
-        assert_false(visits(getpid(), 1, 1));
 }
 
 static void test_those_who_are_listed(void **state)
 {
         need_root();
-        pid_t stranger = child(NULL), one = child(ourselves_register);
+        pid_t stranger = child(NULL), one = child(visit);
         assert_true(has(one));
         assert_false(has(stranger));
         assert_false(has(getpid()));
@@ -127,26 +125,26 @@ static void test_those_who_are_listed(void **state)
 static void test_not_another_with_that_number(void **state)
 {
         need_root();
-        assert_int_equal(ourselves_register(), 0);
+        assert_int_equal(visit(), 0);
         assert_true(has(getpid()));
-        write_file(of(getpid()), "12345\n");
+        write_file(of(getpid()), "12345 4026532177 41\n");
         assert_false(has(getpid()));
         write_file(of(getpid()), "nonsense\n");
         assert_false(has(getpid()));
-        assert_int_equal(ourselves_register(), 0);
+        assert_int_equal(visit(), 0);
         assert_true(has(getpid()));
 }
 
 static void test_not_what_others_could_write(void **state)
 {
         need_root();
-        assert_int_equal(ourselves_register(), 0);
+        assert_int_equal(visit(), 0);
         char path[128], text[64];
         (void)snprintf(path, sizeof(path), LIST "/%s", of(getpid()));
 
         assert_int_equal(chmod(LIST, 0770), 0);
         assert_false(has(getpid()));
-        assert_int_equal(ourselves_register(), -EPERM);
+        assert_int_equal(visit(), -EPERM);
         assert_int_equal(chmod(LIST, 0700), 0);
         assert_int_equal(chown(LIST, 65534, 0), 0);
         assert_false(has(getpid()));
@@ -170,11 +168,6 @@ static void test_not_what_others_could_write(void **state)
         assert_false(has(getpid()));
         (void)alarm(0);
         assert_int_equal(unlink(path), 0);
-}
-
-static int visit(void)
-{
-        return ourselves_register_visitor(4026532177, 41);
 }
 
 static pid_t grandchild;
@@ -209,7 +202,6 @@ static void test_visitors(void **state)
         assert_false(visits(stranger, 4026532177, 41));
         assert_false(visits(getpid(), 4026532177, 41));
         assert_false(visits(1, 4026532177, 41));
-        assert_false(has(one));
         end(one);
         /* Nobody's child any more: whoever stays there is no visitor. */
         assert_false(visits(grandchild, 4026532177, 41));
@@ -219,20 +211,20 @@ static void test_visitors(void **state)
 
 static void test_visitors_that_come_later(void **state)
 {
-        struct ourselves o;
+        struct visitors v;
 
         need_root();
-        ourselves_init(&o, proc_fd);
+        visitors_init(&v, proc_fd);
         for (int i = 0; i < 20; i++) {
                 pid_t pid = child(NULL);
-                assert_false(ourselves_visits(&o, pid, 4026532177, 41));
+                assert_false(visitors_has(&v, pid, 4026532177, 41));
                 end(pid);
                 pid = child(visit);
-                assert_true(ourselves_visits(&o, pid, 4026532177, 41));
+                assert_true(visitors_has(&v, pid, 4026532177, 41));
                 end(pid);
                 (void)usleep(i % 4 * 20000);
         }
-        ourselves_deinit(&o);
+        visitors_deinit(&v);
 }
 
 static void test_old_entries_go(void **state)
@@ -240,16 +232,16 @@ static void test_old_entries_go(void **state)
         const struct timespec old[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
 
         need_root();
-        pid_t alive = child(ourselves_register), ended = child(ourselves_register);
+        pid_t alive = child(visit), ended = child(visit);
         end(ended);
-        pid_t recent = child(ourselves_register);
+        pid_t recent = child(visit);
         end(recent);
         char path[128];
         (void)snprintf(path, sizeof(path), LIST "/%s", of(ended));
         assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
         (void)snprintf(path, sizeof(path), LIST "/%s", of(alive));
         assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
-        end(child(ourselves_register));
+        end(child(visit));
         assert_true(has(alive));
         assert_false(has(ended));
         assert_true(has(recent));

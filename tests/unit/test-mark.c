@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A mark is root's, and of one process: nobody inherits it, or has it of a user namespace. */
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "netns/mark-layout.h"
+#include "netns/mark.h"
+#include "test-netns.h"
+
+static int proc_fd = -1;
+
+static int set_up(void **state)
+{
+        if (geteuid() == 0)
+                proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return 0;
+}
+
+static enum mark_answer ask(pid_t pid)
+{
+        return mark_ask(proc_fd, pid, pid);
+}
+
+/* A child that does @act and then waits. */
+static pid_t child(int (*act)(void))
+{
+        int done[2];
+        char byte = 0;
+
+        assert_int_equal(pipe2(done, O_CLOEXEC), 0);
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+                byte = (char)(act && act() < 0);
+                (void)!write(done[1], &byte, 1);
+                for (;;)
+                        pause();
+        }
+        assert_int_equal(read(done[0], &byte, 1), 1);
+        assert_int_equal(byte, 0);
+        (void)close(done[0]);
+        (void)close(done[1]);
+        return pid;
+}
+
+static void end(pid_t pid)
+{
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* What a process that is marked would have there, with another start time or word. */
+static int forge(const char *text, uint64_t start)
+{
+        struct mark_layout mark = {.start_ticks = start};
+
+        (void)strcpy(mark.text, text);
+        return unshare(CLONE_NEWUTS) < 0 || setdomainname((const char *)&mark, sizeof(mark)) < 0
+                       ? -1
+                       : 0;
+}
+
+static int forge_start(void)
+{
+        return forge(MARK_TEXT, 12345);
+}
+
+static int forge_text(void)
+{
+        struct utsname u;
+        struct mark_layout mark;
+
+        if (mark_set() < 0 || uname(&u) < 0)
+                return -1;
+        memcpy(&mark, u.domainname, sizeof(mark));
+        return forge("nsorphaned", mark.start_ticks);
+}
+
+static int as_a_user(void)
+{
+        return unshare(CLONE_NEWUSER) < 0 ? -1 : mark_set();
+}
+
+static int take_off(void)
+{
+        int r = mark_set();
+
+        mark_clear();
+        return r;
+}
+
+static void test_marks(void **state)
+{
+        if (proc_fd < 0)
+                skip();
+        pid_t stranger = child(NULL), one = child(mark_set);
+        assert_int_equal(ask(one), MARK_OURS);
+        assert_int_equal(ask(stranger), MARK_NONE);
+        assert_int_equal(ask(1), MARK_NONE);
+        end(one);
+        assert_int_equal(ask(one), MARK_GONE);
+        end(stranger);
+        assert_int_equal(ask(stranger), MARK_GONE);
+
+        for (size_t i = 0; i < 3; i++) {
+                int (*const none[])(void) = {forge_start, forge_text, take_off};
+                one = child(none[i]);
+                assert_int_equal(ask(one), MARK_NONE);
+                end(one);
+        }
+}
+
+static void test_a_user_namespace_is_not_root(void **state)
+{
+        if (proc_fd < 0)
+                skip();
+        pid_t one = child(as_a_user);
+        assert_int_equal(ask(one), MARK_NONE);
+        end(one);
+}
+
+static void test_it_is_not_inherited(void **state)
+{
+        if (proc_fd < 0)
+                skip();
+        assert_int_equal(mark_set(), 0);
+        assert_int_equal(mark_set(), 0);
+        assert_int_equal(ask(getpid()), MARK_OURS);
+        pid_t grandchild = child(NULL);
+        assert_int_equal(ask(grandchild), MARK_NONE);
+        end(grandchild);
+        grandchild = child(mark_set);
+        assert_int_equal(ask(grandchild), MARK_OURS);
+        end(grandchild);
+        mark_clear();
+        assert_int_equal(ask(getpid()), MARK_NONE);
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_marks),
+                cmocka_unit_test(test_a_user_namespace_is_not_root),
+                cmocka_unit_test(test_it_is_not_inherited),
+        };
+
+        return cmocka_run_group_tests(tests, set_up, NULL);
+}
