@@ -91,11 +91,8 @@ struct census *census_free(struct census *c)
                 holder_free_array(c->namespaces[i].holders, c->namespaces[i].n_holders);
         free(c->namespaces);
         holder_free_array(c->unresolved, c->n_unresolved);
-        for (size_t i = 0; i < c->n_processes; i++) {
-                free(c->processes[i]->comm);
-                free(c->processes[i]->unit);
-                free(c->processes[i]);
-        }
+        for (size_t i = 0; i < c->n_processes; i++)
+                process_unref(c->processes[i]);
         free(c->processes);
         free(c->shares);
         free(c->blind);

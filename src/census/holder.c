@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/holder.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,11 +42,25 @@ enum holder_kind holder_kind_from_string(const char *s)
         return HOLDER_NONE;
 }
 
+int holder_copy(struct holder *ret, const struct holder *h)
+{
+        *ret = *h;
+        ret->process = process_ref(h->process);
+        ret->path = h->path ? strdup(h->path) : NULL;
+        ret->device = h->device ? strdup(h->device) : NULL;
+        if ((!h->path || ret->path) && (!h->device || ret->device))
+                return 0;
+        holder_clear(ret);
+        *ret = (struct holder){};
+        return -ENOMEM;
+}
+
 void holder_clear(struct holder *h)
 {
         free(h->path);
         free(h->device);
         h->path = h->device = NULL;
+        h->process = process_unref(h->process);
 }
 
 void holder_free_array(struct holder *holders, size_t n)
@@ -72,4 +87,27 @@ int holder_compare(const void *pa, const void *pb)
         if (a->socket_inode != b->socket_inode)
                 return a->socket_inode < b->socket_inode ? -1 : 1;
         return strcmp(a->path ? a->path : "", b->path ? b->path : "");
+}
+
+static bool string_equal(const char *a, const char *b)
+{
+        return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool holder_equal(const struct holder *a, const struct holder *b)
+{
+        return a->kind == b->kind && a->carried == b->carried && a->pid == b->pid &&
+               a->tid == b->tid && holder_start_ticks(a) == holder_start_ticks(b) &&
+               a->fd == b->fd && a->socket_inode == b->socket_inode && a->family == b->family &&
+               a->type == b->type && a->protocol == b->protocol &&
+               string_equal(holder_comm(a), holder_comm(b)) &&
+               string_equal(holder_unit(a), holder_unit(b)) && string_equal(a->path, b->path) &&
+               string_equal(a->device, b->device);
+}
+
+bool holder_same_process(const struct holder *a, const struct holder *b)
+{
+        uint64_t x = holder_start_ticks(a), y = holder_start_ticks(b);
+
+        return a->pid == b->pid && (x == y || x == 0 || y == 0);
 }

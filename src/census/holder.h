@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A holder: one reference that keeps a namespace alive, and the process that has it. A value. Every
- * string in it is escaped already (util/text.h) and safe to print. */
+/* A holder: one reference that keeps a namespace alive, and the process that has it. A value, for
+ * the census, the ledger, reports and the client alike. Every string in it is escaped already
+ * (util/text.h) and safe to print. */
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "util/fair-share.h"
-#include "util/file.h"
+#include "census/process.h"
 
 /* One kind of reference that keeps a namespace alive. In the order in which holders are listed:
  * what decides the verdict comes first. */
@@ -44,18 +44,6 @@ enum holder_kind {
 const char *holder_kind_to_string(enum holder_kind kind);
 enum holder_kind holder_kind_from_string(const char *s); /* HOLDER_NONE when unknown */
 
-/* A process that holds something. Owned by its census, shared by its holders. */
-struct process {
-        pid_t pid;
-        uint64_t start_ticks; /* field 22 of /proc/PID/stat: with the pid, names it for good; 0 when
-                                 it ended before that could be read */
-        char *comm;           /* escaped; NULL when it could not be read */
-        char *unit;           /* systemd unit, as systemd shows it; NULL for none */
-        struct file_id executable; /* the file it runs; zero for a kernel thread, or unknown */
-        uid_t uid;                 /* whom it is charged to; UID_UNKNOWN */
-        bool gone;                 /* ended before it could be described */
-};
-
 struct holder {
         enum holder_kind kind;
         enum holder_kind carried; /* for HOLDER_SOCKET_IN_FLIGHT: what is in flight; for
@@ -80,9 +68,9 @@ struct holder {
         const char *reason;   /* static: why its namespace could not be read; NULL */
         bool checked;         /* a source that did not get it from /proc asked there: `verified` */
         bool verified;        /* and was told the same */
-        const char *unverified;        /* static: why it was not; NULL */
-        uid_t uid;                     /* whom its process is charged to; UID_UNKNOWN */
-        const struct process *process; /* NULL only where pid is 0 */
+        const char *unverified;  /* static: why it was not; NULL */
+        uid_t uid;               /* whom its process is charged to; UID_UNKNOWN */
+        struct process *process; /* NULL only where pid is 0; of which it is one owner */
 };
 
 /* A holder of @pid of which nothing more is known. */
@@ -95,7 +83,26 @@ struct holder {
                          .type = -1,                                                               \
                          .protocol = -1})
 
-/* Frees the strings of @h, and forgets them. */
+/* What is known of its process. */
+static inline const char *holder_comm(const struct holder *h)
+{
+        return h->process ? h->process->comm : NULL;
+}
+
+static inline const char *holder_unit(const struct holder *h)
+{
+        return h->process ? h->process->unit : NULL;
+}
+
+static inline uint64_t holder_start_ticks(const struct holder *h)
+{
+        return h->process ? h->process->start_ticks : 0;
+}
+
+/* A copy, which shares the process. 0, or -ENOMEM with *ret all zero. */
+int holder_copy(struct holder *ret, const struct holder *h);
+
+/* Gives back what @h owns, and forgets it. */
 void holder_clear(struct holder *h);
 
 /* Frees @n holders and their array, which may be NULL. */
@@ -103,3 +110,11 @@ void holder_free_array(struct holder *holders, size_t n);
 
 /* The order in which holders are listed: for qsort(3). */
 int holder_compare(const void *a, const void *b);
+
+/* Whether both are one holder, held by one process under the same names. What may change of a
+ * holder meanwhile (how deep it is in a queue, where its interface is) does not count. */
+bool holder_equal(const struct holder *a, const struct holder *b);
+
+/* Whether both are of the same process (same pid and start), or may be: of one that ended before it
+ * could be described, the start is not known. */
+bool holder_same_process(const struct holder *a, const struct holder *b);

@@ -58,7 +58,7 @@ static int copy_string(const char *s, char **ret)
 }
 
 int change_report(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
-                  const struct ledger_holder *holder, const struct ledger_holder *former,
+                  const struct holder *holder, const struct holder *former,
                   const struct ledger_time *now)
 {
         _cleanup_(report_freep) struct report *report = NULL;
@@ -73,9 +73,9 @@ int change_report(struct ledger *l, enum ledger_change_kind kind, const struct l
         report->since_usec = e->first_seen_usec;
         report->age_usec = ledger_entry_age(e, now->boottime_usec);
         report->n_holders = e->n_holders_total;
-        if (holder && ledger_holder_copy(&report->holder, holder) < 0)
+        if (holder && holder_copy(&report->holder, holder) < 0)
                 return -ENOMEM;
-        if (former && ledger_holder_copy(&report->former, former) < 0)
+        if (former && holder_copy(&report->former, former) < 0)
                 return -ENOMEM;
         if (e->partial && e->partial_reason) {
                 report->partial_reason = strdup(e->partial_reason);

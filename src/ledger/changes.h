@@ -22,7 +22,7 @@ int change_host(struct ledger *l, enum ledger_change_kind kind, char *detail,
 /* Reports the change just noted of @e, which outbox_admit() has let through. @holder and @former
  * may be NULL. 0 or -ENOMEM. */
 int change_report(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
-                  const struct ledger_holder *holder, const struct ledger_holder *former,
+                  const struct holder *holder, const struct holder *former,
                   const struct ledger_time *now);
 
 /* Notes and reports a summary of what @s has that was not told one by one, if there is one to be

@@ -31,24 +31,6 @@ enum ledger_ending {
 const char *ledger_ending_to_string(enum ledger_ending ending);
 enum ledger_ending ledger_ending_from_string(const char *s); /* LEDGER_ENDING_NONE when unknown */
 
-/* A copy of a census's holder with its process's names. */
-struct ledger_holder {
-        enum holder_kind kind;
-        enum holder_kind carried; /* for HOLDER_SOCKET_IN_FLIGHT: what is in flight */
-        pid_t pid;                /* with start_ticks: names the process for good; 0 for none */
-        pid_t tid;
-        uint64_t start_ticks; /* field 22 of /proc/PID/stat; 0 when it was not known */
-        int fd;               /* -1 when through none */
-        uint64_t socket_inode;
-        int family, type, protocol; /* -1 when unknown */
-        struct file_id executable;  /* zero when unknown */
-        char *comm;                 /* NULL when it could not be read */
-        char *unit;                 /* NULL for none */
-        char *path;                 /* /proc/net file; NULL */
-        char *device;               /* tun: its interface; NULL */
-        char *reason;               /* why its namespace could not be read; NULL */
-};
-
 struct ledger_share;
 
 struct ledger_entry {
@@ -71,39 +53,21 @@ struct ledger_entry {
         bool partial; /* an unseen reference could make it pinned or attached */
         char *partial_reason; /* a sentence without full stop; NULL when not partial */
 
-        bool told;               /* an alert for it was queued, or a summary that counts it */
-        unsigned held;           /* what is held back of it, and counted in its share: enum
-                                    ledger_change_kind; 0: nothing */
-        uint64_t told_boot_usec; /* when last: alert, change of holder or reminder */
-        struct ledger_holder told_holder; /* whom the alert named; pid 0 when none was */
+        bool told;                 /* an alert for it was queued, or a summary that counts it */
+        unsigned held;             /* what is held back of it, and counted in its share: enum
+                                      ledger_change_kind; 0: nothing */
+        uint64_t told_boot_usec;   /* when last: alert, change of holder or reminder */
+        struct holder told_holder; /* whom the alert named; pid 0 when none was */
 
         bool noted;       /* what is inside was looked up, once: */
         char *interfaces; /* "eth0 eth1"; NULL: not known, or none */
         char *addresses;  /* "10.0.0.2/24"; NULL: likewise */
 
-        uint64_t n_holders_total;      /* all, listed or not */
-        struct ledger_holder *holders; /* in the census's order, at most CENSUS_LISTED_MAX */
+        uint64_t n_holders_total; /* all, listed or not */
+        struct holder *holders;   /* in the census's order, at most CENSUS_LISTED_MAX */
         size_t n_holders;
         bool trimmed; /* fewer of them than the census lists: its share has no room for more */
 };
-
-/* 0, or -ENOMEM with *ret all zero. */
-int ledger_holder_copy(struct ledger_holder *ret, const struct ledger_holder *from);
-int ledger_holder_from_census(struct ledger_holder *ret, const struct holder *from);
-void ledger_holder_deinit(struct ledger_holder *h);
-void ledger_holders_free(struct ledger_holder *holders, size_t n);
-
-/* Whether nothing about them differs. */
-bool ledger_holder_equal(const struct ledger_holder *a, const struct ledger_holder *b);
-
-/* Whether both are of the same process (same pid and start), or may be: of one that ended before it
- * could be described, the start is not known. */
-static inline bool ledger_holder_same_process(const struct ledger_holder *a,
-                                              const struct ledger_holder *b)
-{
-        return a->pid == b->pid &&
-               (a->start_ticks == b->start_ticks || a->start_ticks == 0 || b->start_ticks == 0);
-}
 
 struct ledger_entry *ledger_entry_free(struct ledger_entry *e);
 DEFINE_CLEANUP(struct ledger_entry *, ledger_entry_free);

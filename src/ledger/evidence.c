@@ -24,7 +24,7 @@ static const struct blind_process *blind_find(const struct census *c, pid_t pid,
         return &c->blind[low];
 }
 
-bool evidence_holder_gone(const struct ledger_holder *h, const struct census *c)
+bool evidence_holder_gone(const struct holder *h, const struct census *c)
 {
         const struct coverage_count *gaps = c->coverage.gaps;
 
@@ -33,7 +33,7 @@ bool evidence_holder_gone(const struct ledger_holder *h, const struct census *c)
         if (gaps[GAP_HIDDEN_PROCESSES].count > 0 ||
             (gaps[GAP_FAULT].count > 0 && gaps[GAP_FAULT].first_pid == 0))
                 return false;
-        return !blind_find(c, h->pid, h->start_ticks);
+        return !blind_find(c, h->pid, holder_start_ticks(h));
 }
 
 /* Everything by which a namespace of the census is found again among the entries. */
@@ -86,13 +86,13 @@ static int lookup_init(struct lookup *l, struct ledger_entry *const *entries, si
         return 0;
 }
 
-static bool same_process(const struct ledger_holder *a, const struct holder *b)
+static bool same_process(const struct holder *a, const struct holder *b)
 {
         return a->pid != 0 && a->pid == b->pid && b->process &&
-               a->start_ticks == b->process->start_ticks;
+               holder_start_ticks(a) == holder_start_ticks(b);
 }
 
-static bool holds_the_same(const struct ledger_holder *a, const struct holder *b)
+static bool holds_the_same(const struct holder *a, const struct holder *b)
 {
         if (a->socket_inode != 0 && a->socket_inode == b->socket_inode)
                 return true;
@@ -286,7 +286,7 @@ static const char *file_name(const char *path, size_t *ret_length)
 
 /* Whether @h, of a namespace that can not be read either, may hold the one that @former held. Two
  * files of one name and different numbers are of two namespaces. */
-static bool may_hold_the_same(const struct ledger_holder *former, const struct holder *h)
+static bool may_hold_the_same(const struct holder *former, const struct holder *h)
 {
         size_t n_a, n_b;
         const char *a = file_name(former->path, &n_a), *b = file_name(h->path, &n_b);

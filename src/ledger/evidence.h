@@ -33,4 +33,4 @@ void evidence_deinit(struct evidence *e);
 
 /* Whether @h itself holds nothing any more, given that @c does not show it as a holder: its process
  * has ended, or could be seen whole. */
-bool evidence_holder_gone(const struct ledger_holder *h, const struct census *c);
+bool evidence_holder_gone(const struct holder *h, const struct census *c);

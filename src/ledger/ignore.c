@@ -34,21 +34,21 @@ static bool netns_rule_matches(char *const *globs, const struct netns_identity *
                (id->cookie && any_glob_matches(globs, cookie));
 }
 
-static bool runs_any(const struct ledger_settings *settings, const struct ledger_holder *h)
+static bool runs_any(const struct ledger_settings *settings, const struct holder *h)
 {
-        for (size_t i = 0; i < settings->n_ignore_executables; i++)
-                if (file_id_equal(&settings->ignore_executables[i], &h->executable))
+        for (size_t i = 0; h->process && i < settings->n_ignore_executables; i++)
+                if (file_id_equal(&settings->ignore_executables[i], &h->process->executable))
                         return true;
         return false;
 }
 
 bool ignore_matches(const struct ledger_settings *settings, const struct netns_identity *id,
-                    const struct ledger_holder *holders, size_t n_holders)
+                    const struct holder *holders, size_t n_holders)
 {
         if (netns_rule_matches(settings->ignore_netns, id))
                 return true;
         for (size_t i = 0; i < n_holders; i++)
-                if (!any_glob_matches(settings->ignore_units, holders[i].unit) &&
+                if (!any_glob_matches(settings->ignore_units, holder_unit(&holders[i])) &&
                     !runs_any(settings, &holders[i]))
                         return false;
         return n_holders > 0;

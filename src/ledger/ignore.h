@@ -8,7 +8,7 @@
 /* Whether a rule names the namespace, or the rules on units and executables together match every
  * listed holder (and there is one). */
 bool ignore_matches(const struct ledger_settings *settings, const struct netns_identity *id,
-                    const struct ledger_holder *holders, size_t n_holders);
+                    const struct holder *holders, size_t n_holders);
 
 /* A deep copy; 0, or -ENOMEM with *ret all zero. */
 int ledger_settings_copy(struct ledger_settings *ret, const struct ledger_settings *from);

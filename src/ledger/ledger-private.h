@@ -10,6 +10,9 @@
 #include "ledger/shares.h"
 #include "ledger/teardown-watch.h"
 
+/* Many more than there are. */
+#define LEDGER_REASONS_MAX 64
+
 struct ledger {
         struct ledger_settings settings;
 
@@ -33,7 +36,14 @@ struct ledger {
         uint64_t overran_boot_usec; /* when a scan that overran was last told of; 0: never */
 
         struct outbox outbox;
+
+        char *reasons[LEDGER_REASONS_MAX]; /* those of holders that the state file had */
+        size_t n_reasons;
 };
+
+/* Keeps @s, taken over, for the holders of this ledger: struct holder, reason. Returns what is to
+ * be used, or NULL when there are too many different ones. */
+const char *ledger_keep_reason(struct ledger *l, char *s);
 
 /* Appends, charged to the share called @share; takes @e in any case. The caller sorts. 1, 0 when
  * the share has as many as it may (then it is counted there), or -ENOMEM. */

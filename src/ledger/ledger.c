@@ -80,6 +80,8 @@ void ledger_reset(struct ledger *l)
         outbox_deinit(&l->outbox);
         teardown_watch_deinit(&l->teardown);
         fair_shares_deinit(&l->shares);
+        for (size_t i = 0; i < l->n_reasons; i++)
+                free(l->reasons[i]);
         *l = (struct ledger){
                 .settings = settings,
                 .outbox.max_per_minute = settings.max_per_minute,
@@ -101,6 +103,19 @@ struct ledger *ledger_free(struct ledger *l)
 const struct teardown_watch *ledger_teardown(const struct ledger *l)
 {
         return &l->teardown;
+}
+
+const char *ledger_keep_reason(struct ledger *l, char *s)
+{
+        for (size_t i = 0; s && i < l->n_reasons; i++)
+                if (strcmp(l->reasons[i], s) == 0) {
+                        free(s);
+                        return l->reasons[i];
+                }
+        if (s && l->n_reasons < LEDGER_REASONS_MAX)
+                return l->reasons[l->n_reasons++] = s;
+        free(s);
+        return NULL;
 }
 
 static int add_entry(struct ledger *l, struct ledger_entry *e, const char *share,

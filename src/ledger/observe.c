@@ -8,10 +8,10 @@
 #include "util/text.h"
 
 /* The holder that held the same before, or NULL. */
-static const struct ledger_holder *former_find(const struct ledger_entry *e, const struct holder *h)
+static const struct holder *former_find(const struct ledger_entry *e, const struct holder *h)
 {
         for (size_t i = 0; i < e->n_holders; i++) {
-                const struct ledger_holder *old = &e->holders[i];
+                const struct holder *old = &e->holders[i];
                 if (old->kind == h->kind && old->pid == h->pid && old->tid == h->tid &&
                     old->fd == h->fd && old->socket_inode == h->socket_inode)
                         return old;
@@ -19,48 +19,66 @@ static const struct ledger_holder *former_find(const struct ledger_entry *e, con
         return NULL;
 }
 
-/* The holder @h as the ledger keeps it. A process that ended while the census was made could not be
- * described, or not wholly: what it lacks is known from before. 0 or -ENOMEM. */
-static int holder_take(struct ledger_holder *ret, const struct holder *h,
-                       const struct ledger_entry *e)
+/* A process that ended while the census was made could not be described, or not wholly: what @h
+ * lacks is known from before. 0 or -ENOMEM. */
+static int complete_process(struct holder *h, const struct process *old)
 {
-        const struct ledger_holder *old = h->process && h->process->gone ? former_find(e, h) : NULL;
-        struct process whole;
+        struct process *whole;
 
         if (!old || (h->process->start_ticks && h->process->start_ticks != old->start_ticks))
-                return ledger_holder_from_census(ret, h);
-        whole = *h->process;
-        whole.start_ticks = old->start_ticks;
-        whole.comm = whole.comm ? whole.comm : old->comm;
-        whole.unit = whole.unit ? whole.unit : old->unit;
-        struct holder known = *h;
-        known.process = &whole;
-        return ledger_holder_from_census(ret, &known);
+                return 0;
+        whole = process_copy(h->process);
+        if (!whole)
+                return -ENOMEM;
+        process_unref(h->process);
+        h->process = whole;
+        whole->start_ticks = old->start_ticks;
+        if ((!whole->comm && old->comm && !(whole->comm = strdup(old->comm))) ||
+            (!whole->unit && old->unit && !(whole->unit = strdup(old->unit))))
+                return -ENOMEM;
+        return 0;
+}
+
+/* The holder @h as the ledger keeps it: without what may change of it. 0, or -ENOMEM with *ret all
+ * zero. */
+static int holder_take(struct holder *ret, const struct holder *h, const struct ledger_entry *e)
+{
+        const struct holder *old = h->process && h->process->gone ? former_find(e, h) : NULL;
+
+        if (holder_copy(ret, h) < 0)
+                return -ENOMEM;
+        ret->depth = 0;
+        ret->device_netns = 0;
+        ret->checked = false;
+        if (!old || complete_process(ret, old->process) >= 0)
+                return 0;
+        holder_clear(ret);
+        *ret = (struct holder){};
+        return -ENOMEM;
 }
 
 static int holders_from_census(const struct netns *ns, const struct ledger_entry *e,
-                               struct ledger_holder **ret)
+                               struct holder **ret)
 {
-        struct ledger_holder *holders = calloc(ns->n_holders + 1, sizeof(*holders));
+        struct holder *holders = calloc(ns->n_holders + 1, sizeof(*holders));
 
         if (!holders)
                 return -ENOMEM;
         for (size_t i = 0; i < ns->n_holders; i++)
                 if (holder_take(&holders[i], &ns->holders[i], e) < 0) {
-                        ledger_holders_free(holders, i);
+                        holder_free_array(holders, i);
                         return -ENOMEM;
                 }
         *ret = holders;
         return 0;
 }
 
-static bool holders_equal(const struct ledger_entry *e, const struct ledger_holder *holders,
-                          size_t n)
+static bool holders_equal(const struct ledger_entry *e, const struct holder *holders, size_t n)
 {
         if (e->n_holders != n)
                 return false;
         for (size_t i = 0; i < n; i++)
-                if (!ledger_holder_equal(&e->holders[i], &holders[i]))
+                if (!holder_equal(&e->holders[i], &holders[i]))
                         return false;
         return true;
 }
@@ -88,7 +106,7 @@ static bool identity_complete(struct netns_identity *id, const struct netns_iden
 int observe(struct ledger_entry *e, const struct netns *ns, const struct observation *o)
 {
         _cleanup_free_ char *reason = NULL;
-        struct ledger_holder *holders;
+        struct holder *holders;
         bool changed, partial = ns->partial, ignored;
 
         if (partial) {
@@ -105,9 +123,9 @@ int observe(struct ledger_entry *e, const struct netns *ns, const struct observa
         ignored = ignore_matches(o->settings, &e->id, holders, ns->n_holders);
         size_t n_kept = ledger_share_keep_holders(e->share, o->n_holders_kept, ns->n_holders);
         for (size_t i = n_kept; i < ns->n_holders; i++)
-                ledger_holder_deinit(&holders[i]);
+                holder_clear(&holders[i]);
         changed |= !holders_equal(e, holders, n_kept);
-        ledger_holders_free(e->holders, e->n_holders);
+        holder_free_array(e->holders, e->n_holders);
         e->holders = holders;
         e->n_holders = n_kept;
         e->trimmed = n_kept < ns->n_holders;

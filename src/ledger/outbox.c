@@ -27,8 +27,8 @@ struct report *report_free(struct report *r)
 {
         if (!r)
                 return NULL;
-        ledger_holder_deinit(&r->holder);
-        ledger_holder_deinit(&r->former);
+        holder_clear(&r->holder);
+        holder_clear(&r->former);
         free(r->partial_reason);
         free(r->interfaces);
         free(r->addresses);

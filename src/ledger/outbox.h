@@ -20,9 +20,9 @@ struct report {
         uint64_t since_usec; /* orphaned since, CLOCK_REALTIME */
         uint64_t age_usec;
         uint64_t n_holders;
-        struct ledger_holder holder; /* the first; for RESOLVED whom the alert named; pid 0: none */
-        struct ledger_holder former; /* HOLDER_CHANGED: whom the last alert named; else pid 0 */
-        char *partial_reason;        /* NULL when the view was complete */
+        struct holder holder; /* the first; for RESOLVED whom the alert named; pid 0: none */
+        struct holder former; /* HOLDER_CHANGED: whom the last alert named; else pid 0 */
+        char *partial_reason; /* NULL when the view was complete */
         char *interfaces, *addresses; /* what is inside; NULL when not known */
 
         char *detail; /* of the host's: the sentence; NULL */

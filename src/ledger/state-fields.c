@@ -33,30 +33,35 @@ static const char *change_name(unsigned value)
 
 #define HOLDER(key, type, member)                                                                  \
         {                                                                                          \
-                key, type, offsetof(struct ledger_holder, member)                                  \
+                key, type, offsetof(struct state_holder, holder.member)                            \
+        }
+#define PROCESS(key, type, member)                                                                 \
+        {                                                                                          \
+                key, type, offsetof(struct state_holder, process.member)                           \
         }
 const struct field state_holder_fields[] = {
-        {"kind", FIELD_NAME, offsetof(struct ledger_holder, kind), state_kind_to_name,
+        {"kind", FIELD_NAME, offsetof(struct state_holder, holder.kind), state_kind_to_name,
          state_kind_from_name, HOLDER_NONE},
-        {"carried", FIELD_NAME, offsetof(struct ledger_holder, carried), state_kind_to_name,
+        {"carried", FIELD_NAME, offsetof(struct state_holder, holder.carried), state_kind_to_name,
          state_kind_from_name, HOLDER_NONE},
         HOLDER("pid", FIELD_INT, pid),
         HOLDER("tid", FIELD_INT, tid),
-        HOLDER("startTicks", FIELD_U64, start_ticks),
+        PROCESS("startTicks", FIELD_U64, start_ticks),
         HOLDER("fd", FIELD_INT, fd),
         HOLDER("socketInode", FIELD_U64, socket_inode),
         HOLDER("family", FIELD_INT, family),
         HOLDER("type", FIELD_INT, type),
         HOLDER("protocol", FIELD_INT, protocol),
-        HOLDER("executableDevice", FIELD_U64_OR_NONE, executable.device),
-        HOLDER("executableInode", FIELD_U64_OR_NONE, executable.inode),
-        HOLDER("comm", FIELD_STRING, comm),
-        HOLDER("unit", FIELD_STRING, unit),
+        PROCESS("executableDevice", FIELD_U64_OR_NONE, executable.device),
+        PROCESS("executableInode", FIELD_U64_OR_NONE, executable.inode),
+        PROCESS("comm", FIELD_STRING, comm),
+        PROCESS("unit", FIELD_STRING, unit),
         HOLDER("path", FIELD_STRING, path),
         HOLDER("device", FIELD_STRING, device),
         HOLDER("reason", FIELD_STRING, reason),
 };
 #undef HOLDER
+#undef PROCESS
 const size_t state_n_holder_fields = ARRAY_SIZE(state_holder_fields);
 
 #define ENTRY(key, type, member)                                                                   \

@@ -14,17 +14,18 @@ static void print_end_of_line(struct text_buffer *b)
         text_buffer_add(b, "\n", 1);
 }
 
-static void print_holder(struct text_buffer *b, const struct ledger_holder *h)
+static void print_holder(struct text_buffer *b, const struct holder *h)
 {
+        const struct state_holder whole = {*h, h->process ? *h->process : (struct process){}};
+
         text_buffer_add(b, "{", 1);
-        fields_print(b, state_holder_fields, state_n_holder_fields, h);
+        fields_print(b, state_holder_fields, state_n_holder_fields, &whole);
         fields_print_end(b, '}');
         text_buffer_add(b, ",", 1);
 }
 
 /* A holder that is none (kind 0) is left out. */
-static void print_named_holder(struct text_buffer *b, const char *key,
-                               const struct ledger_holder *h)
+static void print_named_holder(struct text_buffer *b, const char *key, const struct holder *h)
 {
         if (h->kind == HOLDER_NONE)
                 return;

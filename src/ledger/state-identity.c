@@ -69,10 +69,10 @@ static int parse_nameless(const json_t *value, struct nameless *ret)
 }
 
 /* The holder whose socket has the number; a file below /proc/…/net had its number nowhere else. */
-static int parse_anonymous(const json_t *value, const struct ledger_holder *holders, size_t n,
+static int parse_anonymous(const json_t *value, const struct holder *holders, size_t n,
                            struct nameless *ret)
 {
-        const struct ledger_holder *found = n > 0 ? &holders[0] : NULL;
+        const struct holder *found = n > 0 ? &holders[0] : NULL;
 
         if (!json_is_integer(value))
                 return -EBADMSG;
@@ -85,12 +85,12 @@ static int parse_anonymous(const json_t *value, const struct ledger_holder *hold
         ret->kind = found && found->kind != HOLDER_NONE ? found->kind : HOLDER_PROC_NET_FILE;
         if (found) {
                 ret->pid = found->pid;
-                ret->start_ticks = found->start_ticks;
+                ret->start_ticks = holder_start_ticks(found);
         }
         return 0;
 }
 
-int state_identity_parse(const json_t *object, const struct ledger_holder *holders, size_t n,
+int state_identity_parse(const json_t *object, const struct holder *holders, size_t n,
                          struct netns_identity *ret, size_t *ret_keys)
 {
         const json_t *nameless = json_object_get(object, "nameless");

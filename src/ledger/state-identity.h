@@ -15,7 +15,7 @@ void state_identity_print(struct text_buffer *b, const struct netns_identity *id
 /* Fills @ret (all zero before). Where only "anonymous" is there, one of the @n holders in @holders
  * is what the namespace is known by. @ret_keys is increased by the number of keys found. 0,
  * -EBADMSG or -ENOMEM. */
-int state_identity_parse(const json_t *object, const struct ledger_holder *holders, size_t n,
+int state_identity_parse(const json_t *object, const struct holder *holders, size_t n,
                          struct netns_identity *ret, size_t *ret_keys);
 
 /* As FIELD_NAME wants it. Reads what version 0.1 wrote, too: "socket-in-flight". */

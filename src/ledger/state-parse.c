@@ -7,6 +7,7 @@
 #include "ledger/state-fields.h"
 #include "ledger/state-identity.h"
 #include "ledger/state.h"
+#include "util/text.h"
 
 static int parse_structure(const json_t *object, const struct field *fields, size_t n,
                            void *structure, size_t *keys)
@@ -15,29 +16,52 @@ static int parse_structure(const json_t *object, const struct field *fields, siz
         return json_is_object(object) ? fields_parse(object, fields, n, structure, keys) : -EBADMSG;
 }
 
-static int parse_holder(const json_t *object, struct ledger_holder *h)
+static void state_holder_deinit(struct state_holder *h)
 {
+        free(h->process.comm);
+        free(h->process.unit);
+        free(h->holder.path);
+        free(h->holder.device);
+        free((char *)h->holder.reason);
+}
+
+static int parse_holder(struct ledger *l, const json_t *object, struct holder *ret)
+{
+        _cleanup_(state_holder_deinit) struct state_holder read = {};
+        struct holder *h = &read.holder;
         size_t keys;
-        int r = parse_structure(object, state_holder_fields, state_n_holder_fields, h, &keys);
+        int r = parse_structure(object, state_holder_fields, state_n_holder_fields, &read, &keys);
 
         if (r < 0)
                 return r;
-        return keys == json_object_size(object) && h->kind != HOLDER_NONE ? 0 : -EBADMSG;
+        if (keys != json_object_size(object) || h->kind == HOLDER_NONE)
+                return -EBADMSG;
+        read.process.pid = h->pid;
+        read.process.uid = h->uid = UID_UNKNOWN;
+        struct process *process = process_copy(&read.process);
+        if (!process)
+                return -ENOMEM;
+        *ret = *h;
+        ret->path = TAKE_PTR(h->path);
+        ret->device = TAKE_PTR(h->device);
+        ret->reason = ledger_keep_reason(l, (char *)TAKE_PTR(h->reason));
+        ret->process = process;
+        return 0;
 }
 
 /* A holder that may be absent. */
-static int parse_holder_key(const json_t *object, const char *key, struct ledger_holder *h,
-                            size_t *keys)
+static int parse_holder_key(struct ledger *l, const json_t *object, const char *key,
+                            struct holder *h, size_t *keys)
 {
         const json_t *value = json_object_get(object, key);
 
         if (!value)
                 return 0;
         (*keys)++;
-        return parse_holder(value, h);
+        return parse_holder(l, value, h);
 }
 
-static int parse_holders(const json_t *array, struct ledger_entry *e)
+static int parse_holders(struct ledger *l, const json_t *array, struct ledger_entry *e)
 {
         size_t n = json_array_size(array);
 
@@ -47,12 +71,10 @@ static int parse_holders(const json_t *array, struct ledger_entry *e)
         if (!e->holders)
                 return -ENOMEM;
         for (; e->n_holders < n; e->n_holders++) {
-                int r = parse_holder(json_array_get(array, e->n_holders),
+                int r = parse_holder(l, json_array_get(array, e->n_holders),
                                      &e->holders[e->n_holders]);
-                if (r < 0) {
-                        ledger_holder_deinit(&e->holders[e->n_holders]);
+                if (r < 0)
                         return r;
-                }
         }
         return 0;
 }
@@ -64,7 +86,7 @@ static int parse_share_name(const json_t *object, const struct ledger_entry *e, 
         const json_t *value = json_object_get(object, "share");
         const char *name = json_string_value(value);
 
-        *ret = e->n_holders > 0 && e->holders[0].unit ? e->holders[0].unit : "uid 0";
+        *ret = text_or(e->n_holders > 0 ? holder_unit(&e->holders[0]) : NULL, "uid 0");
         if (!value)
                 return 0;
         (*keys)++;
@@ -93,9 +115,9 @@ static int parse_entry(const json_t *object, struct ledger *l)
                 return -ENOMEM;
         r = parse_structure(object, state_entry_fields, state_n_entry_fields, e, &keys);
         if (r >= 0)
-                r = parse_holder_key(object, "toldHolder", &e->told_holder, &keys);
+                r = parse_holder_key(l, object, "toldHolder", &e->told_holder, &keys);
         if (r >= 0)
-                r = parse_holders(json_object_get(object, "holders"), e);
+                r = parse_holders(l, json_object_get(object, "holders"), e);
         if (r >= 0)
                 r = state_identity_parse(object, e->holders, e->n_holders, &e->id, &keys);
         if (r >= 0)
@@ -120,9 +142,9 @@ static int parse_report(const json_t *object, struct ledger *l)
                 return -ENOMEM;
         r = parse_structure(object, state_report_fields, state_n_report_fields, report, &keys);
         if (r >= 0)
-                r = parse_holder_key(object, "holder", &report->holder, &keys);
+                r = parse_holder_key(l, object, "holder", &report->holder, &keys);
         if (r >= 0)
-                r = parse_holder_key(object, "former", &report->former, &keys);
+                r = parse_holder_key(l, object, "former", &report->former, &keys);
         if (r >= 0)
                 r = state_identity_parse(object, &report->holder, 1, &report->netns, &keys);
         if (r < 0)

@@ -5,14 +5,13 @@
 
 /* From here on what was said of @e is known. @ret_former: whom the last report named. 0 or -ENOMEM.
  */
-static int note_told(const struct update *u, struct ledger_entry *e,
-                     struct ledger_holder *ret_former)
+static int note_told(const struct update *u, struct ledger_entry *e, struct holder *ret_former)
 {
         *ret_former = e->told_holder;
-        e->told_holder = (struct ledger_holder){};
+        e->told_holder = (struct holder){};
         e->told = true;
         e->told_boot_usec = u->now->boottime_usec;
-        return e->n_holders > 0 ? ledger_holder_copy(&e->told_holder, &e->holders[0]) : 0;
+        return e->n_holders > 0 ? holder_copy(&e->told_holder, &e->holders[0]) : 0;
 }
 
 /* Not now: its share has had what it may. It is counted, and tried again with the next census
@@ -32,7 +31,7 @@ static int hold_back(const struct update *u, enum ledger_change_kind kind, struc
 static int tell(const struct update *u, enum ledger_change_kind kind, struct ledger_entry *e,
                 bool changed)
 {
-        struct ledger_holder former;
+        struct holder former;
         bool late = e->held == (unsigned)kind;
         int r;
 
@@ -45,7 +44,7 @@ static int tell(const struct update *u, enum ledger_change_kind kind, struct led
         if (r >= 0)
                 r = change_report(u->l, kind, e, e->n_holders > 0 ? &e->holders[0] : NULL,
                                   kind == LEDGER_CHANGE_HOLDER_CHANGED ? &former : NULL, u->now);
-        ledger_holder_deinit(&former);
+        holder_clear(&former);
         return r;
 }
 
@@ -58,13 +57,13 @@ static bool told_holder_gone(const struct update *u, const struct ledger_entry *
         if (e->told_holder.pid == 0 || e->n_holders == 0)
                 return false;
         for (size_t i = 0; i < e->n_holders; i++)
-                if (ledger_holder_same_process(&e->holders[i], &e->told_holder))
+                if (holder_same_process(&e->holders[i], &e->told_holder))
                         return false;
         /* It may be among those that are counted but not listed. */
         if (e->n_holders_total > e->n_holders)
                 for (size_t i = 0; i < c->n_processes; i++)
                         if (c->processes[i]->pid == e->told_holder.pid &&
-                            c->processes[i]->start_ticks == e->told_holder.start_ticks)
+                            c->processes[i]->start_ticks == holder_start_ticks(&e->told_holder))
                                 return false;
         return evidence_holder_gone(&e->told_holder, c);
 }
@@ -128,12 +127,12 @@ static int note_summarized(const struct update *u, const struct ledger_share *s)
 {
         for (size_t i = 0; i < u->l->n_entries; i++) {
                 struct ledger_entry *e = u->l->entries[i];
-                struct ledger_holder former;
+                struct holder former;
                 if (e->held == 0 || e->share != s)
                         continue;
                 e->held = 0;
                 int r = note_told(u, e, &former);
-                ledger_holder_deinit(&former);
+                holder_clear(&former);
                 if (r < 0)
                         return r;
         }

@@ -50,7 +50,7 @@ int journal_send(const struct message *m)
 }
 
 /* A pid alone may be another process's by now. */
-static enum message_object holder_object(const struct ledger_holder *h)
+static enum message_object holder_object(const struct holder *h)
 {
         _cleanup_free_ char *text = NULL;
         char path[64];
@@ -59,7 +59,8 @@ static enum message_object holder_object(const struct ledger_holder *h)
 
         (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)h->pid);
         if (h->pid <= 0 || file_read_at(AT_FDCWD, path, 4096, &text, &n) < 0 ||
-            parse_stat_start_ticks(text, n, &start_ticks) < 0 || start_ticks != h->start_ticks)
+            parse_stat_start_ticks(text, n, &start_ticks) < 0 ||
+            start_ticks != holder_start_ticks(h))
                 return MESSAGE_OBJECT_GONE;
         return MESSAGE_OBJECT_ALIVE;
 }

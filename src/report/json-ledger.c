@@ -33,38 +33,6 @@ json_t *json_ledger_netns(const struct netns *ns, const struct ledger_entry *ent
         return TAKE_PTR(o);
 }
 
-/* The census's holder that @h was copied from, as far as it is known; lives as long as @h. */
-static json_t *json_entry_holder(const struct ledger_holder *h)
-{
-        const struct process process = {
-                .pid = h->pid, .start_ticks = h->start_ticks, .comm = h->comm, .unit = h->unit};
-        const struct holder holder = {
-                .kind = h->kind,
-                .carried = h->carried,
-                .pid = h->pid,
-                .tid = h->tid,
-                .fd = h->fd,
-                .socket_inode = h->socket_inode,
-                .family = h->family,
-                .type = h->type,
-                .protocol = h->protocol,
-                .path = h->path,
-                .device = h->device,
-                .reason = h->reason,
-                .process = &process,
-        };
-        return json_holder(&holder);
-}
-
-static json_t *entry_holders(const struct ledger_entry *e, size_t max)
-{
-        json_auto_t *array = json_array();
-        for (size_t i = 0; array && i < e->n_holders && i < max; i++)
-                if (json_array_append_new(array, json_entry_holder(&e->holders[i])) < 0)
-                        return NULL;
-        return TAKE_PTR(array);
-}
-
 json_t *json_ledger_entry(const struct ledger_entry *e, size_t max_holders)
 {
         json_auto_t *o = json_object();
@@ -75,7 +43,7 @@ json_t *json_ledger_entry(const struct ledger_entry *e, size_t max_holders)
                                                     : verdict_to_string(VERDICT_ORPHANED);
         if (!o || json_put_identity(o, &e->id) < 0 || json_put_string(o, "verdict", verdict) < 0 ||
             (e->partial && json_put(o, "partial", json_true()) < 0) ||
-            json_put(o, "holders", entry_holders(e, max_holders)) < 0 ||
+            json_put(o, "holders", json_holders(e->holders, MIN(e->n_holders, max_holders))) < 0 ||
             json_put(o, "holderCount", json_integer((json_int_t)e->n_holders_total)) < 0 ||
             put_entry(o, e) < 0)
                 return NULL;

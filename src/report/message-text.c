@@ -7,19 +7,21 @@
 #include "util/text.h"
 
 /* "docker-proxy (pid 3530, docker.service)" */
-static void print_process(FILE *f, const struct ledger_holder *h)
+static void print_process(FILE *f, const struct holder *h)
 {
+        const char *unit = holder_unit(h);
+
         if (h->pid == 0) {
                 fputs("no process that could be seen", f);
                 return;
         }
-        fprintf(f, "%s (pid %d%s%s)", text_or(h->comm, "a process"), (int)h->pid,
-                h->unit ? ", " : "", text_or(h->unit, ""));
+        fprintf(f, "%s (pid %d%s%s)", text_or(holder_comm(h), "a process"), (int)h->pid,
+                unit ? ", " : "", text_or(unit, ""));
 }
 
 /* "netlink/route ", "unix/stream ", or nothing: a protocol without a name says less than the type.
  */
-static void print_socket(FILE *f, const struct ledger_holder *h)
+static void print_socket(FILE *f, const struct holder *h)
 {
         const char *family = socket_name_family(h->family);
         const char *how = socket_name_protocol(h->family, h->protocol);
@@ -57,7 +59,7 @@ static const struct {
         [HOLDER_UNEXPLAINED] = {"a reference that is found nowhere", ""},
 };
 
-static void print_holder(FILE *f, const struct ledger_holder *h)
+static void print_holder(FILE *f, const struct holder *h)
 {
         print_process(f, h);
         if (h->kind == HOLDER_NONE)

@@ -69,7 +69,7 @@ static int add_named(struct message *m, const char *field, const char *name, int
         return number >= 0 ? add(m, "%s=%d", field, number) : 0;
 }
 
-static int add_holder(struct message *m, const struct ledger_holder *h)
+static int add_holder(struct message *m, const struct holder *h)
 {
         int r;
 
@@ -77,8 +77,8 @@ static int add_holder(struct message *m, const struct ledger_holder *h)
                 return 0;
         if ((r = add_number(m, "NETNS_HOLDER_PID", (uint64_t)h->pid)) < 0 ||
             (h->tid != h->pid && (r = add_number(m, "NETNS_HOLDER_TID", (uint64_t)h->tid)) < 0) ||
-            (r = add_text(m, "NETNS_HOLDER_COMM", h->comm)) < 0 ||
-            (r = add_text(m, "NETNS_HOLDER_UNIT", h->unit)) < 0 ||
+            (r = add_text(m, "NETNS_HOLDER_COMM", holder_comm(h))) < 0 ||
+            (r = add_text(m, "NETNS_HOLDER_UNIT", holder_unit(h))) < 0 ||
             (r = add_text(m, "NETNS_HOLDER_KIND", holder_kind_to_string(h->kind))) < 0 ||
             (h->fd >= 0 && (r = add(m, "NETNS_HOLDER_FD=%d", h->fd)) < 0) ||
             (r = add_number(m, "NETNS_HOLDER_SOCKET_INODE", h->socket_inode)) < 0 ||
@@ -153,9 +153,9 @@ static int add_netns(struct message *m, const struct report *r)
             (e = add_text(m, "NETNS_ADDRESSES", r->addresses)) < 0 ||
             (e = add_holder(m, &r->holder)) < 0 ||
             (e = add_number(m, "NETNS_FORMER_HOLDER_PID", (uint64_t)r->former.pid)) < 0 ||
-            (e = add_text(m, "NETNS_FORMER_HOLDER_COMM", r->former.comm)) < 0)
+            (e = add_text(m, "NETNS_FORMER_HOLDER_COMM", holder_comm(&r->former))) < 0)
                 return e;
-        return add_text(m, "NETNS_FORMER_HOLDER_UNIT", r->former.unit);
+        return add_text(m, "NETNS_FORMER_HOLDER_UNIT", holder_unit(&r->former));
 }
 
 /* journald looks the process up itself, and then the entry shows in `journalctl -u UNIT`. Of a
@@ -164,7 +164,7 @@ static int add_object(struct message *m, const struct report *r, enum message_ob
 {
         if (object == MESSAGE_OBJECT_ALIVE)
                 return add_number(m, "OBJECT_PID", (uint64_t)r->holder.pid);
-        return add_text(m, "OBJECT_SYSTEMD_UNIT", r->holder.unit);
+        return add_text(m, "OBJECT_SYSTEMD_UNIT", holder_unit(&r->holder));
 }
 
 static int add_head(struct message *m, const char *id, int priority, sd_id128_t report)

@@ -21,28 +21,17 @@
 static char text[] = "x";
 
 /* Everything there is to say of a holder. */
-static struct holder whole_holder(const struct process *process)
+static struct holder whole_holder(struct process *process)
 {
         struct holder h;
 
         memset(&h, 1, sizeof(h));
         h.kind = HOLDER_SOCKET_IN_FLIGHT;
+        h.tid = h.pid + 1;
         h.carried = HOLDER_SOCKET;
         h.path = h.device = text;
         h.reason = h.unverified = text;
         h.process = process;
-        return h;
-}
-
-static struct ledger_holder whole_ledger_holder(void)
-{
-        struct ledger_holder h;
-
-        memset(&h, 1, sizeof(h));
-        h.kind = HOLDER_SOCKET_IN_FLIGHT;
-        h.carried = HOLDER_SOCKET;
-        h.tid = h.pid + 1;
-        h.comm = h.unit = h.path = h.device = h.reason = text;
         return h;
 }
 
@@ -73,9 +62,10 @@ static void print_owned_keys(const char *where, json_t *value)
         json_decref(value);
 }
 
+static struct process process = {.pid = 1, .start_ticks = 1, .comm = text, .unit = text};
+
 static void print_json(void)
 {
-        struct process process = {.pid = 1, .start_ticks = 1, .comm = text, .unit = text};
         struct holder holder = whole_holder(&process);
         struct netns ns;
         struct census_share share;
@@ -136,7 +126,7 @@ static void print_journal(void)
                 r.kind = kind;
                 r.ending = LEDGER_ENDING_PINNED;
                 r.netns.nameless.kind = HOLDER_PROC_NET_FILE;
-                r.holder = r.former = whole_ledger_holder();
+                r.holder = r.former = whole_holder(&process);
                 r.partial_reason = r.interfaces = r.addresses = r.detail = r.share = text;
                 printf("message-id %s %s priority %d\n", ledger_change_to_string(kind),
                        message_id(kind), message_priority(kind));

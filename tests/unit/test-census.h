@@ -58,6 +58,7 @@ static inline struct holder test_socket(struct process *p, int fd, uint64_t sock
 static inline void test_hold(struct netns *ns, struct holder h)
 {
         ns->count[h.kind]++;
+        h.process = process_ref(h.process);
         ns->holders = reallocarray(ns->holders, ns->n_holders + 1, sizeof(*ns->holders));
         ns->holders[ns->n_holders++] = h;
 }

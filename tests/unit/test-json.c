@@ -133,23 +133,13 @@ static void test_census(void **state)
 
 static void test_ledger_entry(void **state)
 {
-        struct ledger_holder holder = {.kind = HOLDER_SOCKET,
-                                       .pid = 3530,
-                                       .tid = 3530,
-                                       .fd = 3,
-                                       .socket_inode = 8628,
-                                       .family = 16,
-                                       .type = 3,
-                                       .protocol = 0,
-                                       .comm = (char *)"docker-proxy",
-                                       .unit = (char *)"docker.service"};
         struct ledger_entry entry = {.id = orphan.id,
                                      .state = LEDGER_LEAKED,
                                      .first_seen_usec = 100,
                                      .leaked_usec = 200,
                                      .n_censuses = 3,
                                      .n_holders_total = 1,
-                                     .holders = &holder,
+                                     .holders = orphan.holders,
                                      .n_holders = 1};
         json_auto_t *seen = json_ledger_netns(&orphan, &entry);
         json_auto_t *alone = json_ledger_entry(&entry, 4);

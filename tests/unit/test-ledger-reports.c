@@ -84,15 +84,11 @@ static void test_overrun_is_told_once_an_hour(void **state)
 
 static void test_ignore_rules(void **state)
 {
-        struct ledger_holder holders[] = {
-                {.kind = HOLDER_SOCKET,
-                 .pid = 1,
-                 .comm = (char[]){"docker-proxy"},
-                 .unit = (char[]){"docker.service"}},
-                {.kind = HOLDER_SOCKET,
-                 .pid = 2,
-                 .comm = (char[]){"docker-proxy"},
-                 .executable = {.device = 8, .inode = 77}},
+        struct process in_unit = {.pid = 1, .unit = (char[]){"docker.service"}};
+        struct process by_hand = {.pid = 2, .executable = {.device = 8, .inode = 77}};
+        struct holder holders[] = {
+                {.kind = HOLDER_SOCKET, .pid = 1, .process = &in_unit},
+                {.kind = HOLDER_SOCKET, .pid = 2, .process = &by_hand},
         };
         struct ledger_entry e = {.id = {4026532177, 4102, {}}, .holders = holders, .n_holders = 1};
         /* The first names no file that could be found. */
@@ -110,9 +106,9 @@ static void test_ignore_rules(void **state)
         assert_false(ignore_matches(&s, &e.id, e.holders, e.n_holders));
         s.n_ignore_executables = 2;
         assert_true(ignore_matches(&s, &e.id, e.holders, e.n_holders));
-        holders[1].executable.device = 9;
+        by_hand.executable.device = 9;
         assert_false(ignore_matches(&s, &e.id, e.holders, e.n_holders));
-        holders[1].executable = (struct file_id){};
+        by_hand.executable = (struct file_id){};
         assert_false(ignore_matches(&s, &e.id, e.holders, e.n_holders));
         e.n_holders = 0;
         assert_false(ignore_matches(&s, &e.id, e.holders, e.n_holders));

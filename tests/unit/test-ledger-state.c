@@ -396,7 +396,7 @@ static void test_a_file_of_version_0_1(void **state)
                 assert_int_equal(e->id.nameless.file_inode, 4026532618);
                 assert_int_equal(e->id.nameless.kind, HOLDER_PROC_NET_FILE);
                 assert_int_equal(e->id.nameless.pid, e->holders[0].pid);
-                assert_int_equal(e->id.nameless.start_ticks, e->holders[0].start_ticks);
+                assert_int_equal(e->id.nameless.start_ticks, holder_start_ticks(&e->holders[0]));
                 n_nameless++;
         }
         assert_int_equal(n_nameless, 1);

@@ -34,7 +34,7 @@ static void test_suspected_then_leaked(void **state)
         assert_int_equal(e->state, LEDGER_LEAKED);
         assert_int_equal(e->n_censuses, 3);
         assert_int_equal(e->leaked_boot_usec - e->first_seen_boot_usec, 120 * SEC);
-        assert_string_equal(e->holders[0].unit, "leaker.service");
+        assert_string_equal(holder_unit(&e->holders[0]), "leaker.service");
         /* And that was the only alert. */
         assert_int_equal(fixture_scan(&f, 3600 * SEC, one_orphan(100)), 0);
         assert_int_equal(ledger_outbox(f.ledger)->n, 1);

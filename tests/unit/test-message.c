@@ -11,7 +11,9 @@
 
 #include "report/message.h"
 
-static char comm[] = "docker-proxy", unit[] = "docker.service";
+static struct process in_unit = {
+        .pid = 3530, .comm = (char *)"docker-proxy", .unit = (char *)"docker.service"};
+static struct process alone = {.pid = 3530, .comm = (char *)"docker-proxy"};
 
 static struct report leak(void)
 {
@@ -26,8 +28,7 @@ static struct report leak(void)
                            .pid = 3530,
                            .tid = 3530,
                            .fd = 3,
-                           .comm = comm,
-                           .unit = unit,
+                           .process = &in_unit,
                            .socket_inode = 8628,
                            .family = AF_NETLINK,
                            .type = SOCK_RAW,
@@ -50,7 +51,7 @@ static void test_sentences(void **state)
                        "socket, fd 3");
         r.n_holders = 3;
         r.partial_reason = (char[]){"1 process could not be read (pid 1)"};
-        r.holder.unit = NULL;
+        r.holder.process = &alone;
         r.holder.tid = 3531;
         check_text(&r, "Network namespace net:[4026532177] has leaked: orphaned for 2min 1s, held "
                        "by docker-proxy (pid 3530) through its netlink/route socket, fd 3 of "
@@ -58,7 +59,7 @@ static void test_sentences(void **state)
                        "(pid 1))");
         r = leak();
         r.kind = LEDGER_CHANGE_HOLDER_CHANGED;
-        r.former = (struct ledger_holder){.kind = HOLDER_SOCKET, .pid = 7, .comm = comm};
+        r.former = (struct holder){.kind = HOLDER_SOCKET, .pid = 7, .process = &alone};
         check_text(
                 &r,
                 "Network namespace net:[4026532177] is still leaked, now held by docker-proxy (pid "

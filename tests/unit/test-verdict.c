@@ -116,10 +116,6 @@ static void test_gap_text_counts(void **state)
 
 static void test_names(void **state)
 {
-        for (enum holder_kind k = HOLDER_NONE + 1; k < _HOLDER_KIND_MAX; k++)
-                assert_int_equal(holder_kind_from_string(holder_kind_to_string(k)), k);
-        assert_int_equal(holder_kind_from_string("something"), HOLDER_NONE);
-        assert_null(holder_kind_to_string(HOLDER_NONE));
         for (enum verdict v = 0; v < _VERDICT_MAX; v++)
                 assert_int_equal(verdict_from_string(verdict_to_string(v)), v);
         assert_int_equal(verdict_from_string("lost"), -EINVAL);

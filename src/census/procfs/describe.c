@@ -126,11 +126,9 @@ static int collect_processes(struct census *c)
                         /* Holders are sorted by process: most repeat the one before. */
                         if (h.list[j].pid == 0 || (j > 0 && h.list[j - 1].pid == h.list[j].pid))
                                 continue;
-                        struct process *p = calloc(1, sizeof(*p));
+                        struct process *p = process_new(h.list[j].pid, h.list[j].uid);
                         if (!p)
                                 return -ENOMEM;
-                        p->pid = h.list[j].pid;
-                        p->uid = h.list[j].uid;
                         c->processes[c->n_processes++] = p;
                 }
         }
@@ -138,7 +136,7 @@ static int collect_processes(struct census *c)
                 qsort(c->processes, c->n_processes, sizeof(*c->processes), pid_compare);
         for (size_t i = 0; i < c->n_processes; i++)
                 if (unique > 0 && c->processes[unique - 1]->pid == c->processes[i]->pid)
-                        free(c->processes[i]);
+                        process_unref(c->processes[i]);
                 else
                         c->processes[unique++] = c->processes[i];
         c->n_processes = unique;
@@ -189,7 +187,7 @@ int census_describe(struct census *c, struct walker *walkers, unsigned n_walkers
         for (size_t i = 0; i <= c->n_namespaces; i++) {
                 struct holders h = holders_at(c, i);
                 for (size_t j = 0; j < h.n; j++)
-                        h.list[j].process = process_find(c, h.list[j].pid);
+                        h.list[j].process = process_ref(process_find(c, h.list[j].pid));
         }
         complete_blind(c, walkers[0].walk);
         return 0;

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* A process that holds something. A value that all its holders share: it is freed with the last of
+ * its owners, which are of one thread at a time. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "util/fair-share.h"
+#include "util/file.h"
+
+struct process {
+        pid_t pid;
+        uint64_t start_ticks; /* field 22 of /proc/PID/stat: with the pid, names it for good; 0 when
+                                 it ended before that could be read */
+        char *comm;           /* escaped; NULL when it could not be read */
+        char *unit;           /* systemd unit, as systemd shows it; NULL for none */
+        struct file_id executable; /* the file it runs; zero for a kernel thread, or unknown */
+        uid_t uid;                 /* whom it is charged to; UID_UNKNOWN */
+        bool gone;                 /* ended before it could be described */
+        unsigned n_more_owners;    /* besides the first */
+};
+
+/* One with nothing but its number, NULL when out of memory. */
+struct process *process_new(pid_t pid, uid_t uid);
+
+/* A copy with one owner, NULL when out of memory. */
+struct process *process_copy(const struct process *p);
+
+/* One more owner of @p, which may be NULL. Returns @p. */
+struct process *process_ref(struct process *p);
+
+/* One owner less of @p, which may be NULL. Returns NULL. */
+struct process *process_unref(struct process *p);
