@@ -12,7 +12,7 @@ static const char *const step_texts[_SCAN_STEP_MAX] = {
         [SCAN_MAPS] = "reading the memory map of",
         [SCAN_NETLINK] = "asking inside a namespace of",
         [SCAN_DESCRIBE] = "reading the name of",
-        [SCAN_CONFIRM] = "looking a second time at",
+        [SCAN_RECHECK] = "looking a second time at",
 };
 
 const char *scan_step_text(enum scan_step step)

@@ -18,7 +18,7 @@ enum scan_step {
         SCAN_MAPS,      /* reading maps: takes the process's mmap lock */
         SCAN_NETLINK,   /* asking inside a namespace */
         SCAN_DESCRIBE,  /* reading names of holders */
-        SCAN_CONFIRM,   /* looking at the tasks again */
+        SCAN_RECHECK,   /* looking at the tasks again */
         _SCAN_STEP_MAX,
 };
 

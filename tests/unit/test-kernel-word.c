@@ -47,7 +47,7 @@ static enum kernel_word ask(enum kernel_word_rule rule, const struct netns *ns, 
 {
         struct kernel_moment m;
 
-        kernel_moment_init(&m, rule, crowded);
+        kernel_word_prepare(&m, rule, crowded);
         return kernel_word_ask(&m, ns, visited);
 }
 

@@ -61,7 +61,7 @@ static bool check_all(struct bpf_source *s)
                         struct found_holder *h = &t->holders[k];
                         if (h->checked != CHECKED_NOT_YET)
                                 continue;
-                        scan_progress_at(s->progress, h->pid, SCAN_CONFIRM);
+                        scan_progress_at(s->progress, h->pid, SCAN_RECHECK);
                         h->checked = check_holder(h, ns->record.inode, ns->record.cookie);
                         surveyor_note(&s->surveyor, ns->record.cookie, h);
                         if (h->checked != CHECKED_AND_FALSE)

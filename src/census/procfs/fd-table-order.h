@@ -7,15 +7,15 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* One task of each table, in the order of the tables; all zero at first. */
+/* One task of each fd table, in the order of those; all zero at first. */
 struct fd_table_order {
         pid_t *tids;
         size_t n, room;
 };
 
-/* Adds the table of @tid. 1 when it is another one than all before, 0 when it is one of them,
+/* Adds the fd table of @tid. 1 when it is another one than all before, 0 when it is one of them,
  * -ESRCH when the task has gone, or another negative errno. A task that has gone stands for its
- * table no longer. */
+ * fd table no longer. */
 int fd_table_order_add(struct fd_table_order *o, pid_t tid);
 void fd_table_order_deinit(struct fd_table_order *o);
 

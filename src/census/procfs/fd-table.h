@@ -15,7 +15,7 @@ struct fd_table {
         pid_t tid;
         int fd_dir;         /* its fd/ */
         int fdinfo_dir;     /* its fdinfo/, opened when first needed */
-        bool may_be_shared; /* with a process whose table was walked; not asked yet */
+        bool may_be_shared; /* with a process at which it was gone through; not asked yet */
 };
 
 /* The fdinfo of one file of the table, new memory. 0 or a negative errno. */

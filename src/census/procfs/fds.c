@@ -22,10 +22,10 @@
 /* Room for an entry or two of a directory. */
 #define DENTS_FOR_ONE 64
 
-/* A table with so many files is not walked again for each process that shares it. */
+/* An fd table with so many files is not gone through again for each process that shares it. */
 #define LARGE 4096
 
-/* How far the tables of one process are walked. */
+/* How far the fd tables of one process were looked at. */
 struct fds {
         struct visit *visit;
         uint64_t began_usec; /* CPU time of this thread */
@@ -58,22 +58,22 @@ static int may_go_on(struct fds *all)
         return clock_usec(CLOCK_THREAD_CPUTIME_ID) - all->began_usec < BUDGET_PROCESS_USEC;
 }
 
-/* Whether the table, which is a large one, is walked through another process already. 1, 0, or a
- * negative errno. */
-static int is_walked(struct fd_table *t)
+/* Whether the fd table, which is a large one, was gone through at another process already. 1, 0, or
+ * a negative errno. */
+static int was_seen(struct fd_table *t)
 {
         struct walk *walk = t->visit->walker->walk;
 
-        pthread_mutex_lock(&walk->large_tables_lock);
-        int r = fd_table_order_add(&walk->large_tables, t->tid);
-        pthread_mutex_unlock(&walk->large_tables_lock);
+        pthread_mutex_lock(&walk->large_fd_tables_lock);
+        int r = fd_table_order_add(&walk->large_fd_tables, t->tid);
+        pthread_mutex_unlock(&walk->large_fd_tables_lock);
         if (r == 0)
                 builder_gap(t->visit->walker->builder, GAP_TOO_MANY_FILES, t->visit->pid, 0);
         return r == -ENOMEM ? r : r == 0;
 }
 
-/* Looks at one file, if there is time. 2 when there is none of that number, 1, 0 when the walk of
- * this table ends here, or a negative errno. */
+/* Looks at one file, if there is time. 2 when there is none of that number, 1, 0 when this fd table
+ * ends here, or a negative errno. */
 static int look_at(struct fds *all, struct fd_table *t, const char *name, int fd)
 {
         struct visit *v = t->visit;
@@ -130,7 +130,7 @@ static int next_file(struct fd_table *t, int fd, int *ret)
  * look at them does. Only where numbers are missing is it asked which is the next, and so at the
  * end. No file that is there all the time is missed by that: each number is looked at, or not
  * listed. */
-static int walk_range(struct fds *all, struct fd_table *t, int from, int end)
+static int look_at_range(struct fds *all, struct fd_table *t, int from, int end)
 {
         char name[FD_NAME_MAX] = "0";
         unsigned n_met = 0, n_missing = from == 0 ? 0 : GAP_MAX;
@@ -149,14 +149,14 @@ static int walk_range(struct fds *all, struct fd_table *t, int from, int end)
                 n_missing = r == 1 ? 0 : n_missing + 1;
                 n_met += r == 1;
                 /* How many there are, the size of the directory tells only since Linux 6.2. */
-                if (n_met == LARGE && t->may_be_shared && (r = is_walked(t)) != 0)
+                if (n_met == LARGE && t->may_be_shared && (r = was_seen(t)) != 0)
                         return MIN(r, 0);
                 count_up(name);
         }
         return 0;
 }
 
-static int walk_table(struct fds *all, pid_t tid, int from, int end)
+static int look_at_table(struct fds *all, pid_t tid, int from, int end)
 {
         struct visit *v = all->visit;
         char path[64];
@@ -181,25 +181,25 @@ static int walk_table(struct fds *all, pid_t tid, int from, int end)
 
         if (t.may_be_shared && fstat(fd_dir, &st) == 0 && st.st_size >= LARGE) {
                 t.may_be_shared = false;
-                r = is_walked(&t);
+                r = was_seen(&t);
         }
         if (r == 0)
-                r = walk_range(all, &t, from, end);
+                r = look_at_range(all, &t, from, end);
         if (r == 0 && coverage->fds == before && from == 0 && end == INT_MAX && !v->unreadable)
                 r = exits_note(&v->walker->exits, v->walker->walk->host->proc_fd, v->pid, tid);
         fd_close(t.fdinfo_dir);
         return MIN(r, 0);
 }
 
-/* One task of each table of the process, its first thread's before all others, into walker->tables.
- * 1, 0 when they could not be told apart, or -ENOMEM. */
+/* One task of each fd table of the process, its first thread's before all others, into
+ * walker->fd_tables. 1, 0 when they could not be told apart, or -ENOMEM. */
 static int list_tables(struct visit *v)
 {
         struct walker *w = v->walker;
-        struct fd_table_order *order = &w->table_order;
+        struct fd_table_order *order = &w->fd_table_order;
 
-        order->n = w->tables.n = 0;
-        int r = number_list_add(&w->tables, (uint64_t)v->pid);
+        order->n = w->fd_tables.n = 0;
+        int r = number_list_add(&w->fd_tables, (uint64_t)v->pid);
         if (r < 0 || w->tids.n < 2)
                 return r < 0 ? r : 1;
         r = fd_table_order_add(order, v->pid);
@@ -209,7 +209,7 @@ static int list_tables(struct visit *v)
                         return -ECANCELED;
                 r = tid == v->pid ? 0 : fd_table_order_add(order, tid);
                 if (r > 0)
-                        r = number_list_add(&w->tables, (uint64_t)tid);
+                        r = number_list_add(&w->fd_tables, (uint64_t)tid);
         }
         if (r == -ENOMEM || r >= 0 || proc_error_is_gone(r))
                 return r == -ENOMEM ? r : 1;
@@ -221,10 +221,10 @@ static int list_tables(struct visit *v)
 }
 
 /* Goes through all tables, from where the last scan ran out of time, once round. */
-static int walk_tables(struct fds *all)
+static int look_at_tables(struct fds *all)
 {
         struct visit *v = all->visit;
-        const struct number_list *tables = &v->walker->tables;
+        const struct number_list *tables = &v->walker->fd_tables;
         struct budget_place place = budget_resume(v->walker->walk->host->budget, v->pid);
         size_t first = 0;
         int r = 0;
@@ -235,10 +235,10 @@ static int walk_tables(struct fds *all)
         if ((uint64_t)place.tid != tables->numbers[first])
                 place.fd = 0;
         for (size_t i = 0; i < tables->n && r >= 0 && !all->over && !v->unreadable; i++)
-                r = walk_table(all, (pid_t)tables->numbers[(first + i) % tables->n],
-                               i == 0 ? place.fd : 0, INT_MAX);
+                r = look_at_table(all, (pid_t)tables->numbers[(first + i) % tables->n],
+                                  i == 0 ? place.fd : 0, INT_MAX);
         if (r >= 0 && !all->over && !v->unreadable && place.fd > 0)
-                r = walk_table(all, (pid_t)tables->numbers[first], 0, place.fd);
+                r = look_at_table(all, (pid_t)tables->numbers[first], 0, place.fd);
         return r;
 }
 
@@ -253,7 +253,7 @@ int fds_visit(struct visit *v)
         all.began_usec = clock_usec(CLOCK_THREAD_CPUTIME_ID);
         int r = list_tables(v);
         if (r >= 0 && !v->unreadable)
-                r = walk_tables(&all);
+                r = look_at_tables(&all);
         int k = budget_charge(budget, v->uid, clock_usec(CLOCK_THREAD_CPUTIME_ID) - all.began_usec);
         return r < 0 ? r : k;
 }

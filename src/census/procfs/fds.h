@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The fd tables of a process, each walked once, for as long as there is time. */
+/* The fd tables of a process, each gone through once, for as long as there is time. */
 
 #include "census/procfs/visit.h"
 

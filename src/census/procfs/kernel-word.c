@@ -65,7 +65,7 @@ enum kernel_word_rule kernel_word_try(void)
         return kernel_version() >= KERNEL_VERSION_OF(6, 19) ? KERNEL_WORD_ACTIVE : KERNEL_WORD_NONE;
 }
 
-void kernel_moment_init(struct kernel_moment *m, enum kernel_word_rule rule, bool crowded)
+void kernel_word_prepare(struct kernel_moment *m, enum kernel_word_rule rule, bool crowded)
 {
         *m = (struct kernel_moment){
                 .rule = rule, .crowded = crowded, .since_nsec = clock_nsec(CLOCK_REALTIME)};

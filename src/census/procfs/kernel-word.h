@@ -43,7 +43,7 @@ struct kernel_moment {
 
 /* Prepares to ask about this moment. Waits for the next tick of the kernel's coarse clock, of which
  * its timestamps are made: 1 to 10 ms. */
-void kernel_moment_init(struct kernel_moment *m, enum kernel_word_rule rule, bool crowded);
+void kernel_word_prepare(struct kernel_moment *m, enum kernel_word_rule rule, bool crowded);
 
 /* Asks about @ns. A watch on its file keeps the nsfs inode, but does not lead to it, and neither
  * does one of us who is in there (@visited): where one is known, a reference explains nothing. What

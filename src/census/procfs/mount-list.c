@@ -166,7 +166,7 @@ static int tell_mounts(struct list *l, int n)
         return 1;
 }
 
-static int walk_namespace(struct list *l)
+static int list_namespace(struct list *l)
 {
         uint64_t bottom, last = 0;
         int n;
@@ -203,7 +203,7 @@ static int open_first(struct mount_ns_info *info)
         return ioctl(fd, NS_MOUNT_GET_INFO, info) < 0 ? negative_errno() : TAKE_FD(fd);
 }
 
-static int walk_namespaces(struct list *l)
+static int list_namespaces(struct list *l)
 {
         struct mount_ns_info info = {.size = sizeof(info)};
         struct stat st;
@@ -218,7 +218,7 @@ static int walk_namespaces(struct list *l)
                 l->mntns = st.st_ino;
                 int r = l->calls->begin(fd, l->userdata);
                 if (r >= 0)
-                        r = walk_namespace(l);
+                        r = list_namespace(l);
                 if (r < 0)
                         return r;
                 int next = ioctl(fd, NS_MOUNT_GET_NEXT, &info);
@@ -229,7 +229,7 @@ static int walk_namespaces(struct list *l)
         }
 }
 
-int mount_list_walk(const struct mount_list_calls *calls, void *userdata)
+int mount_list_each(const struct mount_list_calls *calls, void *userdata)
 {
         struct list l = {.calls = calls, .userdata = userdata};
 
@@ -240,7 +240,7 @@ int mount_list_walk(const struct mount_list_calls *calls, void *userdata)
         if (!answer)
                 return -ENOMEM;
         l.answer = answer;
-        int r = walk_namespaces(&l);
+        int r = list_namespaces(&l);
         /* Before 6.12, or in a sandbox. */
         return r == -ENOTTY || r == -ENOSYS || r == -EPERM || r == -EINVAL ? -EOPNOTSUPP : r;
 }

@@ -24,7 +24,7 @@ struct listed_mount {
         const char *point;      /* where, below the root of its mount namespace; "" out of reach */
 };
 
-/* What is done with them; each may end the walk with a negative errno. */
+/* What is done with them; each may end it with a negative errno. */
 struct mount_list_calls {
         int (*begin)(int mntns_fd, void *userdata); /* at each mount namespace */
         int (*mount)(const struct listed_mount *m, void *userdata);
@@ -35,4 +35,4 @@ struct mount_list_calls {
 /* Goes through all of them. 0, -EOPNOTSUPP where
  * the kernel, a sandbox or our rights do not allow it (what was listed until then is not all of
  * it), what a call failed with, or another negative errno. */
-int mount_list_walk(const struct mount_list_calls *calls, void *userdata);
+int mount_list_each(const struct mount_list_calls *calls, void *userdata);

@@ -64,7 +64,7 @@ int mounts_visit(struct walker *w)
         number_set_clear(w->walk->mount_namespaces);
         number_set_clear(w->walk->unseen_mntns);
         w->walk->devices.n_bpffs = 0;
-        int r = mount_list_walk(&calls, &l);
+        int r = mount_list_each(&calls, &l);
         w->walk->mounts_listed = r == 0;
         if (r == -EOPNOTSUPP) {
                 found_mounts_clear(&l.found);

@@ -45,7 +45,7 @@ static int recheck_process(struct walker *w, pid_t pid)
                         break;
                 vanished = true;
         }
-        walker_at(w, pid, SCAN_CONFIRM);
+        walker_at(w, pid, SCAN_RECHECK);
         visit_deinit(&v);
         return r < 0 ? r : !vanished;
 }

@@ -10,18 +10,18 @@
 /* Asks the kernel about every orphan. A reference that is there only for a moment (another program
  * looks at the same namespace) is asked about again. */
 static void ask_kernel(struct host *host, const struct builder *b, struct netns **orphans, size_t n,
-                       bool *ret_settled)
+                       bool *ret_certain)
 {
         enum kernel_word_rule rule = host_rule(host);
         bool again = true;
 
-        *ret_settled = true;
+        *ret_certain = true;
         for (unsigned round = 0; round < 5 && again; round++) {
                 struct kernel_moment m;
                 _cleanup_close_ int lock = visit_lock_alone();
-                kernel_moment_init(&m, rule, lock < 0);
+                kernel_word_prepare(&m, rule, lock < 0);
                 again = false;
-                *ret_settled = true;
+                *ret_certain = true;
                 for (size_t i = 0; i < n; i++) {
                         enum kernel_word word = kernel_word_ask(
                                 &m, orphans[i], builder_is_visited(b, &orphans[i]->id));
@@ -29,7 +29,7 @@ static void ask_kernel(struct host *host, const struct builder *b, struct netns 
                         orphans[i]->witnessed =
                                 word == KERNEL_WORD_UNREFERENCED || word == KERNEL_WORD_INACTIVE;
                         again |= word == KERNEL_WORD_REFERENCED;
-                        *ret_settled &= word == KERNEL_WORD_INACTIVE;
+                        *ret_certain &= word == KERNEL_WORD_INACTIVE;
                 }
         }
 }
@@ -73,7 +73,7 @@ static int recheck_round(struct walk *walk, struct builder *b, bool *ret_again)
         _cleanup_free_ struct netns **orphans = NULL;
         _cleanup_(builder_freep) struct builder *second = builder_new();
         size_t n;
-        bool settled;
+        bool certain;
 
         if (!second)
                 return -ENOMEM;
@@ -83,11 +83,11 @@ static int recheck_round(struct walk *walk, struct builder *b, bool *ret_again)
         *ret_again = false;
         if (n == 0)
                 return 0;
-        ask_kernel(walk->host, b, orphans, n, &settled);
-        if (settled)
+        ask_kernel(walk->host, b, orphans, n, &certain);
+        if (certain)
                 return builder_settle(b);
-        /* Not settled: what is known by inode alone must stay so, to be found by builder_confirm().
-         */
+        /* @second is not judged: what is known by inode alone must stay so, for builder_confirm()
+         * to find it. */
         r = look_again(walk, orphans, n, second);
         if (r < 0)
                 return r;
@@ -102,7 +102,7 @@ static int recheck_round(struct walk *walk, struct builder *b, bool *ret_again)
 int recheck_orphans(struct walk *walk, struct builder *b)
 {
         _cleanup_free_ struct netns **orphans = NULL;
-        bool again, settled;
+        bool again, certain;
         size_t n;
 
         int r = recheck_round(walk, b, &again);
@@ -115,7 +115,7 @@ int recheck_orphans(struct walk *walk, struct builder *b)
         if (r < 0)
                 return r;
         if (n > 0)
-                ask_kernel(walk->host, b, orphans, n, &settled);
+                ask_kernel(walk->host, b, orphans, n, &certain);
         r = builder_settle(b);
         number_set_clear(walk->host->orphans);
         for (size_t i = 0; i < n && r >= 0; i++)

@@ -24,7 +24,7 @@ int walk_init(struct walk *w, struct host *host, const struct scan_options *opti
                 .netns = number_set_new(),
                 .other_nsfs = number_set_new(),
         };
-        pthread_mutex_init(&w->large_tables_lock, NULL);
+        pthread_mutex_init(&w->large_fd_tables_lock, NULL);
         if (w->mount_namespaces && w->unseen_mntns && w->rings && w->bpf_links && w->netns &&
             w->other_nsfs)
                 return 0;
@@ -41,8 +41,8 @@ void walk_deinit(struct walk *w)
         number_set_free(w->bpf_links);
         number_set_free(w->netns);
         number_set_free(w->other_nsfs);
-        pthread_mutex_destroy(&w->large_tables_lock);
-        fd_table_order_deinit(&w->large_tables);
+        pthread_mutex_destroy(&w->large_fd_tables_lock);
+        fd_table_order_deinit(&w->large_fd_tables);
         *w = (struct walk){};
 }
 
@@ -97,7 +97,7 @@ int walk_begin(struct walk *w)
         number_set_clear(w->bpf_links);
         number_set_clear(w->netns);
         number_set_clear(w->other_nsfs);
-        w->large_tables.n = 0;
+        w->large_fd_tables.n = 0;
         socket_cache_forget_idle(w->host->sockets);
         budget_begin(w->host->budget);
         return list_pids(w);

@@ -27,8 +27,8 @@ struct walk {
         struct number_set *bpf_links;        /* ids of BPF netfilter links that an fd leads to */
         struct number_set *netns;            /* nsfs inodes known to be network namespaces */
         struct number_set *other_nsfs;       /* and to be none */
-        pthread_mutex_t large_tables_lock;
-        struct fd_table_order large_tables; /* that were walked */
+        pthread_mutex_t large_fd_tables_lock;
+        struct fd_table_order large_fd_tables; /* that were gone through */
 };
 
 /* @options and @progress are the caller's, who keeps them. 0 or -ENOMEM. */

@@ -22,8 +22,8 @@ void walker_deinit(struct walker *w)
         builder_free(w->builder);
         free(w->dents);
         free(w->tids.numbers);
-        free(w->tables.numbers);
-        fd_table_order_deinit(&w->table_order);
+        free(w->fd_tables.numbers);
+        fd_table_order_deinit(&w->fd_table_order);
         number_set_free(w->zombies);
         own_deinit(&w->own);
         queues_deinit(&w->queues);

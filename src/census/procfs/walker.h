@@ -14,10 +14,10 @@
 struct walker {
         struct walk *walk;
         struct builder *builder;
-        char *dents;               /* DENTS_BUFFER_SIZE */
-        struct number_list tids;   /* of the process it is at */
-        struct number_list tables; /* one task of each of its fd tables */
-        struct fd_table_order table_order;
+        char *dents;                  /* DENTS_BUFFER_SIZE */
+        struct number_list tids;      /* of the process it is at */
+        struct number_list fd_tables; /* one task of each of its fd tables */
+        struct fd_table_order fd_table_order;
         size_t n_vanished;          /* threads that were listed, but gone when their turn came */
         struct number_set *zombies; /* those that do not count as vanished again; may be NULL */
         struct own own;
