@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Scans again and again with one scanner, as the daemon does, but without a pause: prints each
- * census as one line of JSON, with the CLOCK_MONOTONIC microseconds around it, COUNT times or until
- * stdin ends. Then it waits for the end of stdin.
+ * census as one line of JSON, with the CLOCK_MONOTONIC microseconds around it, COUNT times or (0)
+ * until stdin ends. Then it waits for the end of stdin.
  *
- * Usage: scan-loop [COUNT] */
+ * Usage: scan-loop [COUNT [SOURCE]] */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +19,11 @@ static bool stdin_ended(int timeout)
         return poll(&p, 1, timeout) != 0;
 }
 
-static int scan_once(struct scanner *scanner, struct fork_server *fork_server)
+static int scan_once(struct scanner *scanner, struct fork_server *fork_server,
+                     enum scan_source source)
 {
         const struct scan_options options = {
-                .source = SCAN_SOURCE_PROCFS, .deep = true, .fork_server = fork_server};
+                .source = source, .deep = true, .fork_server = fork_server};
         _cleanup_(census_freep) struct census *census = NULL;
         struct error error;
         uint64_t from = clock_usec(CLOCK_MONOTONIC);
@@ -45,14 +46,18 @@ int main(int argc, char **argv)
         _cleanup_(scanner_freep) struct scanner *scanner = NULL;
         struct fork_server *fork_server = NULL;
         struct error error;
-        long count = argc > 1 ? atol(argv[1]) : -1;
+        long count = argc > 1 ? atol(argv[1]) : 0;
+        bool endless = count == 0;
+        int source = argc > 2 ? scan_source_from_string(argv[2]) : SCAN_SOURCE_PROCFS;
 
+        if (source < 0)
+                return EXIT_FAILURE;
         if (scanner_fork_server(&fork_server, &error) < 0 || scanner_new(&scanner, &error) < 0) {
                 fprintf(stderr, "%s\n", error.text);
                 return EXIT_FAILURE;
         }
-        for (; count > 0 || (count < 0 && !stdin_ended(0)); count -= count > 0)
-                if (scan_once(scanner, fork_server) < 0)
+        for (; count > 0 || (endless && !stdin_ended(0)); count -= count > 0)
+                if (scan_once(scanner, fork_server, (enum scan_source)source) < 0)
                         return EXIT_FAILURE;
         while (!stdin_ended(-1))
                 ;

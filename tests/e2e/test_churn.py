@@ -22,9 +22,9 @@ SECONDS = 60 if FULL else 15
 ROUNDS = 3 if FULL else 1
 
 
-def scan_while(process):
+def scan_while(process, source):
     """The scans made while a process ran, and what it told."""
-    loop = subprocess.Popen([SCAN_LOOP], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    loop = subprocess.Popen([SCAN_LOOP, "0", source], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     scans = []
 
     def read():
@@ -129,7 +129,7 @@ def judge(scans, told):
     return covered, false, missed
 
 
-def run_churn():
+def run_churn(source):
     """(scans, stretches, looks) of one churn; no looks where the kernel cannot be asked."""
     try:
         watcher = Watcher()
@@ -140,7 +140,7 @@ def run_churn():
     try:
         if watcher:
             watcher.start()
-        scans, told = scan_while(churn)
+        scans, told = scan_while(churn, source)
     finally:
         stop(churn)
         if watcher:
@@ -150,8 +150,11 @@ def run_churn():
 
 
 @pytest.mark.parametrize("round_number", range(ROUNDS))
-def test_churn(round_number):
-    scans, told, looks = run_churn()
+@pytest.mark.parametrize("source", ["bpf", "procfs"])
+def test_churn(source, round_number):
+    if source == "bpf" and not (BUILD / "tests/bpf/bpf-survey").exists():
+        pytest.skip("built without BPF")
+    scans, told, looks = run_churn(source)
     covered, false, missed = judge(scans, told)
     compared, lacking = silent(scans, told, looks)
     print(f"{len(scans)} scans, {len(told)} stretches; scans within a stretch: {dict(covered)}; "

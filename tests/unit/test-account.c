@@ -40,6 +40,7 @@ static void account(struct tracked *t, const struct holder_record *records, size
         struct records all = {};
 
         assert_int_equal(records_add(&all, records, n), 0);
+        records_sort(&all);
         assert_int_equal(tracked_account(t, &all, owners ? owners : &nobody), 0);
         records_deinit(&all);
 }

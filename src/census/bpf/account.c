@@ -24,6 +24,34 @@ int records_add(struct records *to, const struct holder_record *items, size_t n)
         return 0;
 }
 
+static int compare_records(const void *a, const void *b)
+{
+        const struct holder_record *x = a, *y = b;
+
+        return (x->net > y->net) - (x->net < y->net);
+}
+
+void records_sort(struct records *r)
+{
+        if (r->n > 1)
+                qsort(r->items, r->n, sizeof(*r->items), compare_records);
+}
+
+/* The place of the first record of @net, or behind those that come before it. */
+static size_t records_first(const struct records *r, uint64_t net)
+{
+        size_t low = 0, high = r->n;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                if (r->items[middle].net < net)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
 void records_deinit(struct records *r)
 {
         free(r->items);
@@ -277,11 +305,12 @@ static void count_up(struct tracked *t)
 int tracked_account(struct tracked *t, const struct records *records, const struct owners *owners)
 {
         tracked_clear(t);
-        for (size_t i = 0; i < records->n; i++) {
+        for (size_t i = records_first(records, t->net);
+             i < records->n && records->items[i].net == t->net; i++) {
                 const struct holder_record *r = &records->items[i];
                 enum holder_kind kind;
 
-                if (r->net != t->net || !r->counted || (kind = kind_of(r)) == HOLDER_NONE)
+                if (!r->counted || (kind = kind_of(r)) == HOLDER_NONE)
                         continue;
                 int k = add_holder(t, r, kind, owners);
                 if (k < 0)

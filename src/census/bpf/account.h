@@ -13,6 +13,7 @@ struct records {
 };
 
 int records_add(struct records *to, const struct holder_record *items, size_t n);
+void records_sort(struct records *r); /* by namespace */
 void records_deinit(struct records *r);
 
 /* Whose queue it is that something was found in. */
@@ -77,7 +78,7 @@ struct tracked {
 
 void tracked_clear(struct tracked *t); /* what was found */
 
-/* Fills in what was found of @t from all @records, whatever their order. 0 or -ENOMEM. */
+/* Fills in what was found of @t from all @records, which are sorted. 0 or -ENOMEM. */
 int tracked_account(struct tracked *t, const struct records *records, const struct owners *owners);
 
 /* Whether something is left to be looked for. */

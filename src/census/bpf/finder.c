@@ -78,6 +78,7 @@ static int account(struct search *s)
 {
         bool pending = false;
 
+        records_sort(&s->records);
         for (size_t i = 0; i < s->n; i++) {
                 int r = tracked_account(&s->tracked[i], &s->records, &s->owners);
                 if (r < 0)

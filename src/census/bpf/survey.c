@@ -81,12 +81,20 @@ int surveyor_load(struct surveyor *s)
         return looker_load(&s->looker);
 }
 
+static int compare_remembered(const void *a, const void *b)
+{
+        const struct remembered *x = a, *y = b;
+
+        return (x->cookie > y->cookie) - (x->cookie < y->cookie);
+}
+
 static struct remembered *recall(struct surveyor *s, uint64_t cookie)
 {
-        for (size_t i = 0; i < s->n_remembered; i++)
-                if (s->remembered[i].cookie == cookie)
-                        return &s->remembered[i];
-        return NULL;
+        const struct remembered key = {.cookie = cookie};
+
+        if (s->n_remembered == 0)
+                return NULL;
+        return bsearch(&key, s->remembered, s->n_remembered, sizeof(key), compare_remembered);
 }
 
 void surveyor_forget(struct surveyor *s, uint64_t cookie)
@@ -225,6 +233,8 @@ static int remember_all(struct surveyor *s, const struct survey *survey, uint64_
                 }
         }
         forget_all(s);
+        if (n > 1)
+                qsort(list, n, sizeof(*list), compare_remembered);
         s->remembered = list;
         s->n_remembered = n;
         return 0;

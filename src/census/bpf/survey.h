@@ -28,7 +28,7 @@ struct surveyor {
         void *visits_userdata;
         struct looker looker;
         struct finder finder;
-        struct remembered *remembered;
+        struct remembered *remembered; /* sorted by cookie */
         size_t n_remembered;
 };
 
