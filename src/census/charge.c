@@ -2,28 +2,15 @@
 #include "census/charge.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <systemd/sd-login.h>
 
 #include "census/census.h"
 #include "netns/userns.h"
+#include "proc/link.h"
+#include "proc/status.h"
 #include "util/text.h"
-
-/* The fields up to "Uid:" take some 300 bytes, of which a name takes 64 at most. */
-#define STATUS_SIZE 1024
-
-static uint64_t userns_inode(int pid_dir, const char *link)
-{
-        char text[64];
-        uint64_t inode;
-
-        ssize_t n = readlinkat(pid_dir, link, text, sizeof(text) - 1);
-        text[n < 0 ? 0 : n] = '\0';
-        return sscanf(text, "user:[%" SCNu64 "]", &inode) == 1 ? inode : 0;
-}
 
 static uid_t charge_foreign(struct charge_cache *c, int pid_dir, uint64_t inode)
 {
@@ -43,23 +30,18 @@ static uid_t charge_foreign(struct charge_cache *c, int pid_dir, uint64_t inode)
 
 static uid_t real_uid(int pid_dir)
 {
-        char text[STATUS_SIZE];
-        unsigned uid;
+        struct proc_status status;
 
-        _cleanup_close_ int fd = openat(pid_dir, "status", O_RDONLY | O_CLOEXEC);
-        ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-        text[n < 0 ? 0 : n] = '\0';
-        /* A name is escaped, and has no line of its own. */
-        const char *line = strstr(text, "\nUid:");
-        return line && sscanf(line, "\nUid: %u", &uid) == 1 ? uid : UID_UNKNOWN;
+        return proc_status_read(pid_dir, &status) >= 0 && status.has_uid ? status.uid : UID_UNKNOWN;
 }
 
 uid_t charge_process(struct charge_cache *c, int pid_dir)
 {
+        uint64_t inode;
+
         if (c->own == 0)
-                c->own = userns_inode(AT_FDCWD, "/proc/self/ns/user");
-        uint64_t inode = userns_inode(pid_dir, "ns/user");
-        if (inode != 0 && inode != c->own) {
+                (void)proc_link_inode(AT_FDCWD, "/proc/self/ns/user", "user", &c->own);
+        if (proc_link_inode(pid_dir, "ns/user", "user", &inode) >= 0 && inode != c->own) {
                 uid_t uid = charge_foreign(c, pid_dir, inode);
                 if (uid != UID_UNKNOWN)
                         return uid;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/worker.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <linux/ioprio.h>
 #include <pthread.h>
-#include <stdio.h>
+#include <stdalign.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#include "util/file.h"
+#include "proc/dents.h"
+#include "proc/stat.h"
 #include "util/thread.h"
 
 /* Far more than a walk needs; the default is 8 MiB of address space for each. */
@@ -210,31 +211,27 @@ struct scan_progress *worker_progress(struct worker *w)
         return &w->progress;
 }
 
-/* Whether /proc/self/task/@tid/stat (proc_pid_stat(5)) says that the thread runs or could. The name
- * before the state may have brackets of its own. */
+/* Whether the thread, by its directory below @task_fd, runs or could. */
 static bool thread_is_runnable(int task_fd, const char *tid)
 {
-        _cleanup_free_ char *stat = NULL;
-        char path[32];
+        struct proc_stat stat;
 
-        (void)snprintf(path, sizeof(path), "%.20s/stat", tid);
-        if (file_read_at(task_fd, path, 4096, &stat, NULL) < 0)
-                return false;
-        const char *end = strrchr(stat, ')');
-        return end && strncmp(end, ") R", 3) == 0;
+        _cleanup_close_ int dir = openat(task_fd, tid, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return dir >= 0 && proc_stat_read(dir, &stat) >= 0 && stat.state == 'R';
 }
 
 bool worker_waits_for_cpu(void)
 {
-        const struct dirent *entry;
-        bool runnable = false;
+        alignas(8) char buffer[1024];
+        const char *name;
+        uint64_t tid;
 
-        DIR *tasks = opendir("/proc/self/task");
-        if (!tasks)
+        _cleanup_close_ int tasks = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (tasks < 0)
                 return false;
-        while (!runnable && (entry = readdir(tasks)))
-                if (*entry->d_name != '.' && atoi(entry->d_name) != getpid())
-                        runnable = thread_is_runnable(dirfd(tasks), entry->d_name);
-        (void)closedir(tasks);
-        return runnable;
+        struct dents d = DENTS_INIT(tasks, buffer, sizeof(buffer));
+        while (dents_next(&d, &tid, &name) > 0)
+                if (tid != (uint64_t)getpid() && thread_is_runnable(tasks, name))
+                        return true;
+        return false;
 }

@@ -9,37 +9,11 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
-#include "util/file.h"
+#include "util/macro.h"
 
 /* include/uapi/linux/magic.h */
 #define CGROUP_MAGIC  0x27e0eb
 #define CGROUP2_MAGIC 0x63677270
-
-struct cgroup cgroup_from_text(char *text)
-{
-        struct cgroup systemd = {}, unified = {}, other = {};
-        char *next;
-
-        for (char *line = text; line; line = next) {
-                next = strchr(line, '\n');
-                if (next)
-                        *next++ = '\0';
-                /* hierarchy:controllers:path */
-                char *controllers = strchr(line, ':');
-                char *path = controllers ? strchr(++controllers, ':') : NULL;
-                if (!path || path[1] != '/' || !path[2])
-                        continue;
-                *path++ = '\0';
-                const struct cgroup c = {path, controllers};
-                if (strcmp(controllers, "name=systemd") == 0)
-                        systemd = c;
-                else if (!*controllers)
-                        unified = c;
-                else if (!other.path)
-                        other = c;
-        }
-        return systemd.path ? systemd : unified.path ? unified : other;
-}
 
 /* Whether only root makes children of this directory. */
 static bool is_roots(int fd)
@@ -105,7 +79,7 @@ static int open_mount(const char *controllers)
         return -ENOENT;
 }
 
-size_t cgroup_proved(const struct cgroup *c)
+size_t cgroup_proved(const struct proc_cgroup *c)
 {
         _cleanup_close_ int mount_fd = open_mount(c->controllers);
 

@@ -8,9 +8,8 @@
 #include <sys/socket.h>
 
 #include "inspect/process-open.h"
-#include "util/file.h"
-
-#define FDINFO_MAX ((size_t)64 * 1024)
+#include "proc/fdinfo.h"
+#include "util/macro.h"
 
 static const char *const origin_names[_ORIGIN_KIND_MAX] = {
         [ORIGIN_OPENED] = "opened",     [ORIGIN_INHERITED] = "inherited",
@@ -52,32 +51,17 @@ enum origin_kind origin_judge(const struct origin_evidence *e)
         return e->younger_opener ? ORIGIN_RECEIVED : ORIGIN_PASSED;
 }
 
-int origin_parse_cloexec(const char *fdinfo, bool *ret)
-{
-        for (const char *line = fdinfo; line; line = strchr(line, '\n')) {
-                unsigned flags;
-
-                line += *line == '\n';
-                if (sscanf(line, "flags: %o", &flags) == 1) {
-                        *ret = flags & O_CLOEXEC;
-                        return 0;
-                }
-        }
-        return -EINVAL;
-}
-
 static void read_cloexec(const struct holder *h, struct origin *o)
 {
-        _cleanup_close_ int dir = process_open_dir(h->process);
-        _cleanup_free_ char *text = NULL;
         char path[64];
+        uint64_t flags;
 
+        _cleanup_close_ int dir = process_open_dir(h->process);
         if (dir < 0)
                 return;
         (void)snprintf(path, sizeof(path), "task/%d/fdinfo/%d", (int)h->tid, h->fd);
-        if (file_read_at(dir, path, FDINFO_MAX, &text, NULL) < 0)
-                return;
-        o->has_cloexec = origin_parse_cloexec(text, &o->cloexec) >= 0;
+        o->has_cloexec = proc_fdinfo_read_flags(dir, path, &flags) > 0;
+        o->cloexec = o->has_cloexec && flags & O_CLOEXEC;
 }
 
 static bool runs(pid_t pid)

@@ -59,6 +59,3 @@ struct origin {
 void origin_read(const struct netns *ns, const struct holder *holder,
                  const struct process_facts *process, const struct socket_detail *detail,
                  struct origin *ret);
-
-/* The "flags:" of /proc/PID/fdinfo/FD. 0 or -EINVAL. */
-int origin_parse_cloexec(const char *fdinfo, bool *ret);

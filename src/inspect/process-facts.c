@@ -12,6 +12,10 @@
 #include "inspect/cgroup.h"
 #include "inspect/process-open.h"
 #include "netns/mount-guard.h"
+#include "proc/comm.h"
+#include "proc/open.h"
+#include "proc/stat.h"
+#include "proc/status.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -54,21 +58,6 @@ static int escape_into(const char *s, char **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
-static int read_comm(int dir, char **ret)
-{
-        _cleanup_free_ char *text = NULL;
-        size_t n;
-        int r;
-
-        r = file_read_at(dir, "comm", FILE_MAX, &text, &n);
-        if (r < 0)
-                return only_enomem(r);
-        if (n > 0 && text[n - 1] == '\n')
-                n--;
-        *ret = text_escape(text, n);
-        return *ret ? 0 : -ENOMEM;
-}
-
 /* Leaves *ret NULL when it can not be read (a kernel thread has none). */
 static int read_executable(int dir, char **ret, bool *ret_deleted)
 {
@@ -97,26 +86,17 @@ static bool is_roots(int dir)
         return file_id_of_roots(dir, "exe", &id, &yes) >= 0 && yes;
 }
 
-static int read_parent(int dir, struct process_facts *f)
+static int read_parent(pid_t pid, struct process_facts *f)
 {
-        _cleanup_free_ char *text = NULL;
-        _cleanup_close_ int parent = -EBADF;
-        char path[32];
         bool deleted;
-        size_t n;
-        int r;
 
-        r = file_read_at(dir, "stat", FILE_MAX, &text, &n);
-        if (r < 0)
-                return only_enomem(r);
-        if (process_parse_stat_parent(text, n, &f->parent) < 0 || f->parent == 0)
+        f->parent = pid;
+        _cleanup_close_ int root = pid == 0 ? -EBADF : proc_open();
+        _cleanup_close_ int dir = root < 0 ? root : proc_open_process(root, pid);
+        if (dir < 0)
                 return 0;
-        (void)snprintf(path, sizeof(path), "/proc/%d", (int)f->parent);
-        parent = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (parent < 0)
-                return 0;
-        r = read_comm(parent, &f->parent_comm);
-        return r < 0 ? r : read_executable(parent, &f->parent_executable, &deleted);
+        int r = only_enomem(proc_comm_read(dir, &f->parent_comm));
+        return r < 0 ? r : read_executable(dir, &f->parent_executable, &deleted);
 }
 
 /* The file itself, without NSS: a directory service may be just what the broken network hides. */
@@ -140,15 +120,17 @@ static int read_user(struct process_facts *f)
 
 static int read_status(int dir, struct process_facts *f)
 {
-        _cleanup_free_ char *text = NULL;
-        int r;
+        struct proc_status status;
 
-        r = file_read_at(dir, "status", FILE_MAX, &text, NULL);
+        int r = proc_status_read(dir, &status);
         if (r < 0)
                 return only_enomem(r);
-        if (process_parse_status(text, f) < 0)
-                return 0;
-        return read_user(f);
+        f->threads = status.threads;
+        f->n_pids = status.n_pids;
+        memcpy(f->pids, status.pids, sizeof(f->pids));
+        f->has_uid = status.has_uid;
+        f->uid = status.uid;
+        return f->has_uid ? read_user(f) : 0;
 }
 
 static void read_start(uint64_t start_ticks, struct process_facts *f)
@@ -216,12 +198,11 @@ static int read_units(pid_t pid, struct process_facts *f)
 static int read_cgroup(int dir, struct process_facts *f)
 {
         _cleanup_free_ char *text = NULL;
-        int r;
+        struct proc_cgroup cgroup;
 
-        r = file_read_at(dir, "cgroup", FILE_MAX, &text, NULL);
+        int r = proc_cgroup_read(dir, &text, &cgroup);
         if (r < 0)
                 return only_enomem(r);
-        const struct cgroup cgroup = cgroup_from_text(text);
         if (!cgroup.path)
                 return 0;
         r = escape_into(cgroup.path, &f->cgroup);
@@ -269,12 +250,12 @@ static int read_environment(int dir, struct process_facts *f)
 
 static int read_all(int dir, const struct process *process, unsigned flags, struct process_facts *f)
 {
-        int r;
+        struct proc_stat stat;
 
         read_start(process->start_ticks, f);
-        r = read_comm(dir, &f->comm);
-        if (r >= 0)
-                r = read_parent(dir, f);
+        int r = only_enomem(proc_comm_read(dir, &f->comm));
+        if (r >= 0 && proc_stat_read(dir, &stat) >= 0)
+                r = read_parent(stat.parent, f);
         if (r >= 0)
                 r = read_status(dir, f);
         if (r >= 0)
@@ -313,7 +294,7 @@ int process_facts_read(const struct process *process, unsigned flags, struct pro
                 if (r < 0)
                         return r;
                 /* The numbers given to sd_pid_get_*() were this process's only if it still runs. */
-                f->gone = faccessat(dir, "stat", F_OK, 0) < 0;
+                f->gone = !proc_open_lives(dir);
         }
         *ret = TAKE_PTR(f);
         return 0;

@@ -9,10 +9,7 @@
 
 #include "census/census.h"
 #include "inspect/container.h"
-
-/* So many pid namespaces a process can be nested in: MAX_PID_NS_LEVEL of
- * include/linux/pid_namespace.h, and the first. */
-#define PROCESS_PIDS_MAX 33
+#include "proc/status.h"
 
 struct process_facts {
         pid_t pid;
@@ -39,7 +36,8 @@ struct process_facts {
         char *slice;
         bool in_container;
         struct container container;
-        pid_t pids[PROCESS_PIDS_MAX]; /* its number in each pid namespace it is in, ours first */
+        pid_t pids[PROC_STATUS_PIDS_MAX]; /* its number in each pid namespace it is in, ours first
+                                           */
         size_t n_pids;
 };
 
@@ -52,10 +50,6 @@ struct process_facts {
 int process_facts_read(const struct process *process, unsigned flags, struct process_facts **ret);
 struct process_facts *process_facts_free(struct process_facts *f);
 DEFINE_CLEANUP(struct process_facts *, process_facts_free);
-
-/* What stands in /proc/PID/stat and /proc/PID/status. Pure functions: 0, or -EINVAL. */
-int process_parse_stat_parent(const char *text, size_t n, pid_t *ret);
-int process_parse_status(const char *text, struct process_facts *facts);
 
 /* The arguments in the content of /proc/PID/cmdline as one line: escaped, and quoted as for a shell
  * where an argument needs it. New string, NULL when out of memory. */

@@ -1,55 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "inspect/process-facts.h"
 #include "util/text.h"
-
-int process_parse_stat_parent(const char *text, size_t n, pid_t *ret)
-{
-        /* The name may hold anything, ") 1" too: its end is the last bracket. */
-        const char *p = memrchr(text, ')', n);
-        char fields[32]; /* ") S 4194304 ", and there need not be a NUL behind @text */
-        int parent;
-
-        if (!p)
-                return -EINVAL;
-        n = MIN((size_t)(text + n - p), sizeof(fields) - 1);
-        memcpy(fields, p, n);
-        fields[n] = '\0';
-        if (sscanf(fields, ") %*c %d", &parent) != 1 || parent < 0)
-                return -EINVAL;
-        *ret = parent;
-        return 0;
-}
-
-static void parse_ns_pids(const char *p, struct process_facts *facts)
-{
-        int pid, used;
-
-        while (facts->n_pids < PROCESS_PIDS_MAX && sscanf(p, " %d%n", &pid, &used) == 1) {
-                facts->pids[facts->n_pids++] = pid;
-                p += used;
-        }
-}
-
-int process_parse_status(const char *text, struct process_facts *facts)
-{
-        bool any = false;
-
-        facts->n_pids = 0;
-        for (const char *line = text; line; line = strchr(line, '\n')) {
-                line += *line == '\n';
-                if (sscanf(line, "Uid: %" SCNu32, &facts->uid) == 1)
-                        facts->has_uid = any = true;
-                else if (strncmp(line, "NSpid:", 6) == 0)
-                        parse_ns_pids(line + 6, facts);
-                else
-                        (void)sscanf(line, "Threads: %" SCNu64, &facts->threads);
-        }
-        return any ? 0 : -EINVAL;
-}
 
 /* Whether a shell takes the word as it is. */
 static bool is_plain(const char *s)

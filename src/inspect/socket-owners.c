@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inspect/socket-owners.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
+#include <stdalign.h>
+#include <stdlib.h>
 
-#include "census/procfs/parse.h"
-#include "util/file.h"
-#include "util/text.h"
+#include "proc/comm.h"
+#include "proc/dents.h"
+#include "proc/link.h"
+#include "proc/open.h"
+#include "util/macro.h"
 
 /* Whoever has more at the other ends than this has made the point. */
 #define OWNERS_MAX 64
 
-static void closedirp(DIR **d)
-{
-        if (*d)
-                (void)closedir(*d);
-}
+#define LIST_BUFFER_SIZE 4096
 
 struct search {
         const uint64_t *wanted;
         size_t n_wanted;
+        char *buffer; /* for the fds of a process */
         struct socket_owner *owners;
         size_t n;
 };
@@ -36,9 +34,6 @@ static bool is_wanted(const struct search *s, uint64_t inode)
 
 static int add_owner(struct search *s, int process_dir, pid_t pid, int fd, uint64_t inode)
 {
-        _cleanup_free_ char *text = NULL;
-        size_t n;
-
         if (s->n >= OWNERS_MAX)
                 return 0;
         if (!s->owners) {
@@ -48,52 +43,56 @@ static int add_owner(struct search *s, int process_dir, pid_t pid, int fd, uint6
         }
         struct socket_owner *owner = &s->owners[s->n];
         *owner = (struct socket_owner){.socket_inode = inode, .pid = pid, .fd = fd};
-        if (file_read_at(process_dir, "comm", 256, &text, &n) >= 0) {
-                owner->comm = text_escape(text, n > 0 ? n - 1 : 0);
-                if (!owner->comm)
-                        return -ENOMEM;
-        }
+        if (proc_comm_read(process_dir, &owner->comm) == -ENOMEM)
+                return -ENOMEM;
         s->n++;
         return 0;
 }
 
-static int search_process(struct search *s, int proc, pid_t pid)
+static int search_process(struct search *s, int root, pid_t pid)
 {
-        char path[32], link[64];
-        const struct dirent *entry;
+        uint64_t fd, inode;
+        const char *name;
+        int r = 0;
 
-        (void)snprintf(path, sizeof(path), "%d", (int)pid);
-        _cleanup_close_ int dir = openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        int fd = dir < 0 ? -1 : openat(dir, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        _cleanup_(closedirp) DIR *fds = fd < 0 ? NULL : fdopendir(fd);
+        _cleanup_close_ int dir = proc_open_process(root, pid);
+        _cleanup_close_ int fds =
+                dir < 0 ? -EBADF : openat(dir, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fds < 0)
+                return 0;
+        struct dents d = DENTS_INIT(fds, s->buffer, DENTS_BUFFER_SIZE);
+        while (r >= 0 && dents_next(&d, &fd, &name) > 0)
+                if (proc_link_inode(fds, name, "socket", &inode) >= 0 && is_wanted(s, inode))
+                        r = add_owner(s, dir, pid, (int)fd, inode);
+        return r;
+}
 
-        while (fds && (entry = readdir(fds))) {
-                uint64_t inode;
-                ssize_t n = readlinkat(fd, entry->d_name, link, sizeof(link));
+static int search_all(struct search *s)
+{
+        alignas(8) char buffer[LIST_BUFFER_SIZE];
+        const char *name;
+        uint64_t pid;
+        int r = 0;
 
-                if (n <= 0 || parse_typed_link(link, (size_t)n, "socket", &inode) < 0 ||
-                    !is_wanted(s, inode))
-                        continue;
-                int r = add_owner(s, dir, pid, (int)strtol(entry->d_name, NULL, 10), inode);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        _cleanup_close_ int root = proc_open();
+        if (root < 0)
+                return 0;
+        struct dents d = DENTS_INIT(root, buffer, sizeof(buffer));
+        while (r >= 0 && dents_next(&d, &pid, &name) > 0)
+                r = search_process(s, root, (pid_t)pid);
+        return r;
 }
 
 int socket_owners_read(const uint64_t *wanted, size_t n, struct socket_owner **ret, size_t *ret_n)
 {
         struct search s = {.wanted = wanted, .n_wanted = n};
-        const struct dirent *entry;
         int r = 0;
 
-        _cleanup_(closedirp) DIR *proc = n > 0 ? opendir("/proc") : NULL;
-        while (r >= 0 && proc && (entry = readdir(proc))) {
-                uint64_t pid;
-
-                if (text_parse_u64(entry->d_name, &pid) >= 0)
-                        r = search_process(&s, dirfd(proc), (pid_t)pid);
+        if (n > 0) {
+                s.buffer = malloc(DENTS_BUFFER_SIZE);
+                r = s.buffer ? search_all(&s) : -ENOMEM;
         }
+        free(s.buffer);
         *ret = s.owners;
         *ret_n = s.n;
         return r;

@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 #include "netns/mark-layout.h"
-#include "netns/process-stat.h"
+#include "proc/open.h"
+#include "proc/stat.h"
 #include "util/kernel.h"
 #include "util/macro.h"
 
@@ -28,15 +29,14 @@ static ssize_t unmarked_length;
 
 static int own_mark(struct mark_layout *ret)
 {
-        pid_t parent;
-        uint64_t start;
+        struct proc_stat stat;
 
-        _cleanup_close_ int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int proc_fd = proc_open();
         if (proc_fd < 0)
-                return negative_errno();
-        int r = process_stat_read(proc_fd, getpid(), &parent, &start);
+                return proc_fd;
+        int r = proc_stat_of(proc_fd, getpid(), &stat);
         if (r >= 0)
-                *ret = (struct mark_layout){.text = MARK_TEXT, .start_ticks = start};
+                *ret = (struct mark_layout){.text = MARK_TEXT, .start_ticks = stat.start_ticks};
         return r;
 }
 
@@ -120,9 +120,8 @@ static int mark_of(int uts_fd, struct mark_layout *ret)
 enum mark_answer mark_ask(int proc_fd, pid_t pid, pid_t tid)
 {
         struct mark_layout mark;
+        struct proc_stat stat;
         char path[64];
-        uint64_t start;
-        pid_t parent;
 
         (void)snprintf(path, sizeof(path), "%d/task/%d/ns/uts", (int)pid, (int)tid);
         if (is_unmarked(proc_fd, path))
@@ -132,7 +131,7 @@ enum mark_answer mark_ask(int proc_fd, pid_t pid, pid_t tid)
                 return errno == ENOENT || errno == ESRCH ? MARK_GONE : MARK_NONE;
         if (!is_trusted(fd) || mark_of(fd, &mark) < 0 || !has_text(&mark))
                 return MARK_NONE;
-        if (process_stat_read(proc_fd, pid, &parent, &start) < 0)
+        if (proc_stat_of(proc_fd, pid, &stat) < 0)
                 return MARK_GONE;
-        return start == mark.start_ticks ? MARK_OURS : MARK_NONE;
+        return stat.start_ticks == mark.start_ticks ? MARK_OURS : MARK_NONE;
 }

@@ -2,12 +2,13 @@
 #include "netns/mount-guard.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "proc/fdinfo.h"
+#include "proc/mountinfo.h"
 #include "util/file.h"
 #include "util/kernel.h"
 
@@ -39,29 +40,17 @@ bool mount_guard_is_local(const char *type, size_t length, bool trusted)
         return trusted && length == strlen(overlay) && memcmp(type, overlay, length) == 0;
 }
 
-bool mount_guard_parse(const char *line, int64_t *ret_id, const char **ret_type, size_t *ret_length)
-{
-        /* A blank in a path or source is written \040, so this stands in no other place. */
-        const char *separator = strstr(line, " - ");
-
-        if (!separator || sscanf(line, "%" SCNd64, ret_id) != 1)
-                return false;
-        *ret_type = separator + strlen(" - ");
-        *ret_length = strcspn(*ret_type, " \n");
-        return *ret_length > 0;
-}
-
-static int mount_id(int fd, int64_t *ret)
+static int mount_id(int fd, uint64_t *ret)
 {
         _cleanup_free_ char *text = NULL;
         char path[48];
+        size_t n;
 
         (void)snprintf(path, sizeof(path), "/proc/thread-self/fdinfo/%d", fd);
-        int r = file_read_at(AT_FDCWD, path, FDINFO_MAX, &text, NULL);
+        int r = file_read_at(AT_FDCWD, path, FDINFO_MAX, &text, &n);
         if (r < 0)
                 return r;
-        const char *line = strstr(text, "mnt_id:");
-        return line && sscanf(line, "mnt_id: %" SCNd64, ret) == 1 ? 0 : -EAGAIN;
+        return proc_fdinfo_mount_id(text, n, ret) < 0 ? -EAGAIN : 0;
 }
 
 /* Whether only those could mount there who may mount anything on this host. */
@@ -76,13 +65,12 @@ static bool is_trusted(int dir_fd)
 
 /* 1 when the mount @id stands in the list of @dir_fd and is local, 0 when it is not local, -ENOENT
  * when it does not stand there, or another negative errno. */
-static int look_up(int dir_fd, int64_t id)
+static int look_up(int dir_fd, uint64_t id)
 {
         _cleanup_close_ int fd = openat(dir_fd, "mountinfo", O_RDONLY | O_CLOEXEC);
         _cleanup_free_ char *line = NULL;
-        size_t room = 0, sum = 0, length;
-        const char *type;
-        int64_t found;
+        struct mountinfo m;
+        size_t room = 0, sum = 0;
         ssize_t n;
         int r = -ENOENT;
 
@@ -92,8 +80,9 @@ static int look_up(int dir_fd, int64_t id)
         fd = -EBADF; /* it is the stream's now */
         while (r == -ENOENT && sum < MOUNTINFO_MAX && (n = getline(&line, &room, f)) > 0) {
                 sum += (size_t)n;
-                if (mount_guard_parse(line, &found, &type, &length) && found == id)
-                        r = mount_guard_is_local(type, length, is_trusted(dir_fd));
+                if (proc_mountinfo_parse(line, (size_t)n - (line[n - 1] == '\n'), &m) == 0 &&
+                    m.id == id)
+                        r = mount_guard_is_local(m.type, m.type_length, is_trusted(dir_fd));
         }
         (void)fclose(f);
         return r;
@@ -101,7 +90,7 @@ static int look_up(int dir_fd, int64_t id)
 
 int mount_guard_check(struct mount_guard *g, int fd)
 {
-        int64_t id;
+        uint64_t id;
 
         int r = mount_id(fd, &id);
         if (r < 0 || id == g->passed)

@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 struct mount_guard {
-        int process_fd; /* of /proc/PID: whose list of mounts is read */
-        int64_t passed; /* the mount that was found to be local last; -1: none */
+        int process_fd;  /* of /proc/PID: whose list of mounts is read */
+        uint64_t passed; /* the mount that was found to be local last; UINT64_MAX: none */
 };
 
-#define MOUNT_GUARD_INIT(fd) ((struct mount_guard){.process_fd = (fd), .passed = -1})
+#define MOUNT_GUARD_INIT(fd) ((struct mount_guard){.process_fd = (fd), .passed = UINT64_MAX})
 
 /* Whether a name can be looked up in @fd (O_PATH) without waiting. 0, -EAGAIN when not or when it
  * can not be known, or another negative errno. */
@@ -24,11 +24,6 @@ int mount_guard_check(struct mount_guard *g, int fd);
  * ("exe"): a file of another's choice, but none that an open starts or waits for. An fd
  * (close-on-exec), -EAGAIN, -EINVAL for another kind of file, or another negative errno. */
 int mount_guard_open(int process_fd, const char *link);
-
-/* What a line of mountinfo (proc_pid_mountinfo(5)) says: the mount's number, and the type of its
- * file system as @ret_type of *ret_length bytes in it. False for what is no such line. */
-bool mount_guard_parse(const char *line, int64_t *ret_id, const char **ret_type,
-                       size_t *ret_length);
 
 /* Whether a file system of this type has all it needs in this kernel. A layered one is as local as
  * its layers, which @trusted says: only who may mount anything here has made it. */

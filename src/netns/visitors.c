@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 
 #include "netns/mark.h"
-#include "netns/process-stat.h"
+#include "proc/open.h"
+#include "proc/stat.h"
 #include "util/array.h"
 #include "util/clock.h"
-#include "util/file.h"
 #include "util/product.h"
 
 /* Beside the daemon's socket. */
@@ -67,10 +67,9 @@ static int read_entry(int dir_fd, const char *name, struct visitor *ret)
 /* Whether that process still runs. */
 static bool is_alive(int proc_fd, const struct visitor *v)
 {
-        uint64_t start;
-        pid_t parent;
+        struct proc_stat stat;
 
-        return process_stat_read(proc_fd, v->pid, &parent, &start) >= 0 && start == v->start_ticks;
+        return proc_stat_of(proc_fd, v->pid, &stat) >= 0 && stat.start_ticks == v->start_ticks;
 }
 
 static void sweep(int dir_fd, int proc_fd)
@@ -121,23 +120,22 @@ static int write_entry(int dir_fd, const char *text)
 int visitors_add(uint64_t inode, uint64_t cookie)
 {
         char text[ENTRY_MAX];
-        uint64_t start;
-        pid_t parent;
+        struct proc_stat stat;
 
         (void)mkdir(PARENT_DIRECTORY, 0755);
         (void)mkdir(LIST_DIRECTORY, 0700);
         _cleanup_close_ int dir_fd = open_list();
         if (dir_fd < 0)
                 return dir_fd;
-        _cleanup_close_ int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int proc_fd = proc_open();
         if (proc_fd < 0)
-                return negative_errno();
-        int r = process_stat_read(proc_fd, getpid(), &parent, &start);
+                return proc_fd;
+        int r = proc_stat_of(proc_fd, getpid(), &stat);
         if (r < 0)
                 return r;
         sweep(dir_fd, proc_fd);
-        (void)snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", start, inode,
-                       cookie);
+        (void)snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+                       stat.start_ticks, inode, cookie);
         return write_entry(dir_fd, text);
 }
 
@@ -197,13 +195,12 @@ static void refresh(struct visitors *v)
 
 static bool descends_from(const struct visitors *v, pid_t pid, const struct visitor *ancestor)
 {
-        uint64_t start;
-        pid_t parent;
+        struct proc_stat stat;
 
-        for (unsigned i = 0; i < ANCESTORS_MAX && pid > 0; i++, pid = parent) {
-                int r = process_stat_read(v->proc_fd, pid, &parent, &start);
+        for (unsigned i = 0; i < ANCESTORS_MAX && pid > 0; i++, pid = stat.parent) {
+                int r = proc_stat_of(v->proc_fd, pid, &stat);
                 if (pid == ancestor->pid)
-                        return r < 0 ? r == -ENOENT || r == -ESRCH : start == ancestor->start_ticks;
+                        return r < 0 ? r == -ESRCH : stat.start_ticks == ancestor->start_ticks;
                 if (r < 0)
                         return false;
         }

@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nsorphand/left-behind.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "proc/comm.h"
+#include "proc/open.h"
 #include "util/clock.h"
-#include "util/file.h"
 #include "util/log.h"
-#include "util/text.h"
 
 const char *left_behind_name(pid_t pid, char buffer[static LEFT_BEHIND_NAME_MAX])
 {
-        _cleanup_free_ char *comm = NULL, *shown = NULL;
-        char path[64];
+        _cleanup_free_ char *shown = NULL;
 
         if (pid <= 0)
                 return strcpy(buffer, "some process");
-        (void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-        if (file_read_at(AT_FDCWD, path, 64, &comm, NULL) >= 0) {
-                comm[strcspn(comm, "\n")] = '\0';
-                shown = text_escape_string(comm);
-        }
+        _cleanup_close_ int root = proc_open();
+        _cleanup_close_ int dir = root < 0 ? root : proc_open_process(root, pid);
+        if (dir >= 0)
+                (void)proc_comm_read(dir, &shown);
         (void)snprintf(buffer, LEFT_BEHIND_NAME_MAX, shown ? "process %d (%s)" : "process %d", pid,
                        shown);
         return buffer;

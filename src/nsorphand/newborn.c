@@ -1,29 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nsorphand/newborn.h"
 
-#include <fcntl.h>
-#include <string.h>
-
 #include "nsorphand/watch-set.h"
+#include "proc/host.h"
+#include "proc/open.h"
 #include "util/clock.h"
-#include "util/file.h"
 
 /* A look at the clock costs as much as a look at a thread: not after each. */
 #define CLOCK_EVERY 32
 
-/* The last field of /proc/loadavg: the pid given out last in our pid namespace. Numbers are given
- * out in order, around and around. */
+/* Numbers are given out in order, around and around. */
 static int last_pid(pid_t *ret)
 {
-        _cleanup_free_ char *text = NULL;
-        const char *field;
-        int r = file_read_at(AT_FDCWD, "/proc/loadavg", 256, &text, NULL);
-
-        if (r < 0)
-                return r;
-        field = strrchr(text, ' ');
-        *ret = field ? (pid_t)strtol(field, NULL, 10) : 0;
-        return *ret > 0 ? 0 : -EBADMSG;
+        _cleanup_close_ int root = proc_open();
+        return root < 0 ? root : proc_host_last_pid(root, ret);
 }
 
 int newborn_start(struct newborn *n)

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nsorphand/wary.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "census/charge.h"
+#include "proc/open.h"
 
 void wary_name(struct wary_stuck *s)
 {
         struct charge_cache cache = {};
-        char path[32];
 
         s->share[0] = '\0';
         if (s->pid <= 0)
                 return;
-        (void)snprintf(path, sizeof(path), "/proc/%d", (int)s->pid);
-        _cleanup_close_ int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int root = proc_open();
+        _cleanup_close_ int dir = root < 0 ? root : proc_open_process(root, s->pid);
         if (dir >= 0)
                 (void)charge_name(s->pid, charge_process(&cache, dir), s->share);
 }

@@ -4,7 +4,6 @@
 
 #include "report/journal.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,9 +12,9 @@
 #include <sys/un.h>
 #include <systemd/sd-journal.h>
 
-#include "census/procfs/parse.h"
+#include "proc/open.h"
 #include "util/clock.h"
-#include "util/file.h"
+#include "util/macro.h"
 
 /* sd_journal_sendv() says nothing when journald is not there, and waits while its queue is full: so
  * look first, with a socket of our own. (A queue that fills up in between makes us wait until
@@ -52,17 +51,10 @@ int journal_send(const struct message *m)
 /* A pid alone may be another process's by now. */
 static enum message_object holder_object(const struct holder *h)
 {
-        _cleanup_free_ char *text = NULL;
-        char path[64];
-        uint64_t start_ticks;
-        size_t n;
-
-        (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)h->pid);
-        if (h->pid <= 0 || file_read_at(AT_FDCWD, path, 4096, &text, &n) < 0 ||
-            parse_stat_start_ticks(text, n, &start_ticks) < 0 ||
-            start_ticks != holder_start_ticks(h))
-                return MESSAGE_OBJECT_GONE;
-        return MESSAGE_OBJECT_ALIVE;
+        _cleanup_close_ int root = h->pid <= 0 ? -EBADF : proc_open();
+        _cleanup_close_ int dir =
+                root < 0 ? root : proc_open_started(root, h->pid, holder_start_ticks(h));
+        return dir < 0 ? MESSAGE_OBJECT_GONE : MESSAGE_OBJECT_ALIVE;
 }
 
 int journal_send_report(const struct report *r)

@@ -9,32 +9,6 @@
 
 #include "test-directory.h"
 
-static void assert_cgroup(const char *text, const char *path, const char *controllers)
-{
-        _cleanup_free_ char *copy = strdup(text);
-        const struct cgroup c = cgroup_from_text(copy);
-
-        if (!path) {
-                assert_null(c.path);
-                return;
-        }
-        assert_string_equal(c.path, path);
-        assert_string_equal(c.controllers, controllers);
-}
-
-static void test_files(void **state)
-{
-        assert_cgroup("0::/system.slice/ssh.service\n", "/system.slice/ssh.service", "");
-        assert_cgroup("0::/\n", NULL, NULL);
-        assert_cgroup("12:cpu,cpuacct:/docker/x\n1:name=systemd:/a.slice/b.service\n0::/c\n",
-                      "/a.slice/b.service", "name=systemd");
-        assert_cgroup("12:cpu:/docker/x\n0::/\n", "/docker/x", "cpu");
-        assert_cgroup("12:cpu:/docker/x\n0::/unified\n", "/unified", "");
-        assert_cgroup("0::/with:colon\n", "/with:colon", "");
-        assert_cgroup("", NULL, NULL);
-        assert_cgroup("\n\nnonsense\n1:2", NULL, NULL);
-}
-
 /* Makes directories below @root; the last component belongs to @uid, with @mode. */
 static void make(int root, const char *path, uid_t uid, mode_t mode)
 {
@@ -97,7 +71,6 @@ static void test_proved(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_files),
                 cmocka_unit_test(test_proved),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,39 +13,6 @@
 #include "inspect/process-facts.h"
 #include "test-netns.h"
 
-static void test_stat(void **state)
-{
-        static const char text[] = "4711 (a) R 1 (b)) S 812 4711 4711 0 -1 4194560 0";
-        pid_t parent;
-
-        assert_int_equal(process_parse_stat_parent(text, strlen(text), &parent), 0);
-        assert_int_equal(parent, 812);
-        assert_int_equal(process_parse_stat_parent("4711 (x", 7, &parent), -EINVAL);
-        assert_int_equal(process_parse_stat_parent("", 0, &parent), -EINVAL);
-        assert_int_equal(process_parse_stat_parent("1 (x) S y", 9, &parent), -EINVAL);
-}
-
-static void test_status(void **state)
-{
-        struct process_facts f = {};
-
-        assert_int_equal(process_parse_status("Name:\tUid: 7\nUmask:\t0022\nUid:\t1000\t0\t0\t0\n"
-                                              "NSpid:\t4711\t17\t1\nThreads:\t3\n",
-                                              &f),
-                         0);
-        assert_int_equal(f.uid, 1000);
-        assert_int_equal(f.threads, 3);
-        assert_int_equal(f.n_pids, 3);
-        assert_int_equal(f.pids[1], 17);
-        assert_int_equal(process_parse_status("", &f), -EINVAL);
-        assert_int_equal(
-                process_parse_status("NSpid:\t1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 "
-                                     "19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35",
-                                     &f),
-                -EINVAL);
-        assert_int_equal(f.n_pids, PROCESS_PIDS_MAX);
-}
-
 static void assert_command_line(const char *bytes, size_t n, const char *text)
 {
         _cleanup_free_ char *line = process_format_command_line(bytes, n);
@@ -68,18 +35,6 @@ static void test_go(void **state)
         assert_true(process_is_go(go, sizeof(go)));
         assert_false(process_is_go(go, 20));
         assert_false(process_is_go("Go build ID: \"", 14));
-}
-
-static void test_cloexec(void **state)
-{
-        bool cloexec;
-
-        assert_int_equal(origin_parse_cloexec("pos:\t0\nflags:\t02000002\nmnt_id:\t9\n", &cloexec),
-                         0);
-        assert_true(cloexec);
-        assert_int_equal(origin_parse_cloexec("pos:\t0\nflags:\t02\n", &cloexec), 0);
-        assert_false(cloexec);
-        assert_int_equal(origin_parse_cloexec("pos:\t0\n", &cloexec), -EINVAL);
 }
 
 static void test_origin(void **state)
@@ -263,11 +218,11 @@ static void test_pin_names(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_stat),         cmocka_unit_test(test_status),
+
                 cmocka_unit_test(test_command_line), cmocka_unit_test(test_go),
-                cmocka_unit_test(test_cloexec),      cmocka_unit_test(test_origin),
-                cmocka_unit_test(test_causes),       cmocka_unit_test(test_cause_table),
-                cmocka_unit_test(test_addresses),    cmocka_unit_test(test_pin_names),
+                cmocka_unit_test(test_origin),       cmocka_unit_test(test_causes),
+                cmocka_unit_test(test_cause_table),  cmocka_unit_test(test_addresses),
+                cmocka_unit_test(test_pin_names),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

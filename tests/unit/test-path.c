@@ -268,30 +268,6 @@ static void test_waits_for_no_server(void **state)
         (void)close(fuse);
 }
 
-static void assert_line(const char *line, int64_t id, const char *type)
-{
-        const char *found;
-        int64_t found_id;
-        size_t length;
-
-        assert_int_equal(mount_guard_parse(line, &found_id, &found, &length), type != NULL);
-        if (!type)
-                return;
-        assert_int_equal(found_id, id);
-        assert_int_equal(length, strlen(type));
-        assert_memory_equal(found, type, length);
-}
-
-static void test_lines_of_mountinfo(void **state)
-{
-        assert_line("36 35 98:0 /mnt1 /mnt2 rw master:1 - ext3 /dev/root rw\n", 36, "ext3");
-        assert_line("7 1 0:9 / /a\\040-\\040tmpfs rw shared:3 master:9 - fuse.x - rw", 7, "fuse.x");
-        assert_line("36 35 98:0 /mnt1 /mnt2 rw", 0, NULL);
-        assert_line("36 35 98:0 / / rw - ", 0, NULL);
-        assert_line(" - ext4 x", 0, NULL);
-        assert_line("", 0, NULL);
-}
-
 static void test_what_is_local(void **state)
 {
         assert_true(mount_guard_is_local("tmpfs", 5, false));
@@ -312,7 +288,6 @@ int main(void)
                 cmocka_unit_test(test_lengths),
                 cmocka_unit_test(test_goes_no_deeper_than_it_may),
                 cmocka_unit_test(test_waits_for_no_server),
-                cmocka_unit_test(test_lines_of_mountinfo),
                 cmocka_unit_test(test_what_is_local),
         };
 

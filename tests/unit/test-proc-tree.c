@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "census/procfs/proc-tree.h"
+#include "proc/tree.h"
 #include "util/macro.h"
 
 struct sought {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/bpf/check.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "census/procfs/describe.h"
+#include "proc/host.h"
+#include "proc/open.h"
+#include "proc/stat.h"
 #include "util/file.h"
 #include "util/kernel.h"
 
@@ -28,15 +28,14 @@ const char *check_reason(enum checked checked)
 
 /* Whether what /proc says of times and numbers is what the kernel has: it is that of our own pid
  * namespace, and no time namespace shifts the start of processes. */
-static bool proc_is_ours(void)
+static bool is_ours(int root_fd)
 {
         _cleanup_free_ char *offsets = NULL;
-        char link[16] = "";
         long seconds = 0, nsec = 0;
 
-        if (readlink("/proc/self", link, sizeof(link) - 1) <= 0 || atol(link) != getpid())
+        if (!proc_host_is_ours(root_fd))
                 return false;
-        if (file_read_at(AT_FDCWD, "/proc/self/timens_offsets", 4096, &offsets, NULL) < 0)
+        if (file_read_at(root_fd, "self/timens_offsets", 4096, &offsets, NULL) < 0)
                 return true;
         const char *line = strstr(offsets, "boottime");
         return !line || sscanf(line, "boottime %ld %ld", &seconds, &nsec) != 2 ||
@@ -47,18 +46,18 @@ static bool proc_is_ours(void)
  * ticks; CHECKED_AND_FALSE: it has ended; CHECKED_REFUSED: it does not show in our /proc. */
 static enum checked check_process(const struct found_holder *h)
 {
-        uint64_t ticks, per_sec = (uint64_t)sysconf(_SC_CLK_TCK);
-        char path[32];
+        uint64_t per_sec = (uint64_t)sysconf(_SC_CLK_TCK);
+        struct proc_stat stat;
 
         _cleanup_close_ int pidfd = kernel_pidfd_open(h->pid, 0);
         if (pidfd == -ESRCH)
                 return CHECKED_AND_FALSE;
-        (void)snprintf(path, sizeof(path), "/proc/%d", (int)h->pid);
-        _cleanup_close_ int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (!proc_is_ours() || dir < 0 || process_read_start_ticks(dir, &ticks) < 0)
+        _cleanup_close_ int root = proc_open();
+        _cleanup_close_ int dir = root < 0 ? root : proc_open_process(root, h->pid);
+        if (dir < 0 || !is_ours(root) || proc_stat_read(dir, &stat) < 0)
                 return CHECKED_REFUSED;
-        return ticks == h->start_nsec / (NSEC_PER_SEC / per_sec) ? CHECKED_AND_TRUE
-                                                                 : CHECKED_AND_FALSE;
+        return stat.start_ticks == h->start_nsec / (NSEC_PER_SEC / per_sec) ? CHECKED_AND_TRUE
+                                                                            : CHECKED_AND_FALSE;
 }
 
 static enum checked ask_socket(int fd, uint64_t cookie)

@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/bpf/detail.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include "census/procfs/parse.h"
+#include "proc/dents.h"
+#include "proc/link.h"
+#include "proc/mountinfo.h"
+#include "proc/open.h"
 #include "util/array.h"
-#include "util/file.h"
 #include "util/kernel.h"
+#include "util/line-reader.h"
 #include "util/number-set.h"
 #include "util/text.h"
 
-/* As much of one mount namespace as is read of it, and of all of them. */
-#define MOUNTINFO_MAX (8 * 1024 * 1024)
-#define MOUNTS_MAX    16384
+/* Of all mount namespaces. */
+#define MOUNTS_MAX 16384
+
+#define LISTING_SIZE 4096
 
 void details_deinit(struct details *d)
 {
@@ -63,12 +66,10 @@ static int read_tun(struct holder *h)
 
 int details_fill(struct details *d, struct holder *h)
 {
-        char path[32];
-
         if (h->pid <= 0)
                 return 0;
-        (void)snprintf(path, sizeof(path), "/proc/%d", (int)h->pid);
-        _cleanup_close_ int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int root = proc_open();
+        _cleanup_close_ int dir = root < 0 ? root : proc_open_process(root, h->pid);
         if (dir < 0)
                 return 0;
         h->uid = charge_process(&d->charges, dir);
@@ -85,14 +86,14 @@ static int add_mount(struct details *d, const struct mountinfo *mount, pid_t pid
         _cleanup_free_ char *target = NULL;
         uint64_t inode;
 
-        if (!parse_mountinfo_is(mount, "nsfs") ||
-            parse_typed_link(mount->root, mount->root_length, "net", &inode) < 0)
+        if (!proc_mountinfo_is(mount, "nsfs") ||
+            proc_link_parse(mount->root, mount->root_length, "net", &inode) < 0)
                 return 0;
         target = strndup(mount->target, mount->target_length);
 
         if (!target || !array_make_room(&d->mounts, d->n_mounts, &d->room, sizeof(*d->mounts)))
                 return -ENOMEM;
-        char *path = text_escape(target, parse_unescape_octal(target, mount->target_length));
+        char *path = text_escape(target, proc_mountinfo_unescape(target, mount->target_length));
         if (!path)
                 return -ENOMEM;
         d->mounts[d->n_mounts++] = (struct known_mount){inode, pid, path};
@@ -101,57 +102,53 @@ static int add_mount(struct details *d, const struct mountinfo *mount, pid_t pid
 
 static int read_mounts_of(struct details *d, int pid_dir, pid_t pid)
 {
-        _cleanup_free_ char *text = NULL;
+        _cleanup_(line_reader_closep) struct line_reader lines;
         const char *line;
-        size_t size, length;
-        int r = 0;
+        size_t length;
 
-        if (file_read_at(pid_dir, "mountinfo", MOUNTINFO_MAX, &text, &size) < 0)
-                return 0;
-        for (const char *p = text, *end = text + size;
-             r >= 0 && d->n_mounts < MOUNTS_MAX && parse_line(&p, end, &line, &length);) {
+        int r = line_reader_open(&lines, pid_dir, "mountinfo");
+        while (r >= 0 && d->n_mounts < MOUNTS_MAX &&
+               (r = line_reader_next(&lines, &line, &length)) > 0) {
                 struct mountinfo mount;
-                if (parse_mountinfo(line, length, &mount) >= 0)
+                if (proc_mountinfo_parse(line, length, &mount) >= 0)
                         r = add_mount(d, &mount, pid);
         }
-        return r;
+        return r == -ENOMEM ? r : 0;
 }
 
 /* 1: its mount namespace was not seen before. */
 static int is_new(struct number_set *seen, int pid_dir)
 {
-        char link[64];
         uint64_t inode;
 
-        ssize_t n = readlinkat(pid_dir, "ns/mnt", link, sizeof(link));
-        if (n <= 0 || parse_typed_link(link, (size_t)n, "mnt", &inode) < 0)
-                return 0;
-        return number_set_add(seen, inode);
+        return proc_link_inode(pid_dir, "ns/mnt", "mnt", &inode) < 0 ? 0
+                                                                     : number_set_add(seen, inode);
 }
 
 static int read_mounts(struct details *d)
 {
         _cleanup_(number_set_freep) struct number_set *seen = number_set_new();
-        int r = seen ? 0 : -ENOMEM;
-        struct dirent *e;
+        alignas(8) char buffer[LISTING_SIZE];
+        const char *name;
+        uint64_t pid;
+        int r = 0;
 
+        if (!seen)
+                return -ENOMEM;
         d->has_mounts = true;
-        DIR *proc = r < 0 ? NULL : opendir("/proc");
-        _cleanup_close_ int own = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (proc && own >= 0 && is_new(seen, own) > 0)
+        _cleanup_close_ int root = proc_open();
+        if (root < 0)
+                return 0;
+        _cleanup_close_ int own = proc_open_process(root, getpid());
+        if (own >= 0 && is_new(seen, own) > 0)
                 r = read_mounts_of(d, own, 0);
-        while (proc && r >= 0 && (e = readdir(proc))) {
-                uint64_t pid;
-                if (text_parse_u64(e->d_name, &pid) < 0)
-                        continue;
-                _cleanup_close_ int dir =
-                        openat(dirfd(proc), e->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        struct dents listed = DENTS_INIT(root, buffer, sizeof(buffer));
+        while (r >= 0 && dents_next(&listed, &pid, &name) > 0) {
+                _cleanup_close_ int dir = proc_open_process(root, (pid_t)pid);
                 r = dir < 0 ? 0 : is_new(seen, dir);
                 if (r > 0)
                         r = read_mounts_of(d, dir, (pid_t)pid);
         }
-        if (proc)
-                (void)closedir(proc);
         return r;
 }
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "census/bpf/canary.h"
@@ -12,6 +8,7 @@
 #include "census/bpf/reason.h"
 #include "census/collector.h"
 #include "netns/visitors.h"
+#include "proc/open.h"
 #include "util/clock.h"
 
 /* A path that nothing shows is looked for again: so often, and so long after. */
@@ -216,7 +213,7 @@ int bpf_collector_new(struct collector **ret, struct error *reason)
         surveyor_init(&s->surveyor);
         s->surveyor.visits = visits;
         s->surveyor.visits_userdata = s;
-        s->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        s->proc_fd = proc_open();
         visitors_init(&s->visitors, s->proc_fd);
         r = surveyor_load(&s->surveyor);
         if (r < 0) {

@@ -3,8 +3,8 @@
 
 #include "census/procfs/anon-class.h"
 #include "census/procfs/bpf-call.h"
-#include "census/procfs/parse-fdinfo.h"
 #include "census/procfs/proc-error.h"
+#include "proc/fdinfo.h"
 #include "util/kernel.h"
 
 /* include/uapi/linux/bpf.h, 6.4. */
@@ -78,7 +78,7 @@ int bpf_links_look(struct fd_table *t, int fd)
         if (r < 0)
                 return fd_table_fdinfo_fault(t, r);
         /* An O_PATH fd shows no link. */
-        if (!parse_fdinfo_bpf_link(text, size, "netfilter", &id))
+        if (!proc_fdinfo_bpf_link(text, size, "netfilter", &id))
                 return 0;
         r = number_set_add(w->walk->bpf_links, id);
         if (r < 0)

@@ -1,49 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/procfs/describe.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <systemd/sd-login.h>
 
-#include "census/procfs/parse.h"
 #include "census/procfs/pass.h"
+#include "proc/comm.h"
+#include "proc/open.h"
+#include "proc/stat.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/text.h"
 #include "util/unit-name.h"
-
-int process_read_start_ticks(int pid_dir, uint64_t *ret)
-{
-        _cleanup_free_ char *text = NULL;
-        size_t size;
-
-        int r = file_read_at(pid_dir, "stat", 4096, &text, &size);
-        return r < 0 ? r : parse_stat_start_ticks(text, size, ret);
-}
-
-static int open_pid(int proc_fd, pid_t pid)
-{
-        char name[16];
-
-        (void)snprintf(name, sizeof(name), "%d", (int)pid);
-        int fd = openat(proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        return fd < 0 ? negative_errno() : fd;
-}
-
-static int read_comm(int pid_dir, char **ret)
-{
-        _cleanup_free_ char *text = NULL;
-        size_t size;
-
-        int r = file_read_at(pid_dir, "comm", 4096, &text, &size);
-        if (r < 0)
-                return r;
-        if (size > 0 && text[size - 1] == '\n')
-                size--;
-        *ret = text_escape(text, size);
-        return *ret ? 0 : -ENOMEM;
-}
 
 static int read_unit(pid_t pid, char **ret)
 {
@@ -59,15 +27,16 @@ static int read_unit(pid_t pid, char **ret)
 
 static int describe_process(struct process *p, int proc_fd, uint64_t scan_start_usec)
 {
+        struct proc_stat stat;
+
         p->gone = true;
-        _cleanup_close_ int dir = open_pid(proc_fd, p->pid);
-        if (dir < 0 || process_read_start_ticks(dir, &p->start_ticks) < 0)
+        _cleanup_close_ int dir = proc_open_process(proc_fd, p->pid);
+        if (dir < 0 || proc_stat_read(dir, &stat) < 0)
                 return 0;
-        if (clock_ticks_to_usec(p->start_ticks) > scan_start_usec) {
-                p->start_ticks = 0; /* another process has got its number since */
-                return 0;
-        }
-        int r = read_comm(dir, &p->comm);
+        if (clock_ticks_to_usec(stat.start_ticks) > scan_start_usec)
+                return 0; /* another process has got its number since */
+        p->start_ticks = stat.start_ticks;
+        int r = proc_comm_read(dir, &p->comm);
         if (r == -ENOMEM)
                 return r;
         r = read_unit(p->pid, &p->unit);
@@ -75,7 +44,7 @@ static int describe_process(struct process *p, int proc_fd, uint64_t scan_start_
                 return r;
         (void)file_id_at(dir, "exe", &p->executable);
         /* The unit was asked for by number: it is this process's if the directory still lives. */
-        if (faccessat(dir, "stat", F_OK, 0) < 0) {
+        if (!proc_open_lives(dir)) {
                 free(p->unit);
                 p->unit = NULL;
                 return 0;
@@ -161,14 +130,17 @@ static int describe_one(struct walker *w, size_t i, void *userdata)
 /* Their start times; those that have ended are no more. */
 static void complete_blind(struct census *c, struct walk *walk)
 {
+        struct proc_stat stat;
         size_t n = 0;
 
         for (size_t i = 0; i < c->n_blind; i++) {
                 struct blind_process *b = &c->blind[i];
                 scan_progress_at(walk->progress, b->pid, SCAN_DESCRIBE);
-                _cleanup_close_ int dir = open_pid(walk->host->proc_fd, b->pid);
-                if (b->gaps & 1u << GAP_PROCESS_SKIPPED ||
-                    (dir >= 0 && process_read_start_ticks(dir, &b->start_ticks) >= 0))
+                _cleanup_close_ int dir = proc_open_process(walk->host->proc_fd, b->pid);
+                bool lives = dir >= 0 && proc_stat_read(dir, &stat) >= 0;
+                if (lives)
+                        b->start_ticks = stat.start_ticks;
+                if (lives || b->gaps & 1u << GAP_PROCESS_SKIPPED)
                         c->blind[n++] = *b;
         }
         c->n_blind = n;

@@ -5,9 +5,6 @@
 
 #include "census/procfs/walker.h"
 
-/* Field 22 of stat in the /proc/PID that @pid_dir is. 0 or a negative errno. */
-int process_read_start_ticks(int pid_dir, uint64_t *ret);
-
 /* Fills in the processes of all listed holders, and the start times of blind processes; drops those
  * of the latter that have ended. @scan_start_usec: CLOCK_BOOTTIME when the scan began. A process
  * that began later may have the number of one that was seen: it is marked gone, not named.

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/procfs/exits.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 
-#include "census/procfs/parse.h"
+#include "proc/status.h"
 #include "util/array.h"
-#include "util/file.h"
 #include "util/kernel.h"
-
-#define STATUS_MAX 65536
 
 /* kthreadd. All kernel threads share its fd table, which is empty. */
 #define KERNEL_THREAD 2
@@ -16,13 +14,15 @@
 /* Whether the task's files are out of sight: 1, 0, or a negative errno. */
 static int is_exiting(int proc_fd, pid_t pid, pid_t tid)
 {
-        _cleanup_free_ char *text = NULL;
-        char path[64];
-        size_t size;
+        struct proc_status status;
+        char path[48];
 
-        (void)snprintf(path, sizeof(path), "%d/task/%d/status", (int)pid, (int)tid);
-        int r = file_read_at(proc_fd, path, STATUS_MAX, &text, &size);
-        return r < 0 ? r : parse_status_is_exiting(text, size);
+        (void)snprintf(path, sizeof(path), "%d/task/%d", (int)pid, (int)tid);
+        _cleanup_close_ int dir_fd = openat(proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (dir_fd < 0)
+                return negative_errno();
+        int r = proc_status_read(dir_fd, &status);
+        return r < 0 ? r : proc_status_is_exiting(&status);
 }
 
 void exits_deinit(struct exits *e)

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 
 #include "census/procfs/file-class.h"
-#include "census/procfs/parse-fdinfo.h"
 #include "census/procfs/proc-error.h"
+#include "proc/fdinfo.h"
 #include "util/file.h"
 
 /* A socket's has some lines. */
@@ -50,15 +50,13 @@ int fd_table_open_fdinfo(struct fd_table *t, int fd, struct line_reader *ret)
 
 int fd_table_is_path(struct fd_table *t, int fd)
 {
-        _cleanup_(line_reader_closep) struct line_reader lines;
-        const char *line;
-        size_t length;
+        char name[FD_NAME_MAX];
+        uint64_t flags;
 
-        int r = fd_table_open_fdinfo(t, fd, &lines);
-        while (r >= 0 && (r = line_reader_next(&lines, &line, &length)) > 0)
-                if (parse_fdinfo_is_path(line, length))
-                        return 1;
-        return r;
+        int r = open_fdinfo_dir(t);
+        if (r >= 0)
+                r = proc_fdinfo_read_flags(t->fdinfo_dir, fd_name(fd, name), &flags);
+        return r > 0 ? (flags & O_PATH) != 0 : r;
 }
 
 int fd_table_fdinfo_fault(struct fd_table *t, int r)

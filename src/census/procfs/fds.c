@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 
 #include "census/procfs/budget.h"
-#include "census/procfs/dents.h"
 #include "census/procfs/files.h"
 #include "census/procfs/proc-error.h"
+#include "proc/dents.h"
 #include "util/clock.h"
 
 /* After so many files, a look at the clock and at who wants the scan to stop. */

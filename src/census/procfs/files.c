@@ -8,10 +8,10 @@
 #include "census/procfs/devices.h"
 #include "census/procfs/file-class.h"
 #include "census/procfs/nsfs.h"
-#include "census/procfs/parse-fdinfo.h"
 #include "census/procfs/proc-error.h"
-#include "census/procfs/proc-tree.h"
 #include "census/procfs/sockets.h"
+#include "proc/fdinfo.h"
+#include "proc/tree.h"
 #include "util/text.h"
 
 /* Notes a unix socket whose queue holds files, for a look after the walk. */
@@ -23,7 +23,7 @@ static int note_queue(struct fd_table *t, int fd, uint64_t inode)
         int r = fd_table_read_fdinfo(t, fd, &text, &size);
         if (r < 0)
                 return fd_table_fdinfo_fault(t, r);
-        uint64_t scm_fds = parse_fdinfo_scm_fds(text, size);
+        uint64_t scm_fds = proc_fdinfo_scm_fds(text, size);
         if (scm_fds == 0)
                 return 0;
         return queues_note(&t->visit->walker->queues, &(struct queue){.socket_inode = inode,

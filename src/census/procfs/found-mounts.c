@@ -5,9 +5,10 @@
 #include <stdalign.h>
 #include <stdio.h>
 
-#include "census/procfs/dents.h"
-#include "census/procfs/ns-link.h"
 #include "census/procfs/proc-error.h"
+#include "proc/dents.h"
+#include "proc/link.h"
+#include "proc/open.h"
 #include "util/array.h"
 #include "util/hash.h"
 
@@ -143,7 +144,7 @@ static void try_task(struct search *s, int dir_fd, const char *prefix, pid_t pid
         struct mntns key = {};
 
         (void)snprintf(path, sizeof(path), "%sns/mnt", prefix);
-        if (ns_link_inode(dir_fd, path, "mnt", &key.inode) < 0)
+        if (proc_link_inode(dir_fd, path, "mnt", &key.inode) < 0)
                 return;
         struct mntns *found = bsearch(&key, s->mntns, s->n, sizeof(*s->mntns), mntns_compare);
         if (!found || found->fitness == FIT_WELL)
@@ -178,11 +179,7 @@ static int try_threads(struct search *s, int dir_fd, pid_t pid)
 /* At one process: itself, or its threads. */
 static int try_process(struct search *s, pid_t pid, bool threads)
 {
-        char name[16];
-
-        (void)snprintf(name, sizeof(name), "%d", (int)pid);
-        _cleanup_close_ int dir_fd =
-                openat(s->walker->walk->host->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int dir_fd = proc_open_process(s->walker->walk->host->proc_fd, pid);
         if (dir_fd < 0)
                 return 0;
         walker_at(s->walker, pid, SCAN_MOUNTS);

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/procfs/host.h"
 
-#include <fcntl.h>
-
 #include "census/procfs/budget.h"
 #include "census/procfs/lookers.h"
 #include "census/procfs/procfs-view.h"
 #include "census/procfs/socket-cache.h"
+#include "proc/open.h"
 
 static int learn(struct host *h, struct error *error)
 {
-        h->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        h->proc_fd = proc_open();
         if (h->proc_fd < 0)
-                return error_set_errno(error, errno, "Failed to open /proc");
+                return error_set_errno(error, h->proc_fd, "Failed to open /proc");
         int r = procfs_view_check(h->proc_fd, error);
         if (r < 0)
                 return r;

@@ -5,10 +5,10 @@
 #include <sched.h>
 
 #include "census/procfs/netns-open.h"
-#include "census/procfs/proc-tree.h"
 #include "census/procfs/resolve-order.h"
 #include "netlink/netns-thread.h"
 #include "netlink/sock-diag.h"
+#include "proc/tree.h"
 #include "util/clock.h"
 #include "util/visit-lock.h"
 

@@ -7,8 +7,8 @@
 #include <time.h>
 
 #include "census/procfs/anon-class.h"
-#include "census/procfs/parse-fdinfo.h"
-#include "census/procfs/parse.h"
+#include "proc/fdinfo.h"
+#include "proc/link.h"
 #include "util/kernel.h"
 #include "util/line-reader.h"
 #include "util/text.h"
@@ -75,9 +75,9 @@ static int note_file(struct ring *r, const char *name, size_t n)
 
         if (n == 0 || name[0] == '/' || kernel_version() < KERNEL_VERSION_OF(6, 13))
                 return note_name(r, name, n);
-        if (parse_typed_link(name, n, "socket", &inode) == 0)
+        if (proc_link_parse(name, n, "socket", &inode) == 0)
                 return number_list_add(&r->sockets, inode);
-        if (parse_typed_link(name, n, "net", &inode) == 0)
+        if (proc_link_parse(name, n, "net", &inode) == 0)
                 return number_list_add(&r->netns, inode);
         enum anon_class anon = anon_class_of_link(name, n);
         if (anon != ANON_OTHER)
@@ -109,7 +109,7 @@ static int read_ring(struct ring *r)
         ring_clear(r);
         k = fd_table_open_fdinfo(r->table, r->fd, &lines);
         while (k >= 0 && (k = line_reader_next(&lines, &line, &length)) > 0)
-                if (parse_fdinfo_ring_line(&r->info, line, length, &name, &name_length))
+                if (proc_fdinfo_ring_line(&r->info, line, length, &name, &name_length))
                         k = note_file(r, name, name_length);
         return k;
 }

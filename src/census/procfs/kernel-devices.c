@@ -6,7 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
-#include "census/procfs/parse.h"
+#include "proc/host.h"
 #include "util/line-reader.h"
 
 static int device_of(int fd, uint64_t *ret)
@@ -69,7 +69,7 @@ void kernel_devices_refresh(struct kernel_devices *devices, int proc_fd)
         int r = line_reader_open(&lines, proc_fd, "devices");
         while (r >= 0 && (r = line_reader_next(&lines, &line, &n)) > 0)
                 for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-                        uint32_t major = parse_devices_major(line, n, names[i]);
+                        uint32_t major = proc_host_major(line, n, names[i]);
                         if (major > 0)
                                 devices->tap_majors[i] = major;
                 }

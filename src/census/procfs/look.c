@@ -14,9 +14,9 @@
 #include "census/procfs/anon-class.h"
 #include "census/procfs/bpf-iterator.h"
 #include "census/procfs/file-class.h"
-#include "census/procfs/parse-fdinfo.h"
 #include "census/procfs/peek.h"
-#include "census/procfs/proc-tree.h"
+#include "proc/fdinfo.h"
+#include "proc/tree.h"
 #include "util/file.h"
 #include "util/kernel.h"
 #include "util/line-reader.h"
@@ -100,7 +100,7 @@ static uint64_t own_scm_fds(int fd)
         (void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
         return file_read_at(AT_FDCWD, path, 65536, &text, &size) < 0
                        ? 0
-                       : parse_fdinfo_scm_fds(text, size);
+                       : proc_fdinfo_scm_fds(text, size);
 }
 
 /* An O_PATH fd answers no ioctl, but leads to the file. */
@@ -142,8 +142,8 @@ static bool anon_holds(const struct look *l, int fd, enum anon_class class)
         int r = line_reader_open(&lines, AT_FDCWD, path);
         while (r >= 0 && (r = line_reader_next(&lines, &line, &n)) > 0)
                 if (class == ANON_BPF_LINK
-                            ? parse_fdinfo_bpf_link(line, n, "netfilter", &id)
-                            : parse_fdinfo_watch(line, n, &watch) && !watch.evictable &&
+                            ? proc_fdinfo_bpf_link(line, n, "netfilter", &id)
+                            : proc_fdinfo_watch(line, n, &watch) && !watch.evictable &&
                                       watch.device == l->devices.nsfs)
                         return true;
         return r < 0;

@@ -7,10 +7,10 @@
 #include <sys/ioctl.h>
 
 #include "census/procfs/anon-class.h"
-#include "census/procfs/dents.h"
 #include "census/procfs/io-uring.h"
-#include "census/procfs/parse.h"
 #include "census/procfs/proc-error.h"
+#include "proc/dents.h"
+#include "proc/maps.h"
 #include "util/line-reader.h"
 
 /* A look at whether the scan was cancelled, each so many mappings. */
@@ -120,7 +120,7 @@ static int on_line(struct mappings *m, const char *line, size_t n)
         struct maps_line mapping;
 
         m->any = true;
-        if (!parse_maps(line, n, &mapping) || mapping.inode == m->last)
+        if (!proc_maps_parse(line, n, &mapping) || mapping.inode == m->last)
                 return 0;
         m->last = mapping.inode;
         if (mapping.device == devices->sockfs)

@@ -7,11 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "census/procfs/dents.h"
 #include "census/procfs/file-class.h"
-#include "census/procfs/ns-link.h"
-#include "census/procfs/parse.h"
 #include "census/procfs/proc-error.h"
+#include "proc/dents.h"
+#include "proc/link.h"
+#include "proc/mountinfo.h"
+#include "proc/open.h"
 #include "util/hash.h"
 #include "util/line-reader.h"
 #include "util/text.h"
@@ -65,7 +66,7 @@ static int add_path(struct found_mount *f, const struct mountinfo *m)
 
         if (!target)
                 return -ENOMEM;
-        f->path = text_escape(target, parse_unescape_octal(target, m->target_length));
+        f->path = text_escape(target, proc_mountinfo_unescape(target, m->target_length));
         return f->path ? 0 : -ENOMEM;
 }
 
@@ -82,20 +83,20 @@ static int on_line(struct reading *r, const char *line, size_t n)
         struct found_mount f = {.mntns = r->view->mntns, .pid = r->pid, .tid = r->tid};
         uint64_t mntns;
 
-        if (parse_mountinfo(line, n, &m) < 0)
+        if (proc_mountinfo_parse(line, n, &m) < 0)
                 return 0;
         f.device = m.device;
         f.group = m.group;
         f.master = m.master;
-        if (parse_mountinfo_is(&m, "bpf"))
+        if (proc_mountinfo_is(&m, "bpf"))
                 return found_mounts_add_bpffs(r->walker, m.device);
-        if (parse_mountinfo_is(&m, "nsfs")) {
-                if (parse_typed_link(m.root, m.root_length, "mnt", &mntns) == 0)
+        if (proc_mountinfo_is(&m, "nsfs")) {
+                if (proc_link_parse(m.root, m.root_length, "mnt", &mntns) == 0)
                         return MIN(number_set_add(walk->unseen_mntns, mntns), 0);
-                if (parse_typed_link(m.root, m.root_length, "net", &f.inode) < 0)
+                if (proc_link_parse(m.root, m.root_length, "net", &f.inode) < 0)
                         return 0;
                 f.kind = HOLDER_NSFS_MOUNT;
-        } else if (parse_mountinfo_is(&m, "rpc_pipefs") || parse_mountinfo_is(&m, "nfsd"))
+        } else if (proc_mountinfo_is(&m, "rpc_pipefs") || proc_mountinfo_is(&m, "nfsd"))
                 f.kind = HOLDER_KERNEL_MOUNT;
         else
                 return 0;
@@ -149,7 +150,7 @@ static int learn_view(int dir_fd, const char *prefix, struct view_key *ret)
 
         *ret = (struct view_key){};
         (void)snprintf(path, sizeof(path), "%sns/mnt", prefix);
-        int r = ns_link_inode(dir_fd, path, "mnt", &ret->mntns);
+        int r = proc_link_inode(dir_fd, path, "mnt", &ret->mntns);
         if (r < 0)
                 return r;
         (void)snprintf(path, sizeof(path), "%sroot", prefix);
@@ -219,8 +220,7 @@ static int visit_processes(struct reading *r)
                         return -ECANCELED;
                 if (walker_skips(w, (pid_t)pid))
                         continue;
-                _cleanup_close_ int dir_fd =
-                        openat(w->walk->host->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                _cleanup_close_ int dir_fd = proc_open_process(w->walk->host->proc_fd, (pid_t)pid);
                 if (dir_fd < 0)
                         continue;
                 r->pid = (pid_t)pid;

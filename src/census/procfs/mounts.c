@@ -7,7 +7,7 @@
 #include "census/procfs/mount-budget.h"
 #include "census/procfs/mount-list.h"
 #include "census/procfs/mount-tasks.h"
-#include "census/procfs/parse.h"
+#include "proc/link.h"
 #include "util/text.h"
 
 struct listing {
@@ -43,7 +43,7 @@ static int on_mount(const struct listed_mount *m, void *userdata)
                 return found_mounts_add_bpffs(l->walker, m->device);
         if (m->magic != MOUNT_MAGIC_NSFS)
                 f.kind = HOLDER_KERNEL_MOUNT;
-        else if (parse_typed_link(m->root, strlen(m->root), "net", &f.inode) < 0)
+        else if (proc_link_parse(m->root, strlen(m->root), "net", &f.inode) < 0)
                 return 0;
         if (m->point[0] != '\0' && found_mounts_wants_path(&l->found, f.inode)) {
                 f.path = text_escape_string(m->point);

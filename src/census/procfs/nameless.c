@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/procfs/nameless.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "census/procfs/describe.h"
-#include "census/procfs/parse.h"
-#include "util/text.h"
+#include "proc/open.h"
+#include "proc/stat.h"
 
 static int compare_u64(uint64_t a, uint64_t b)
 {
@@ -116,17 +113,17 @@ void nameless_choose(struct nameless_candidate *candidates, size_t n)
 static int candidate_init(struct nameless_candidate *c, int proc_fd, const struct holder *h,
                           struct number_set *named)
 {
-        char name[16];
+        struct proc_stat stat;
 
         *c = (struct nameless_candidate){
                 .uid = h->uid,
                 .id = {.pid = h->pid,
                        .kind = h->kind,
                        .file_inode = h->file_inode ? h->file_inode : h->socket_inode}};
-        (void)snprintf(name, sizeof(name), "%d", (int)h->pid);
-        _cleanup_close_ int dir = openat(proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (dir < 0 || process_read_start_ticks(dir, &c->id.start_ticks) < 0)
+        _cleanup_close_ int dir = proc_open_process(proc_fd, h->pid);
+        if (dir < 0 || proc_stat_read(dir, &stat) < 0)
                 return 0;
+        c->id.start_ticks = stat.start_ticks;
         c->named = number_set_has(named, c->id.file_inode);
         return 1;
 }

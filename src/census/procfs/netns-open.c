@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/procfs/netns-open.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-
 #include "census/holder-open.h"
 #include "census/procfs/socket-cache.h"
 #include "netns/handle.h"
 #include "netns/nsfd.h"
+#include "proc/open.h"
 #include "util/clock.h"
 #include "util/kernel.h"
 #include "util/visit-lock.h"
 
 static int open_through(int proc_fd, const struct holder *h, const struct netns_identity *id)
 {
-        char name[16];
-
-        (void)snprintf(name, sizeof(name), "%d", (int)h->pid);
-        _cleanup_close_ int process_fd = openat(proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        return process_fd < 0 ? negative_errno() : holder_open(process_fd, h, id);
+        _cleanup_close_ int process_fd = proc_open_process(proc_fd, h->pid);
+        return process_fd < 0 ? process_fd : holder_open(process_fd, h, id);
 }
 
 int netns_open(int proc_fd, const struct netns *ns)

@@ -10,7 +10,7 @@
 #include "census/procfs/file-class.h"
 #include "census/procfs/proc-error.h"
 #include "census/procfs/proc-net.h"
-#include "census/procfs/proc-tree.h"
+#include "proc/tree.h"
 
 /* include/uapi/linux/stat.h, 5.8 */
 #ifndef STATX_MNT_ID

@@ -2,11 +2,10 @@
 #include "census/procfs/proc-mounts.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "census/procfs/parse.h"
+#include "proc/mountinfo.h"
 #include "util/array.h"
 #include "util/macro.h"
 
@@ -28,30 +27,35 @@ void proc_mounts_deinit(struct proc_mounts *m)
         *m = (struct proc_mounts){};
 }
 
+/* New string, as it was before the kernel wrote it into a line. */
+static char *unescaped(const char *text, size_t n)
+{
+        char *s = strndup(text, n);
+
+        if (s)
+                s[proc_mountinfo_unescape(s, n)] = '\0';
+        return s;
+}
+
 int proc_mounts_add(struct proc_mounts *m, const char *line)
 {
-        struct proc_mount mount = {};
-        unsigned major, minor;
-        int used = 0;
+        struct mountinfo info;
 
-        /* proc_pid_mountinfo(5): id parent major:minor root target options [optional…] - type … */
-        const char *type = strstr(line, " - ");
-        if (sscanf(line, "%" SCNu64 " %*u %u:%u %n", &mount.id, &major, &minor, &used) != 3 ||
-            used == 0 || !type)
+        if (proc_mountinfo_parse(line, strcspn(line, "\n"), &info) < 0)
                 return 0;
-        if (strncmp(type, " - proc ", strlen(" - proc ")) != 0)
-                return number_list_add(&m->others, mount.id);
-        if (sscanf(line + used, "%ms %ms", &mount.root, &mount.target) != 2 || m->n == MOUNTS_MAX) {
-                mount_clear(&mount);
+        if (!proc_mountinfo_is(&info, "proc"))
+                return number_list_add(&m->others, info.id);
+        if (m->n == MOUNTS_MAX)
                 return 0;
-        }
-        if (!array_make_room(&m->mounts, m->n, &m->room, sizeof(*m->mounts))) {
+        struct proc_mount mount = {.id = info.id,
+                                   .device = info.device,
+                                   .root = unescaped(info.root, info.root_length),
+                                   .target = unescaped(info.target, info.target_length)};
+        if (!mount.root || !mount.target ||
+            !array_make_room(&m->mounts, m->n, &m->room, sizeof(*m->mounts))) {
                 mount_clear(&mount);
                 return -ENOMEM;
         }
-        mount.device = (uint64_t)major << 32 | minor;
-        mount.root[parse_unescape_octal(mount.root, strlen(mount.root))] = '\0';
-        mount.target[parse_unescape_octal(mount.target, strlen(mount.target))] = '\0';
         m->mounts[m->n++] = mount;
         return 0;
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "census/procfs/ns-link.h"
+#include "proc/link.h"
 #include "util/array.h"
 
 void proof_deinit(struct proof *p)
@@ -45,7 +45,7 @@ static bool read_landmark(int proc_fd, const struct holder *task, uint64_t inode
         if (statx(proc_fd, path, AT_STATX_DONT_SYNC, STATX_INO, &stx) < 0)
                 return false;
         (void)snprintf(path, sizeof(path), "%d/task/%d/ns/net", (int)task->pid, (int)task->tid);
-        if (ns_link_inode(proc_fd, path, "net", &after) < 0 || after != inode)
+        if (proc_link_inode(proc_fd, path, "net", &after) < 0 || after != inode)
                 return false;
         *ret = stx.stx_ino;
         return true;

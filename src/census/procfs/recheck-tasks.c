@@ -1,32 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/procfs/recheck-tasks.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdalign.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "census/procfs/dents.h"
 #include "census/procfs/tasks.h"
-#include "util/file.h"
+#include "proc/dents.h"
+#include "proc/host.h"
 
 /* Few entries at a time, so that hardly any has vanished when its turn comes. */
 #define LIST_BUFFER_SIZE 2048
 #define REWINDS_MAX      1000
 #define ROUNDS_MAX       5
-
-/* The pid given out last: fifth field of /proc/loadavg. */
-static int last_pid(int proc_fd, uint64_t *ret)
-{
-        _cleanup_free_ char *text = NULL;
-
-        int r = file_read_at(proc_fd, "loadavg", 256, &text, NULL);
-        if (r < 0)
-                return r;
-        const char *space = strrchr(text, ' ');
-        return space && sscanf(space, "%" SCNu64, ret) == 1 ? 0 : -EINVAL;
-}
 
 /* 1 when the process was seen, 0 when it or a thread of it had vanished. */
 static int recheck_process(struct walker *w, pid_t pid)
@@ -87,14 +71,14 @@ static int recheck_pass(struct walker *w)
 int recheck_tasks(struct walker *w)
 {
         for (unsigned round = 0; round < ROUNDS_MAX; round++) {
-                uint64_t before, after;
-                int r = last_pid(w->walk->host->proc_fd, &before);
+                pid_t before, after;
+                int r = proc_host_last_pid(w->walk->host->proc_fd, &before);
                 if (r < 0)
                         return r == -ENOENT ? 0 : r; /* procfs with subset=pid: nothing proves it */
                 r = recheck_pass(w);
                 if (r <= 0)
                         return r;
-                r = last_pid(w->walk->host->proc_fd, &after);
+                r = proc_host_last_pid(w->walk->host->proc_fd, &after);
                 if (r < 0)
                         return r;
                 if (after >= before)

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "census/procfs/dents.h"
-#include "census/procfs/parse.h"
 #include "census/procfs/proc-error.h"
+#include "proc/dents.h"
+#include "proc/link.h"
 
 /* Remembers a task whose links may not be read, with what stands for its namespace. */
 static int remember_unproven(struct visit *v, pid_t tid)
@@ -60,7 +60,7 @@ static int visit_task(struct visit *v, int task_fd, const char *name, pid_t tid)
                 builder_gap(v->walker->builder, GAP_TASK_UNPROVEN, v->pid, r);
                 return 0;
         }
-        if (parse_typed_link(link, (size_t)n, "net", &inode) < 0)
+        if (proc_link_parse(link, (size_t)n, "net", &inode) < 0)
                 return 0;
         struct holder h = HOLDER_OF(v->pid, tid, -1);
         h.kind = HOLDER_TASK;

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-#include "census/procfs/ns-link.h"
 #include "census/procfs/pass.h"
 #include "census/procfs/socket-cache.h"
 #include "netlink/netns-thread.h"
 #include "netlink/sock-diag.h"
+#include "proc/link.h"
 #include "util/visit-lock.h"
 
 struct tour {
@@ -38,7 +38,7 @@ static int enter(struct way *way, uint64_t pid)
         uint64_t inode;
 
         (void)snprintf(path, sizeof(path), "%" PRIu64 "/ns/net", pid);
-        if (ns_link_inode(proc_fd, path, "net", &inode) < 0)
+        if (proc_link_inode(proc_fd, path, "net", &inode) < 0)
                 return 0;
         int r = number_set_add(way->tour->seen, inode);
         if (r <= 0)

@@ -7,6 +7,7 @@
 
 #include "census/procfs/file-class.h"
 #include "census/procfs/proc-error.h"
+#include "proc/open.h"
 #include "util/kernel.h"
 
 /* What the scan leaves out of a process charged to @uid for the sake of others of its share; NULL:
@@ -27,16 +28,10 @@ static const struct scan_wary *wary_of(const struct walker *w, pid_t pid, uid_t 
 
 int visit_init(struct visit *v, struct walker *w, pid_t pid)
 {
-        char name[16];
-
         *v = (struct visit){.walker = w, .pid = pid, .pidfd = -EBADF};
-        (void)snprintf(name, sizeof(name), "%d", (int)pid);
-        _cleanup_close_ int dir_fd =
-                openat(w->walk->host->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (dir_fd < 0) {
-                int r = negative_errno();
-                return proc_error_is_gone(r) ? 0 : r;
-        }
+        _cleanup_close_ int dir_fd = proc_open_process(w->walk->host->proc_fd, pid);
+        if (dir_fd < 0)
+                return proc_error_is_gone(dir_fd) ? 0 : dir_fd;
         if (walker_skips(w, pid)) {
                 builder_gap(w->builder, GAP_PROCESS_SKIPPED, pid, 0);
                 return 0;

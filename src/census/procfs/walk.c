@@ -4,8 +4,8 @@
 #include <stdalign.h>
 
 #include "census/procfs/budget.h"
-#include "census/procfs/dents.h"
 #include "census/procfs/socket-cache.h"
+#include "proc/dents.h"
 
 #define LIST_BUFFER_SIZE 4096
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/procfs/walker.h"
 
-#include "census/procfs/dents.h"
+#include "proc/dents.h"
 
 int walker_init(struct walker *w, struct walk *walk)
 {

@@ -3,7 +3,7 @@
 
 #include <sched.h>
 
-#include "census/procfs/parse-fdinfo.h"
+#include "proc/fdinfo.h"
 #include "util/line-reader.h"
 
 /* A look at whether the scan was cancelled, each so many watches. */
@@ -43,7 +43,7 @@ int watches_look(struct fd_table *t, int fd)
                                 return -ECANCELED;
                         atomic_fetch_add(&walk->progress->beats, 1);
                 }
-                if (parse_fdinfo_watch(line, length, &watch) && !watch.evictable &&
+                if (proc_fdinfo_watch(line, length, &watch) && !watch.evictable &&
                     watch.device == walk->devices.nsfs)
                         r = emit(t, fd, &watch);
         }

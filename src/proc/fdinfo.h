@@ -11,13 +11,21 @@
 
 /* The number in the "scm_fds:" line of a unix socket: files in flight in its receive queue (5.8+).
  * 0 when there is no such line. */
-uint64_t parse_fdinfo_scm_fds(const char *text, size_t n);
+uint64_t proc_fdinfo_scm_fds(const char *text, size_t n);
 
-/* Whether the "flags:" line says O_PATH: such an fd has the file's inode, not the file. */
-bool parse_fdinfo_is_path(const char *text, size_t n);
+/* The "flags:" line: O_CLOEXEC says that execve(2) closes the fd, O_PATH that it has the file's
+ * inode, not the file. 0, or -EINVAL when there is no such line. */
+int proc_fdinfo_flags(const char *text, size_t n, uint64_t *ret);
+
+/* The same from the file @path below @dir_fd. It is the second line of what may be long. 1, 0 when
+ * there is none, or a negative errno. */
+int proc_fdinfo_read_flags(int dir_fd, const char *path, uint64_t *ret);
+
+/* The "mnt_id:" line (3.15+). 0, or -EINVAL when there is no such line. */
+int proc_fdinfo_mount_id(const char *text, size_t n, uint64_t *ret);
 
 /* A BPF link: whether its "link_type:" is @type, and its "link_id:" (0: not told). */
-bool parse_fdinfo_bpf_link(const char *text, size_t n, const char *type, uint64_t *ret_id);
+bool proc_fdinfo_bpf_link(const char *text, size_t n, const char *type, uint64_t *ret_id);
 
 /* What an io_uring lists. All zero before the first line. */
 struct fdinfo_ring {
@@ -34,8 +42,8 @@ struct fdinfo_ring {
 
 /* Takes in a line (without newline). True when it names a registered file; @ret is the name then, a
  * path with escapes, or before Linux 6.13 the last part of one. */
-bool parse_fdinfo_ring_line(struct fdinfo_ring *r, const char *line, size_t n, const char **ret,
-                            size_t *ret_length);
+bool proc_fdinfo_ring_line(struct fdinfo_ring *r, const char *line, size_t n, const char **ret,
+                           size_t *ret_length);
 
 /* A watch of inotify, or a mark of fanotify on an inode. */
 struct fdinfo_watch {
@@ -48,4 +56,4 @@ struct fdinfo_watch {
 };
 
 /* Whether @line (without newline) is one. */
-bool parse_fdinfo_watch(const char *line, size_t n, struct fdinfo_watch *ret);
+bool proc_fdinfo_watch(const char *line, size_t n, struct fdinfo_watch *ret);

@@ -1,62 +1,90 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "proc/fdinfo.h"
 
-/* The parsers of fdinfo, on texts as kernels print them. */
-
-#include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "census/procfs/parse-fdinfo.h"
-#include "census/procfs/parse.h"
-#include "util/macro.h"
+#include "proc/rest.h"
+#include "recorded-proc.h"
 
 #define TEXT(s) (s), strlen(s)
 
 static void test_scm_fds(void **state)
 {
-        assert_int_equal(parse_fdinfo_scm_fds(TEXT("pos:\t0\nflags:\t02\nscm_fds: 3\n")), 3);
-        assert_int_equal(parse_fdinfo_scm_fds(TEXT("pos:\t0\nflags:\t02\n")), 0);
-        assert_int_equal(parse_fdinfo_scm_fds(TEXT("scm_fds:")), 0);
-        assert_int_equal(parse_fdinfo_scm_fds(TEXT("xscm_fds: 3\n")), 0);
-        assert_int_equal(parse_fdinfo_scm_fds(TEXT("scm_fds: 99999999999999999999\n")), 0);
+        assert_int_equal(proc_fdinfo_scm_fds(TEXT("pos:\t0\nflags:\t02\nscm_fds: 3\n")), 3);
+        assert_int_equal(proc_fdinfo_scm_fds(TEXT("pos:\t0\nflags:\t02\n")), 0);
+        assert_int_equal(proc_fdinfo_scm_fds(TEXT("scm_fds:")), 0);
+        assert_int_equal(proc_fdinfo_scm_fds(TEXT("xscm_fds: 3\n")), 0);
+        assert_int_equal(proc_fdinfo_scm_fds(TEXT("scm_fds: 99999999999999999999\n")), 0);
 }
 
-static void test_path(void **state)
+static void test_flags(void **state)
 {
-        assert_true(parse_fdinfo_is_path(TEXT("pos:\t0\nflags:\t012000000\nmnt_id:\t17\n")));
-        assert_false(parse_fdinfo_is_path(TEXT("pos:\t0\nflags:\t02000002\n")));
-        assert_false(parse_fdinfo_is_path(TEXT("pos:\t0\n")));
+        uint64_t flags = 0;
+
+        assert_int_equal(
+                proc_fdinfo_flags(TEXT("pos:\t0\nflags:\t012000000\nmnt_id:\t17\n"), &flags), 0);
+        assert_true(flags & O_PATH);
+        assert_int_equal(proc_fdinfo_flags(TEXT("pos:\t0\nflags:\t02000002\n"), &flags), 0);
+        assert_int_equal(flags, O_CLOEXEC | O_RDWR);
+        assert_int_equal(proc_fdinfo_flags(TEXT("pos:\t0\n"), &flags), -EINVAL);
+        assert_int_equal(proc_fdinfo_flags(TEXT("flags:\t9\n"), &flags), -EINVAL);
+}
+
+static void test_mount_id(void **state)
+{
+        uint64_t id = 0;
+
+        assert_int_equal(proc_fdinfo_mount_id(TEXT("pos:\t0\nflags:\t02\nmnt_id:\t17\n"), &id), 0);
+        assert_int_equal(id, 17);
+        assert_int_equal(proc_fdinfo_mount_id(TEXT("pos:\t0\nmnt_id:\t-1\n"), &id), -EINVAL);
+        assert_int_equal(proc_fdinfo_mount_id(TEXT(""), &id), -EINVAL);
+}
+
+static int read_flags(const char *fd, uint64_t *ret)
+{
+        _cleanup_close_ int dir = recorded_open("101/fdinfo");
+        return proc_fdinfo_read_flags(dir, fd, ret);
+}
+
+static void test_recorded(void **state)
+{
+        static const char *const none[] = {"5", "6", "7"};
+        uint64_t flags = 0;
+
+        assert_int_equal(read_flags("0", &flags), 1);
+        assert_int_equal(flags, 02100002);
+        assert_int_equal(read_flags("4", &flags), 1);
+        assert_true(flags & O_PATH);
+        for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+                assert_int_equal(read_flags(none[i], &flags), 0);
+        assert_int_equal(read_flags("8", &flags), -ENOENT);
 }
 
 static void test_bpf_link(void **state)
 {
         uint64_t id;
 
-        assert_true(parse_fdinfo_bpf_link(TEXT("flags:\t02\nlink_type:\tnetfilter\nlink_id:\t7\n"),
-                                          "netfilter", &id));
+        assert_true(proc_fdinfo_bpf_link(TEXT("flags:\t02\nlink_type:\tnetfilter\nlink_id:\t7\n"),
+                                         "netfilter", &id));
         assert_int_equal(id, 7);
         assert_false(
-                parse_fdinfo_bpf_link(TEXT("link_type:\titer\nlink_id:\t7\n"), "netfilter", &id));
-        assert_false(parse_fdinfo_bpf_link(TEXT("link_type:\tnetfilters\n"), "netfilter", &id));
+                proc_fdinfo_bpf_link(TEXT("link_type:\titer\nlink_id:\t7\n"), "netfilter", &id));
+        assert_false(proc_fdinfo_bpf_link(TEXT("link_type:\tnetfilters\n"), "netfilter", &id));
         assert_int_equal(id, 0);
 }
 
 /* All lines of a ring; the names it lists, each followed by a comma. */
 static void parse_ring(const char *text, struct fdinfo_ring *ret, char names[static 256])
 {
-        const char *end = text + strlen(text), *line, *name;
-        size_t n, length;
+        struct rest lines = REST_OF(text, strlen(text)), line;
+        const char *name;
+        size_t length;
 
         *ret = (struct fdinfo_ring){};
         names[0] = '\0';
-        while (parse_line(&text, end, &line, &n))
-                if (parse_fdinfo_ring_line(ret, line, n, &name, &length)) {
+        while (rest_take_line(&lines, &line))
+                if (proc_fdinfo_ring_line(ret, line.p, rest_length(&line), &name, &length)) {
                         (void)strncat(names, name, length);
                         (void)strcat(names, ",");
                 }
@@ -105,7 +133,7 @@ static void test_watches(void **state)
 {
         struct fdinfo_watch w;
 
-        assert_true(parse_fdinfo_watch(
+        assert_true(proc_fdinfo_watch(
                 TEXT("inotify wd:1 ino:effffff9 sdev:4 mask:20 ignored_mask:0 fhandle-bytes:10 "
                      "fhandle-type:f1 f_handle:030000000000000000000040f9ffffef"),
                 &w));
@@ -115,25 +143,25 @@ static void test_watches(void **state)
         assert_int_equal(w.ns_type, CLONE_NEWNET);
         assert_false(w.evictable);
 
-        assert_true(parse_fdinfo_watch(
+        assert_true(proc_fdinfo_watch(
                 TEXT("inotify wd:3 ino:3c51a sdev:fe00003 mask:20 ignored_mask:0 fhandle-bytes:8 "
                      "fhandle-type:1 f_handle:1ac5030000000000"),
                 &w));
         assert_int_equal(w.device, UINT64_C(0xfe) << 32 | 3);
         assert_int_equal(w.ns_type, 0);
 
-        assert_true(parse_fdinfo_watch(
+        assert_true(proc_fdinfo_watch(
                 TEXT("fanotify ino:9 sdev:4 mflags:200 mask:20 ignored_mask:0 "), &w));
         assert_true(w.evictable);
-        assert_true(parse_fdinfo_watch(TEXT("fanotify ino:9 sdev:4 mflags:0 mask:20"), &w));
+        assert_true(proc_fdinfo_watch(TEXT("fanotify ino:9 sdev:4 mflags:0 mask:20"), &w));
         assert_false(w.evictable);
         /* The line before the marks, marks on mounts and file systems, and what is no mark. */
-        assert_false(parse_fdinfo_watch(TEXT("fanotify flags:0 event-flags:8000"), &w));
-        assert_false(parse_fdinfo_watch(TEXT("fanotify mnt_id:17 mflags:0 mask:20"), &w));
-        assert_false(parse_fdinfo_watch(TEXT("fanotify sdev:4 mflags:0 mask:20"), &w));
-        assert_false(parse_fdinfo_watch(TEXT("ino:9 sdev:4"), &w));
+        assert_false(proc_fdinfo_watch(TEXT("fanotify flags:0 event-flags:8000"), &w));
+        assert_false(proc_fdinfo_watch(TEXT("fanotify mnt_id:17 mflags:0 mask:20"), &w));
+        assert_false(proc_fdinfo_watch(TEXT("fanotify sdev:4 mflags:0 mask:20"), &w));
+        assert_false(proc_fdinfo_watch(TEXT("ino:9 sdev:4"), &w));
         /* A handle that is cut is none. */
-        assert_true(parse_fdinfo_watch(
+        assert_true(proc_fdinfo_watch(
                 TEXT("inotify ino:9 sdev:4 fhandle-bytes:10 fhandle-type:f1 f_handle:0300"), &w));
         assert_int_equal(w.ns_type, 0);
         assert_int_equal(w.ns_cookie, 0);
@@ -142,9 +170,10 @@ static void test_watches(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_scm_fds),  cmocka_unit_test(test_path),
+                cmocka_unit_test(test_scm_fds),  cmocka_unit_test(test_flags),
+                cmocka_unit_test(test_mount_id), cmocka_unit_test(test_recorded),
                 cmocka_unit_test(test_bpf_link), cmocka_unit_test(test_ring),
                 cmocka_unit_test(test_watches),
         };
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, recorded_proc_make, recorded_proc_remove);
 }

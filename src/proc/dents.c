@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "census/procfs/dents.h"
+#include "proc/dents.h"
 
 #include <dirent.h>
+#include <limits.h>
 
 #include "util/macro.h"
+
+/* A process, a thread, an fd: all of them are ints. */
+#define NUMBER_MAX ((uint64_t)INT_MAX)
 
 int dents_next(struct dents *d, uint64_t *ret_number, const char **ret_name)
 {
@@ -22,9 +26,9 @@ int dents_next(struct dents *d, uint64_t *ret_number, const char **ret_name)
 
                 uint64_t number = 0;
                 const char *p = entry->d_name;
-                while (*p >= '0' && *p <= '9')
+                while (*p >= '0' && *p <= '9' && number <= NUMBER_MAX / 10)
                         number = number * 10 + (uint64_t)(*p++ - '0');
-                if (*p || p == entry->d_name)
+                if (*p || p == entry->d_name || number > NUMBER_MAX)
                         continue;
                 *ret_number = number;
                 *ret_name = entry->d_name;

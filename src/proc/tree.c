@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "census/procfs/proc-tree.h"
+#include "proc/tree.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* /proc/PID/maps, proc_pid_maps(5). */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One line. The name points into it. */
+struct maps_line {
+        uint64_t device; /* as statx_device() */
+        uint64_t inode;
+        bool writable;
+        const char *name; /* "socket:[8775]", as far as there is one */
+        size_t name_length;
+};
+
+/* Whether @line (without newline) is one, of a file. */
+bool proc_maps_parse(const char *line, size_t n, struct maps_line *ret);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "proc/host.h"
+
+#include <string.h>
+
+#include "recorded-proc.h"
+
+static uint32_t major_in(const char *line, const char *name)
+{
+        return proc_host_major(line, strlen(line), name);
+}
+
+static void test_devices(void **state)
+{
+        assert_int_equal(major_in("246 macvtap", "macvtap"), 246);
+        assert_int_equal(major_in("  4 tty", "tty"), 4);
+        assert_int_equal(major_in("  4 ttyS", "tty"), 0);
+        assert_int_equal(major_in("Character devices:", "macvtap"), 0);
+        assert_int_equal(major_in("246  macvtap", "macvtap"), 0);
+        assert_int_equal(major_in("4294967296 macvtap", "macvtap"), 0);
+        assert_int_equal(major_in("", "macvtap"), 0);
+}
+
+/* Replaces loadavg. */
+static int last_pid_of(const char *text, pid_t *ret)
+{
+        recorded_remove("loadavg");
+        recorded_write("loadavg", text, strlen(text));
+        return proc_host_last_pid(recorded_root, ret);
+}
+
+static void test_last_pid(void **state)
+{
+        static const char *const bad[] = {"",    "4711\n", "0.10 0.12 0.09 2/345 ",
+                                          "1 0", "1 -4",   "1 2147483648"};
+        pid_t pid = 0;
+
+        assert_int_equal(proc_host_last_pid(recorded_root, &pid), 0);
+        assert_int_equal(pid, 4711);
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+                assert_int_equal(last_pid_of(bad[i], &pid), -EINVAL);
+        _cleanup_close_ int subset = recorded_open("505");
+        assert_int_equal(proc_host_last_pid(subset, &pid), -ENOENT);
+}
+
+static bool is_ours(const char *self)
+{
+        assert_int_equal(symlinkat(self, recorded_root, "self"), 0);
+        bool yes = proc_host_is_ours(recorded_root);
+        recorded_remove("self");
+        return yes;
+}
+
+static void test_is_ours(void **state)
+{
+        char pid[16];
+
+        (void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
+        assert_true(is_ours(pid));
+        (void)snprintf(pid, sizeof(pid), "%dx", (int)getpid());
+        assert_false(is_ours(pid));
+        assert_false(is_ours("1"));
+        assert_false(is_ours("99999999999999999999999999"));
+        assert_false(proc_host_is_ours(recorded_root));
+        _cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        assert_true(proc_host_is_ours(proc));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_devices),
+                cmocka_unit_test(test_last_pid),
+                cmocka_unit_test(test_is_ours),
+        };
+        return cmocka_run_group_tests(tests, recorded_proc_make, recorded_proc_remove);
+}
