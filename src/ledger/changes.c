@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ledger/changes.h"
-#include "util/array.h"
 
 #include <string.h>
+
+#include "util/array.h"
 
 void changes_begin(struct ledger *l)
 {
@@ -14,8 +15,8 @@ void changes_begin(struct ledger *l)
         l->n_retired = 0;
 }
 
-int change_add(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
-               char *detail, const struct ledger_time *now)
+int changes_add(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
+                char *detail, const struct ledger_time *now)
 {
         if (!array_make_room(&l->changes, l->n_changes, &l->room_changes, sizeof(*l->changes))) {
                 free(detail);
@@ -32,11 +33,11 @@ int change_add(struct ledger *l, enum ledger_change_kind kind, const struct ledg
         return 0;
 }
 
-int change_host(struct ledger *l, enum ledger_change_kind kind, char *detail,
-                const struct ledger_time *now)
+int changes_host(struct ledger *l, enum ledger_change_kind kind, char *detail,
+                 const struct ledger_time *now)
 {
         _cleanup_(report_freep) struct report *report = NULL;
-        int r = change_add(l, kind, NULL, detail, now);
+        int r = changes_add(l, kind, NULL, detail, now);
 
         if (r < 0 || !outbox_admits_host(&l->outbox))
                 return r;
@@ -57,9 +58,9 @@ static int copy_string(const char *s, char **ret)
         return s && !*ret ? -ENOMEM : 0;
 }
 
-int change_report(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
-                  const struct holder *holder, const struct holder *former,
-                  const struct ledger_time *now)
+int changes_report(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
+                   const struct holder *holder, const struct holder *former,
+                   const struct ledger_time *now)
 {
         _cleanup_(report_freep) struct report *report = NULL;
 
@@ -88,7 +89,7 @@ int change_report(struct ledger *l, enum ledger_change_kind kind, const struct l
         return outbox_add(&l->outbox, TAKE_PTR(report));
 }
 
-int change_summary(struct ledger *l, struct ledger_share *s, const struct ledger_time *now)
+int changes_summary(struct ledger *l, struct ledger_share *s, const struct ledger_time *now)
 {
         _cleanup_(report_freep) struct report *report = NULL;
         uint64_t unkept = ledger_share_unkept_news(s, l->settings.grace_usec, now);
@@ -99,7 +100,7 @@ int change_summary(struct ledger *l, struct ledger_share *s, const struct ledger
                 return r;
         r = copy_string(report->detail, &detail);
         if (r >= 0)
-                r = change_add(l, LEDGER_CHANGE_HELD_BACK, NULL, detail, now);
+                r = changes_add(l, LEDGER_CHANGE_HELD_BACK, NULL, detail, now);
         if (r < 0)
                 return r;
         report->sequence = l->sequence;

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-int coverage_text(const struct coverage *c, unsigned gaps, char **ret)
+int coverage_watch_text(const struct coverage *c, unsigned gaps, char **ret)
 {
         _cleanup_free_ char *text = NULL;
 
@@ -35,7 +35,7 @@ int coverage_watch_update(struct coverage_watch *w, const struct coverage *c, ch
                 if (c->gaps[gap].count > 0)
                         now |= 1U << gap;
         if (now & ~w->told) {
-                int r = coverage_text(c, now & ~w->told, ret_detail);
+                int r = coverage_watch_text(c, now & ~w->told, ret_detail);
                 if (r < 0)
                         return r;
                 w->told |= now;

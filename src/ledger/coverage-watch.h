@@ -26,4 +26,4 @@ int coverage_watch_update(struct coverage_watch *w, const struct coverage *c, ch
 
 /* The sentences about all the gaps of @c whose bit is in @gaps, joined by "; ", NULL in *ret when
  * there is none. 0 or -ENOMEM. */
-int coverage_text(const struct coverage *c, unsigned gaps, char **ret);
+int coverage_watch_text(const struct coverage *c, unsigned gaps, char **ret);

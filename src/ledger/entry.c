@@ -9,12 +9,12 @@ static const char *const state_names[_LEDGER_STATE_MAX] = {
         [LEDGER_LEAKED] = "leaked",
 };
 
-const char *ledger_state_to_string(enum ledger_state state)
+const char *ledger_entry_state_to_string(enum ledger_state state)
 {
         return state < _LEDGER_STATE_MAX ? state_names[state] : NULL;
 }
 
-enum ledger_state ledger_state_from_string(const char *s)
+enum ledger_state ledger_entry_state_from_string(const char *s)
 {
         for (enum ledger_state state = 0; state < _LEDGER_STATE_MAX; state++)
                 if (strcmp(state_names[state], s) == 0)
@@ -28,12 +28,12 @@ static const char *const ending_names[_LEDGER_ENDING_MAX] = {
         [LEDGER_ENDING_GONE] = "gone",
 };
 
-const char *ledger_ending_to_string(enum ledger_ending ending)
+const char *ledger_entry_ending_to_string(enum ledger_ending ending)
 {
         return ending < _LEDGER_ENDING_MAX ? ending_names[ending] : NULL;
 }
 
-enum ledger_ending ledger_ending_from_string(const char *s)
+enum ledger_ending ledger_entry_ending_from_string(const char *s)
 {
         for (enum ledger_ending e = LEDGER_ENDING_NONE + 1; e < _LEDGER_ENDING_MAX; e++)
                 if (strcmp(ending_names[e], s) == 0)

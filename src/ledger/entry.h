@@ -15,8 +15,8 @@ enum ledger_state {
 };
 
 /* "suspected", "leaked"; "none" for LEDGER_NONE. */
-const char *ledger_state_to_string(enum ledger_state state);
-enum ledger_state ledger_state_from_string(const char *s); /* LEDGER_NONE when unknown */
+const char *ledger_entry_state_to_string(enum ledger_state state);
+enum ledger_state ledger_entry_state_from_string(const char *s); /* LEDGER_NONE when unknown */
 
 /* Why an entry left the ledger. */
 enum ledger_ending {
@@ -28,14 +28,15 @@ enum ledger_ending {
 };
 
 /* "attached", "pinned", "gone"; NULL for LEDGER_ENDING_NONE. */
-const char *ledger_ending_to_string(enum ledger_ending ending);
-enum ledger_ending ledger_ending_from_string(const char *s); /* LEDGER_ENDING_NONE when unknown */
+const char *ledger_entry_ending_to_string(enum ledger_ending ending);
+enum ledger_ending
+ledger_entry_ending_from_string(const char *s); /* LEDGER_ENDING_NONE when unknown */
 
 struct ledger_share;
 
 struct ledger_entry {
         struct netns_identity id;
-        struct ledger_share *share; /* whom it is charged to: ledger/shares.h */
+        struct ledger_share *share; /* whom it is charged to: ledger/share.h */
         enum ledger_state state;
         enum ledger_ending ending; /* set in the change that takes the entry away, else NONE */
 

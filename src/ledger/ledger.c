@@ -1,51 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ledger/ledger.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "ledger/changes.h"
 #include "ledger/ignore.h"
-#include "ledger/ledger-private.h"
-#include "util/array.h"
-#include "util/clock.h"
+#include "ledger/store.h"
 #include "util/text.h"
 
-static const struct {
-        const char *name;
-        bool of_netns, journalled;
-} change_kinds[_LEDGER_CHANGE_MAX] = {
-#define X(symbol, name, of_netns, journalled)                                                      \
-        [LEDGER_CHANGE_##symbol] = {name, of_netns, journalled},
-        LEDGER_CHANGES(X)
-#undef X
-};
-
-const char *ledger_change_to_string(enum ledger_change_kind kind)
-{
-        return kind < _LEDGER_CHANGE_MAX ? change_kinds[kind].name : NULL;
-}
-
-int ledger_change_from_string(const char *s)
-{
-        for (enum ledger_change_kind kind = 0; kind < _LEDGER_CHANGE_MAX; kind++)
-                if (strcmp(change_kinds[kind].name, s) == 0)
-                        return (int)kind;
-        return -EINVAL;
-}
-
-bool ledger_change_is_of_netns(enum ledger_change_kind kind)
-{
-        return change_kinds[kind].of_netns;
-}
-
-bool ledger_change_is_journalled(enum ledger_change_kind kind)
-{
-        return change_kinds[kind].journalled;
-}
-
-struct ledger_time ledger_time_now(void)
-{
-        return (struct ledger_time){clock_usec(CLOCK_REALTIME), clock_usec(CLOCK_BOOTTIME)};
-}
+/* A scan that takes too long most likely does so every time. */
+#define OVERRAN_REPEAT_USEC (3600 * USEC_PER_SEC)
 
 int ledger_new(struct ledger **ret, const struct ledger_settings *settings)
 {
@@ -64,37 +29,11 @@ int ledger_new(struct ledger **ret, const struct ledger_settings *settings)
         return 0;
 }
 
-void ledger_reset(struct ledger *l)
-{
-        struct ledger_settings settings = l->settings;
-
-        for (size_t i = 0; i < l->n_entries; i++)
-                ledger_entry_free(l->entries[i]);
-        for (size_t i = 0; i < l->n_retired; i++)
-                ledger_entry_free(l->retired[i]);
-        for (size_t i = 0; i < l->n_changes; i++)
-                free(l->changes[i].detail);
-        free(l->entries);
-        free(l->retired);
-        free(l->changes);
-        outbox_deinit(&l->outbox);
-        teardown_watch_deinit(&l->teardown);
-        fair_shares_deinit(&l->shares);
-        for (size_t i = 0; i < l->n_reasons; i++)
-                free(l->reasons[i]);
-        *l = (struct ledger){
-                .settings = settings,
-                .outbox.max_per_minute = settings.max_per_minute,
-                .outbox.shares = &l->shares,
-        };
-        ledger_shares_init(&l->shares);
-}
-
 struct ledger *ledger_free(struct ledger *l)
 {
         if (!l)
                 return NULL;
-        ledger_reset(l);
+        ledger_store_reset(l);
         ledger_settings_deinit(&l->settings);
         free(l);
         return NULL;
@@ -105,86 +44,66 @@ const struct teardown_watch *ledger_teardown(const struct ledger *l)
         return &l->teardown;
 }
 
-const char *ledger_keep_reason(struct ledger *l, char *s)
+int ledger_scan_failed(struct ledger *l, const char *sentence, const struct ledger_time *now)
 {
-        for (size_t i = 0; s && i < l->n_reasons; i++)
-                if (strcmp(l->reasons[i], s) == 0) {
-                        free(s);
-                        return l->reasons[i];
-                }
-        if (s && l->n_reasons < LEDGER_REASONS_MAX)
-                return l->reasons[l->n_reasons++] = s;
-        free(s);
-        return NULL;
-}
+        char *detail;
+        int r;
 
-static int add_entry(struct ledger *l, struct ledger_entry *e, const char *share,
-                     const struct fair_share_limit *limit)
-{
-        struct ledger_share *s = ledger_share_get(&l->shares, share);
-
-        if (!s || !array_make_room(&l->entries, l->n_entries, &l->room_entries, sizeof(e))) {
-                ledger_entry_free(e);
-                return -ENOMEM;
-        }
-        if (!fair_share_take(&l->shares, &s->share, limit)) {
-                s->unkept++;
-                ledger_entry_free(e);
+        changes_begin(l);
+        if (l->failing)
                 return 0;
+        detail = strdup(sentence);
+        if (!detail)
+                return -ENOMEM;
+        l->failing = true;
+        r = changes_host(l, LEDGER_CHANGE_SCAN_FAILED, detail, now);
+        return r < 0 ? r : (int)l->n_changes;
+}
+
+int ledger_scan_overran(struct ledger *l, uint64_t duration_usec, uint64_t interval_usec,
+                        const char *sentence, const struct ledger_time *now)
+{
+        char took[TEXT_TIMESPAN_MAX], interval[TEXT_TIMESPAN_MAX], *detail;
+        int r;
+
+        changes_begin(l);
+        if (l->overran_boot_usec != 0 &&
+            now->boottime_usec < l->overran_boot_usec + OVERRAN_REPEAT_USEC)
+                return 0;
+        if (asprintf(&detail, "a scan took %s, longer than the interval of %s%s%s",
+                     text_format_timespan(took, duration_usec),
+                     text_format_timespan(interval, interval_usec), sentence ? "; " : "",
+                     text_or(sentence, "")) < 0)
+                return -ENOMEM;
+        l->overran_boot_usec = MAX(now->boottime_usec, UINT64_C(1));
+        r = changes_host(l, LEDGER_CHANGE_SCAN_OVERRAN, detail, now);
+        return r < 0 ? r : (int)l->n_changes;
+}
+
+int ledger_configure(struct ledger *l, const struct ledger_settings *settings,
+                     const struct ledger_time *now)
+{
+        struct ledger_settings copy;
+        int r = ledger_settings_copy(&copy, settings);
+
+        changes_begin(l);
+        if (r < 0)
+                return r;
+        ledger_settings_deinit(&l->settings);
+        l->settings = copy;
+        l->outbox.max_per_minute = settings->max_per_minute;
+        for (size_t i = 0; i < l->n_entries; i++) {
+                struct ledger_entry *e = l->entries[i];
+                bool ignored = ignore_matches(&l->settings, &e->id, e->holders, e->n_holders);
+                /* What was kept of a longer list says nothing of the rest: the next census does. */
+                if (e->ignored == ignored || e->trimmed)
+                        continue;
+                e->ignored = ignored;
+                r = changes_add(l, LEDGER_CHANGE_UPDATED, e, NULL, now);
+                if (r < 0)
+                        return r;
         }
-        e->share = s;
-        l->entries[l->n_entries++] = e;
-        return 1;
-}
-
-int ledger_add_entry(struct ledger *l, struct ledger_entry *e, const char *share)
-{
-        return add_entry(l, e, share,
-                         &(struct fair_share_limit){
-                                 .total = LEDGER_ENTRIES_TOTAL,
-                                 .each = LEDGER_ENTRIES_EACH,
-                                 .granted = LEDGER_ENTRIES_GRANTED,
-                         });
-}
-
-int ledger_load_entry(struct ledger *l, struct ledger_entry *e, const char *share)
-{
-        return add_entry(l, e, share, &(struct fair_share_limit){});
-}
-
-void ledger_unhold(struct ledger_entry *e)
-{
-        if (e->held > 0 && e->share->held[e->held] > 0)
-                e->share->held[e->held]--;
-        e->held = 0;
-}
-
-void ledger_release_entry(struct ledger *l, struct ledger_entry *e)
-{
-        ledger_unhold(e);
-        fair_share_give_back(&l->shares, &e->share->share);
-}
-
-static int compare_u64(uint64_t a, uint64_t b)
-{
-        return (a > b) - (a < b);
-}
-
-static int entry_compare(const void *a, const void *b)
-{
-        const struct netns_identity *x = &(*(struct ledger_entry *const *)a)->id;
-        const struct netns_identity *y = &(*(struct ledger_entry *const *)b)->id;
-        int r = compare_u64(x->inode, y->inode);
-
-        if (r == 0)
-                r = compare_u64(x->cookie, y->cookie);
-        return r ? r : nameless_compare(&x->nameless, &y->nameless);
-}
-
-void ledger_sort(struct ledger *l)
-{
-        if (l->n_entries > 0)
-                qsort(l->entries, l->n_entries, sizeof(*l->entries), entry_compare);
+        return (int)l->n_changes;
 }
 
 const struct ledger_change *ledger_changes(const struct ledger *l, size_t *ret_n)

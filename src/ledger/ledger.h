@@ -15,78 +15,12 @@
  *      delivery_run(…)                    → state file and journal
  */
 
-#include "ledger/entry.h"
+#include "ledger/change.h"
+#include "ledger/settings.h"
+#include "util/fair-share.h"
 
 struct ledger;
 struct outbox;
-
-/* One moment on both clocks, in microseconds. */
-struct ledger_time {
-        uint64_t realtime_usec; /* CLOCK_REALTIME: to show */
-        uint64_t boottime_usec; /* CLOCK_BOOTTIME: to subtract; counts while the host sleeps */
-};
-
-/* Now. */
-struct ledger_time ledger_time_now(void);
-
-struct ledger_settings {
-        uint64_t grace_usec;     /* orphaned so long, in at least two censuses: leaked */
-        uint64_t repeat_usec;    /* a reminder so often while leaked; 0 or UINT64_MAX: never */
-        unsigned max_per_minute; /* journal entries; more are counted in one summary; 0: no limit */
-
-        /* Ignore rules: fnmatch(3) globs, each list ended by NULL, or NULL for none. A rule on
-         * units or executables must match every listed holder of a namespace (the rules may do so
-         * together): one stranger among the holders, and it is a leak like any other. */
-        char **ignore_units; /* "docker.service", "libpod-*.scope" */
-        char **ignore_netns; /* "4026532177", "net:[4026532177]" or "cookie:4102" */
-        const struct file_id *ignore_executables; /* files that a holder runs: by what they are, for
-                                                     anybody may call a file as he likes */
-        size_t n_ignore_executables;
-};
-
-#define LEDGER_GRACE_USEC_DEFAULT     (120 * USEC_PER_SEC)
-#define LEDGER_MAX_PER_MINUTE_DEFAULT 60
-
-/* What can change. The names are stable: Varlink's Subscribe and the journal tell them.
- *   symbol, name, of one namespace (else of the host), written to the journal */
-#define LEDGER_CHANGES(X)                                                                          \
-        X(SUSPECTED, "suspected", true, false)          /* a new orphan */                         \
-        X(CLEARED, "cleared", true, false)              /* a suspect that was none: see ending */  \
-        X(LEAKED, "leaked", true, true)                 /* the alert */                            \
-        X(UPDATED, "updated", true, false)              /* holders, partial or ignored changed */  \
-        X(HOLDER_CHANGED, "holder-changed", true, true) /* who the alert named is gone */          \
-        X(REMINDER, "reminder", true, true)             /* still leaked, every repeat_usec */      \
-        X(RESOLVED, "resolved", true, true)             /* a leak has ended: see ending */         \
-        X(COVERAGE_DEGRADED, "coverage-degraded", false, true) /* a new gap in the view */         \
-        X(COVERAGE_RESTORED, "coverage-restored", false, true) /* no gap for a while */            \
-        X(TEARDOWN_STUCK, "teardown-stuck", false, true)       /* of the kernel */                 \
-        X(SCAN_FAILED, "scan-failed", false, true)             /* the first of a row */            \
-        X(SCAN_RECOVERED, "scan-recovered", false, true)       /* the first success after */       \
-        X(SCAN_OVERRAN, "scan-overran", false, true) /* a scan took longer than Interval= */       \
-        X(HELD_BACK, "held-back", false, true)       /* the summary of a storm */
-
-enum ledger_change_kind {
-#define X(symbol, name, of_netns, journalled) LEDGER_CHANGE_##symbol,
-        LEDGER_CHANGES(X)
-#undef X
-                _LEDGER_CHANGE_MAX,
-};
-
-/* "holder-changed". */
-const char *ledger_change_to_string(enum ledger_change_kind kind);
-int ledger_change_from_string(const char *s); /* enum ledger_change_kind or -EINVAL */
-bool ledger_change_is_of_netns(enum ledger_change_kind kind);
-bool ledger_change_is_journalled(enum ledger_change_kind kind);
-
-/* One change. All pointers are the ledger's and live until its next call that is not a look-up
- * (also for an entry that has just been resolved). */
-struct ledger_change {
-        uint64_t sequence; /* grows by one each change, also over restarts of the daemon */
-        enum ledger_change_kind kind;
-        struct ledger_time time;
-        const struct ledger_entry *entry; /* as it is after the change; NULL for the host's */
-        char *detail;                     /* of the host's: a sentence without full stop; NULL */
-};
 
 /* Makes an empty ledger; copies @settings. 0 or -ENOMEM. */
 int ledger_new(struct ledger **ret, const struct ledger_settings *settings);
@@ -97,10 +31,6 @@ DEFINE_CLEANUP(struct ledger *, ledger_free);
  * the next census. 0, or -ENOMEM with the old settings kept. Makes changes (UPDATED). */
 int ledger_configure(struct ledger *l, const struct ledger_settings *settings,
                      const struct ledger_time *now);
-
-/* A scan has succeeded. @now is the moment the census was finished. Returns how many changes it
- * made, or -ENOMEM: what was done until then stands, and the next census does the rest. */
-int ledger_update(struct ledger *l, const struct census *census, const struct ledger_time *now);
 
 /* A scan has failed: no entry changes. @sentence says why, escaped, without full stop. Of failures
  * in a row only the first is a change. Returns the number of changes or -ENOMEM. */
@@ -149,7 +79,7 @@ const struct ledger_entry *ledger_find(const struct ledger *l, const struct netn
 int ledger_find_inode(const struct ledger *l, uint64_t inode, const struct ledger_entry **ret);
 int ledger_find_cookie(const struct ledger *l, uint64_t cookie, const struct ledger_entry **ret);
 
-/* The shares: of struct ledger_share (ledger/shares.h). */
+/* The shares: of struct ledger_share (ledger/share.h). */
 const struct fair_shares *ledger_shares(const struct ledger *l);
 
 /* Grows whenever something changed that the state file must know. */

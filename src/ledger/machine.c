@@ -39,7 +39,7 @@ static const struct ledger_step table[_LEDGER_STATE_MAX][_LEDGER_EVENT_MAX] = {
                 },
 };
 
-struct ledger_step ledger_step(enum ledger_state state, enum ledger_event event)
+struct ledger_step ledger_machine_step(enum ledger_state state, enum ledger_event event)
 {
         return table[state][event];
 }

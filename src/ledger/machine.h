@@ -2,7 +2,7 @@
 #pragma once
 
 /* The life of an orphan as one table: state × event → state, action. What is to be called an event
- * is decided in ledger/evidence.h, what an action does in ledger/ledger.c. */
+ * is decided in ledger/evidence.h, what an action does in ledger/update.c. */
 
 #include "ledger/entry.h"
 
@@ -37,4 +37,4 @@ struct ledger_step {
 };
 
 /* Total: every state has an answer to every event. */
-struct ledger_step ledger_step(enum ledger_state state, enum ledger_event event);
+struct ledger_step ledger_machine_step(enum ledger_state state, enum ledger_event event);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ledger/ignore.h"
-#include "ledger/shares.h"
+#include "ledger/share.h"
 #include "util/text.h"
 
 /* The holder that held the same before, or NULL. */

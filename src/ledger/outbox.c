@@ -1,42 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ledger/outbox.h"
-#include "util/array.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "util/array.h"
+
 #define WINDOW_USEC (60 * USEC_PER_SEC)
-
-struct report *report_new(enum ledger_change_kind kind, const struct ledger_time *time,
-                          uint64_t sequence)
-{
-        struct report *r = calloc(1, sizeof(*r));
-
-        if (!r)
-                return NULL;
-        *r = (struct report){.kind = kind, .time = *time, .sequence = sequence};
-        if (sd_id128_randomize(&r->id) < 0) {
-                free(r);
-                return NULL;
-        }
-        return r;
-}
-
-struct report *report_free(struct report *r)
-{
-        if (!r)
-                return NULL;
-        holder_clear(&r->holder);
-        holder_clear(&r->former);
-        free(r->partial_reason);
-        free(r->interfaces);
-        free(r->addresses);
-        free(r->detail);
-        free(r->share);
-        free(r);
-        return NULL;
-}
 
 static bool window_is_over(const struct outbox *o, const struct ledger_time *now)
 {

@@ -3,27 +3,27 @@
 
 #include <string.h>
 
-#include "ledger/ledger-private.h"
 #include "ledger/state-identity.h"
+#include "ledger/store.h"
 
 static const char *state_name(unsigned value)
 {
-        return ledger_state_to_string(value);
+        return ledger_entry_state_to_string(value);
 }
 
 static int state_from_name(const char *name)
 {
-        return (int)ledger_state_from_string(name);
+        return (int)ledger_entry_state_from_string(name);
 }
 
 static const char *ending_name(unsigned value)
 {
-        return ledger_ending_to_string(value);
+        return ledger_entry_ending_to_string(value);
 }
 
 static int ending_from_name(const char *name)
 {
-        return (int)ledger_ending_from_string(name);
+        return (int)ledger_entry_ending_from_string(name);
 }
 
 static const char *change_name(unsigned value)
@@ -39,11 +39,11 @@ static const char *change_name(unsigned value)
         {                                                                                          \
                 key, type, offsetof(struct state_holder, process.member)                           \
         }
-const struct field state_holder_fields[] = {
-        {"kind", FIELD_NAME, offsetof(struct state_holder, holder.kind), state_kind_to_name,
-         state_kind_from_name, HOLDER_NONE},
-        {"carried", FIELD_NAME, offsetof(struct state_holder, holder.carried), state_kind_to_name,
-         state_kind_from_name, HOLDER_NONE},
+const struct field state_fields_holder[] = {
+        {"kind", FIELD_NAME, offsetof(struct state_holder, holder.kind),
+         state_identity_kind_to_name, state_identity_kind_from_name, HOLDER_NONE},
+        {"carried", FIELD_NAME, offsetof(struct state_holder, holder.carried),
+         state_identity_kind_to_name, state_identity_kind_from_name, HOLDER_NONE},
         HOLDER("pid", FIELD_INT, pid),
         HOLDER("tid", FIELD_INT, tid),
         PROCESS("startTicks", FIELD_U64, start_ticks),
@@ -62,13 +62,13 @@ const struct field state_holder_fields[] = {
 };
 #undef HOLDER
 #undef PROCESS
-const size_t state_n_holder_fields = ARRAY_SIZE(state_holder_fields);
+const size_t n_state_fields_holder = ARRAY_SIZE(state_fields_holder);
 
 #define ENTRY(key, type, member)                                                                   \
         {                                                                                          \
                 key, type, offsetof(struct ledger_entry, member)                                   \
         }
-const struct field state_entry_fields[] = {
+const struct field state_fields_entry[] = {
         {"state", FIELD_NAME, offsetof(struct ledger_entry, state), state_name, state_from_name,
          LEDGER_NONE},
         ENTRY("firstSeenUSec", FIELD_U64, first_seen_usec),
@@ -93,13 +93,13 @@ const struct field state_entry_fields[] = {
         ENTRY("addresses", FIELD_STRING, addresses),
 };
 #undef ENTRY
-const size_t state_n_entry_fields = ARRAY_SIZE(state_entry_fields);
+const size_t n_state_fields_entry = ARRAY_SIZE(state_fields_entry);
 
 #define REPORT(key, type, member)                                                                  \
         {                                                                                          \
                 key, type, offsetof(struct report, member)                                         \
         }
-const struct field state_report_fields[] = {
+const struct field state_fields_report[] = {
         {"kind", FIELD_NAME, offsetof(struct report, kind), change_name, ledger_change_from_string,
          -1},
         REPORT("sequence", FIELD_U64, sequence),
@@ -122,13 +122,13 @@ const struct field state_report_fields[] = {
         REPORT("unkept", FIELD_U64_OR_NONE, unkept),
 };
 #undef REPORT
-const size_t state_n_report_fields = ARRAY_SIZE(state_report_fields);
+const size_t n_state_fields_report = ARRAY_SIZE(state_fields_report);
 
 #define LEDGER(key, type, member)                                                                  \
         {                                                                                          \
                 key, type, offsetof(struct ledger, member)                                         \
         }
-const struct field state_ledger_fields[] = {
+const struct field state_fields_ledger[] = {
         LEDGER("sequence", FIELD_U64, sequence),
         LEDGER("coverageTold", FIELD_U32, coverage.told),
         LEDGER("coverageClean", FIELD_U32, coverage.clean),
@@ -138,31 +138,31 @@ const struct field state_ledger_fields[] = {
         LEDGER("windowReports", FIELD_U32, outbox.n_in_window),
 };
 #undef LEDGER
-const size_t state_n_ledger_fields = ARRAY_SIZE(state_ledger_fields);
+const size_t n_state_fields_ledger = ARRAY_SIZE(state_fields_ledger);
 
 #define SHARE(key, type, member)                                                                   \
         {                                                                                          \
                 key, type, offsetof(struct ledger_share, member)                                   \
         }
-const struct field state_share_fields[] = {
+const struct field state_fields_share[] = {
         SHARE("unkept", FIELD_U64, unkept),
         SHARE("unkeptSinceBootUSec", FIELD_U64, unkept_since_usec),
         SHARE("unkeptTold", FIELD_U64, unkept_told),
         SHARE("windowReports", FIELD_U32, n_in_window),
         SHARE("windowSummary", FIELD_BOOL, summary_in_window),
 };
-const size_t state_n_share_fields = ARRAY_SIZE(state_share_fields);
+const size_t n_state_fields_share = ARRAY_SIZE(state_fields_share);
 
-const struct field state_share_held_fields[] = {
+const struct field state_fields_share_held[] = {
         SHARE("heldLeaked", FIELD_U64, held[LEDGER_CHANGE_LEAKED]),
         SHARE("heldHolderChanged", FIELD_U64, held[LEDGER_CHANGE_HOLDER_CHANGED]),
         SHARE("heldReminder", FIELD_U64, held[LEDGER_CHANGE_REMINDER]),
         SHARE("heldResolved", FIELD_U64, held[LEDGER_CHANGE_RESOLVED]),
 };
 #undef SHARE
-const size_t state_n_share_held_fields = ARRAY_SIZE(state_share_held_fields);
+const size_t n_state_fields_share_held = ARRAY_SIZE(state_fields_share_held);
 
-uint64_t state_checksum(const char *bytes, size_t n_bytes)
+uint64_t state_fields_checksum(const char *bytes, size_t n_bytes)
 {
         uint64_t sum = UINT64_C(0xcbf29ce484222325);
 

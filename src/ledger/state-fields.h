@@ -21,10 +21,10 @@ struct state_holder {
         struct process process;
 };
 
-extern const struct field state_holder_fields[], state_entry_fields[], state_report_fields[],
-        state_ledger_fields[], state_share_fields[], state_share_held_fields[];
-extern const size_t state_n_holder_fields, state_n_entry_fields, state_n_report_fields,
-        state_n_ledger_fields, state_n_share_fields, state_n_share_held_fields;
+extern const struct field state_fields_holder[], state_fields_entry[], state_fields_report[],
+        state_fields_ledger[], state_fields_share[], state_fields_share_held[];
+extern const size_t n_state_fields_holder, n_state_fields_entry, n_state_fields_report,
+        n_state_fields_ledger, n_state_fields_share, n_state_fields_share_held;
 
 /* FNV-1a, 64 bits: against accidents, not against malice (the directory is root's). */
-uint64_t state_checksum(const char *bytes, size_t n_bytes);
+uint64_t state_fields_checksum(const char *bytes, size_t n_bytes);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ledger/state-format.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "ledger/ledger-private.h"
 #include "ledger/state-fields.h"
 #include "ledger/state-identity.h"
-#include "ledger/state.h"
+#include "ledger/store.h"
 
 static void print_end_of_line(struct text_buffer *b)
 {
@@ -19,7 +20,7 @@ static void print_holder(struct text_buffer *b, const struct holder *h)
         const struct state_holder whole = {*h, h->process ? *h->process : (struct process){}};
 
         text_buffer_add(b, "{", 1);
-        fields_print(b, state_holder_fields, state_n_holder_fields, &whole);
+        fields_print(b, state_fields_holder, n_state_fields_holder, &whole);
         fields_print_end(b, '}');
         text_buffer_add(b, ",", 1);
 }
@@ -36,7 +37,7 @@ static void print_named_holder(struct text_buffer *b, const char *key, const str
 static void print_entry(struct text_buffer *b, const struct ledger_entry *e)
 {
         text_buffer_add(b, "{", 1);
-        fields_print(b, state_entry_fields, state_n_entry_fields, e);
+        fields_print(b, state_fields_entry, n_state_fields_entry, e);
         state_identity_print(b, &e->id);
         fields_print_key(b, "share");
         text_buffer_add_json(b, e->share->share.name);
@@ -55,7 +56,7 @@ static void print_report(struct text_buffer *b, const struct report *r)
         char id[SD_ID128_STRING_MAX];
 
         text_buffer_add(b, "{", 1);
-        fields_print(b, state_report_fields, state_n_report_fields, r);
+        fields_print(b, state_fields_report, n_state_fields_report, r);
         state_identity_print(b, &r->netns);
         fields_print_key(b, "id");
         text_buffer_add_json(b, sd_id128_to_string(r->id, id));
@@ -71,8 +72,8 @@ static void print_share(struct text_buffer *b, const struct ledger_share *s)
         fields_print_key(b, "name");
         text_buffer_add_json(b, s->share.name);
         text_buffer_add(b, ",", 1);
-        fields_print(b, state_share_fields, state_n_share_fields, s);
-        fields_print(b, state_share_held_fields, state_n_share_held_fields, s);
+        fields_print(b, state_fields_share, n_state_fields_share, s);
+        fields_print(b, state_fields_share_held, n_state_fields_share_held, s);
         print_end_of_line(b);
 }
 
@@ -83,10 +84,10 @@ static void print_count(struct text_buffer *b, const char *key, size_t n)
         text_buffer_add(b, ",", 1);
 }
 
-int ledger_state_body(const struct ledger *l, struct text_buffer *ret)
+int ledger_state_format_body(const struct ledger *l, struct text_buffer *ret)
 {
         text_buffer_add(ret, "{", 1);
-        fields_print(ret, state_ledger_fields, state_n_ledger_fields, l);
+        fields_print(ret, state_fields_ledger, n_state_fields_ledger, l);
         print_count(ret, "shares", HASH_COUNT(l->shares.shares));
         print_count(ret, "entries", l->n_entries);
         print_count(ret, "reports", l->outbox.n);
@@ -100,13 +101,14 @@ int ledger_state_body(const struct ledger *l, struct text_buffer *ret)
         return ret->failed ? -ENOMEM : 0;
 }
 
-int ledger_state_header(char *buffer, size_t size, const struct text_buffer *body,
-                        const char *boot_id, uint64_t pid_namespace)
+int ledger_state_format_header(char *buffer, size_t size, const struct text_buffer *body,
+                               const char *boot_id, uint64_t pid_namespace)
 {
         return snprintf(buffer, size,
                         "{\"nsorphandState\":%d,\"bootId\":\"%s\",\"pidNamespace\":%" PRIu64
                         ",\"checksum\":\"%016" PRIx64 "\"}\n",
-                        STATE_VERSION, boot_id, pid_namespace, state_checksum(body->text, body->n));
+                        STATE_VERSION, boot_id, pid_namespace,
+                        state_fields_checksum(body->text, body->n));
 }
 
 char *ledger_state_format(const struct ledger *l, const char *boot_id, uint64_t pid_namespace,
@@ -115,9 +117,9 @@ char *ledger_state_format(const struct ledger *l, const char *boot_id, uint64_t 
         _cleanup_(text_buffer_deinit) struct text_buffer body = {}, whole = {};
         char header[STATE_HEADER_MAX];
 
-        if (ledger_state_body(l, &body) < 0)
+        if (ledger_state_format_body(l, &body) < 0)
                 return NULL;
-        (void)ledger_state_header(header, sizeof(header), &body, boot_id, pid_namespace);
+        (void)ledger_state_format_header(header, sizeof(header), &body, boot_id, pid_namespace);
         text_buffer_add_string(&whole, header);
         text_buffer_add(&whole, body.text, body.n);
         text_buffer_add(&whole, "", 1);

@@ -5,12 +5,12 @@
 
 #include "ledger/fields.h"
 
-const char *state_kind_to_name(unsigned kind)
+const char *state_identity_kind_to_name(unsigned kind)
 {
         return holder_kind_to_string(kind);
 }
 
-int state_kind_from_name(const char *name)
+int state_identity_kind_from_name(const char *name)
 {
         char word[32];
         size_t n = strlen(name);
@@ -34,8 +34,8 @@ static const struct field number_fields[] = {NUMBER("inode", inode), NUMBER("coo
                 key, type, offsetof(struct nameless, member)                                       \
         }
 static const struct field nameless_fields[] = {
-        {"kind", FIELD_NAME, offsetof(struct nameless, kind), state_kind_to_name,
-         state_kind_from_name, HOLDER_NONE},
+        {"kind", FIELD_NAME, offsetof(struct nameless, kind), state_identity_kind_to_name,
+         state_identity_kind_from_name, HOLDER_NONE},
         NAMELESS("pid", FIELD_INT, pid),
         NAMELESS("startTicks", FIELD_U64, start_ticks),
         NAMELESS("fileInode", FIELD_U64, file_inode),

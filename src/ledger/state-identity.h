@@ -19,5 +19,5 @@ int state_identity_parse(const json_t *object, const struct holder *holders, siz
                          struct netns_identity *ret, size_t *ret_keys);
 
 /* As FIELD_NAME wants it. Reads what version 0.1 wrote, too: "socket-in-flight". */
-int state_kind_from_name(const char *name);
-const char *state_kind_to_name(unsigned kind);
+int state_identity_kind_from_name(const char *name);
+const char *state_identity_kind_to_name(unsigned kind);

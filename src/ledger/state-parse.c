@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ledger/state-parse.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "ledger/ledger-private.h"
 #include "ledger/state-fields.h"
+#include "ledger/state-format.h"
 #include "ledger/state-identity.h"
-#include "ledger/state.h"
+#include "ledger/store.h"
 #include "util/text.h"
 
 static int parse_structure(const json_t *object, const struct field *fields, size_t n,
@@ -30,7 +32,7 @@ static int parse_holder(struct ledger *l, const json_t *object, struct holder *r
         _cleanup_(state_holder_deinit) struct state_holder read = {};
         struct holder *h = &read.holder;
         size_t keys;
-        int r = parse_structure(object, state_holder_fields, state_n_holder_fields, &read, &keys);
+        int r = parse_structure(object, state_fields_holder, n_state_fields_holder, &read, &keys);
 
         if (r < 0)
                 return r;
@@ -44,7 +46,7 @@ static int parse_holder(struct ledger *l, const json_t *object, struct holder *r
         *ret = *h;
         ret->path = TAKE_PTR(h->path);
         ret->device = TAKE_PTR(h->device);
-        ret->reason = ledger_keep_reason(l, (char *)TAKE_PTR(h->reason));
+        ret->reason = ledger_store_keep_reason(l, (char *)TAKE_PTR(h->reason));
         ret->process = process;
         return 0;
 }
@@ -113,7 +115,7 @@ static int parse_entry(const json_t *object, struct ledger *l)
 
         if (!e)
                 return -ENOMEM;
-        r = parse_structure(object, state_entry_fields, state_n_entry_fields, e, &keys);
+        r = parse_structure(object, state_fields_entry, n_state_fields_entry, e, &keys);
         if (r >= 0)
                 r = parse_holder_key(l, object, "toldHolder", &e->told_holder, &keys);
         if (r >= 0)
@@ -128,7 +130,7 @@ static int parse_entry(const json_t *object, struct ledger *l)
                 return -EBADMSG;
         /* What an ignore rule would have to match may be more than was kept. */
         e->trimmed = e->n_holders < MIN(e->n_holders_total, (uint64_t)CENSUS_LISTED_MAX);
-        return ledger_load_entry(l, TAKE_PTR(e), share);
+        return ledger_store_load(l, TAKE_PTR(e), share);
 }
 
 static int parse_report(const json_t *object, struct ledger *l)
@@ -140,7 +142,7 @@ static int parse_report(const json_t *object, struct ledger *l)
 
         if (!report)
                 return -ENOMEM;
-        r = parse_structure(object, state_report_fields, state_n_report_fields, report, &keys);
+        r = parse_structure(object, state_fields_report, n_state_fields_report, report, &keys);
         if (r >= 0)
                 r = parse_holder_key(l, object, "holder", &report->holder, &keys);
         if (r >= 0)
@@ -162,10 +164,10 @@ static int parse_share(const json_t *object, struct ledger *l)
         const char *name = json_string_value(json_object_get(object, "name"));
         struct ledger_share read = {}, *s;
         size_t keys;
-        int r = parse_structure(object, state_share_fields, state_n_share_fields, &read, &keys);
+        int r = parse_structure(object, state_fields_share, n_state_fields_share, &read, &keys);
 
         if (r >= 0)
-                r = fields_parse(object, state_share_held_fields, state_n_share_held_fields, &read,
+                r = fields_parse(object, state_fields_share_held, n_state_fields_share_held, &read,
                                  &keys);
         if (r < 0)
                 return r;
@@ -195,14 +197,14 @@ static int parse_old_window(const json_t *object, struct ledger *l, size_t *keys
 {
         struct ledger_share read = {}, *s = ledger_share_get(&l->shares, FAIR_SHARE_OTHERS);
         const json_t *summary = json_object_get(object, "windowSummary");
-        const struct field *held = state_share_held_fields;
+        const struct field *held = state_fields_share_held;
 
         if (!s)
                 return -ENOMEM;
         if (!json_is_boolean(summary))
                 return -EBADMSG;
         (*keys)++;
-        int r = fields_parse(object, held, state_n_share_held_fields, &read, keys);
+        int r = fields_parse(object, held, n_state_fields_share_held, &read, keys);
         if (r < 0)
                 return r;
         memcpy(s->held, read.held, sizeof(s->held));
@@ -216,7 +218,7 @@ static int parse_old(const char *text, size_t n, struct ledger *l)
         const json_t *entries = json_object_get(object, "entries");
         const json_t *reports = json_object_get(object, "reports");
         size_t keys;
-        int r = parse_structure(object, state_ledger_fields, state_n_ledger_fields, l, &keys);
+        int r = parse_structure(object, state_fields_ledger, n_state_fields_ledger, l, &keys);
 
         if (r >= 0)
                 r = parse_old_window(object, l, &keys);
@@ -262,7 +264,7 @@ static int parse_first(const json_t *object, struct ledger *l, void *userdata)
 {
         struct counts *counts = userdata;
         size_t keys;
-        int r = parse_structure(object, state_ledger_fields, state_n_ledger_fields, l, &keys);
+        int r = parse_structure(object, state_fields_ledger, n_state_fields_ledger, l, &keys);
 
         if (r < 0)
                 return r;
@@ -326,8 +328,9 @@ static int parse_header(const char *line, size_t n_line, const char *body, size_
                 r = error_set(error, EBADMSG, "its first line is incomplete");
         else {
                 /* That of version 1 leaves the last newline out. */
-                (void)snprintf(expected, sizeof(expected), "%016" PRIx64,
-                               state_checksum(body, n_body - (version == STATE_VERSION_OLD)));
+                (void)snprintf(
+                        expected, sizeof(expected), "%016" PRIx64,
+                        state_fields_checksum(body, n_body - (version == STATE_VERSION_OLD)));
                 if (strcmp(sum, expected) != 0)
                         r = error_set(error, EBADMSG, "its checksum is wrong");
                 else if (strcmp(boot, boot_id) != 0 || (uint64_t)ns != pid_namespace)
@@ -357,10 +360,10 @@ int ledger_state_parse(struct ledger *l, const char *bytes, size_t n_bytes, cons
                 return r;
         r = r == STATE_VERSION ? parse_lines(body, n_body, l) : parse_old(body, n_body - 1, l);
         if (r < 0) {
-                ledger_reset(l);
+                ledger_store_reset(l);
                 return r == -ENOMEM ? error_oom(error)
                                     : error_set(error, EBADMSG, "it holds what is no ledger");
         }
-        ledger_sort(l);
+        ledger_store_sort(l);
         return 0;
 }

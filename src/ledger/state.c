@@ -8,6 +8,8 @@
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 
+#include "ledger/state-format.h"
+#include "ledger/state-parse.h"
 #include "ledger/state-writer.h"
 #include "util/clock.h"
 #include "util/file.h"
@@ -135,7 +137,7 @@ static int end_write(struct ledger_state_file *f)
 static int begin_write(struct ledger_state_file *f, const struct ledger *l)
 {
         _cleanup_(text_buffer_deinit) struct text_buffer body = {};
-        int r = ledger_state_body(l, &body);
+        int r = ledger_state_format_body(l, &body);
 
         if (r < 0)
                 return r;
@@ -145,7 +147,7 @@ static int begin_write(struct ledger_state_file *f, const struct ledger *l)
         return state_writer_start(&f->writer, &(struct state_writer_job){
                                                       .path = f->path,
                                                       .body = &body,
-                                                      .line = ledger_state_header,
+                                                      .line = ledger_state_format_header,
                                                       .boot_id = f->boot_id,
                                                       .pid_namespace = f->pid_namespace,
                                                       .event_fd = f->fd,

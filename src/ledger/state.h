@@ -10,9 +10,8 @@
  * It is written by a thread of its own, so that a slow disk delays nobody: the loop makes the text,
  * hands it over, and hears of the end through a file descriptor. One write at a time. */
 
-#include "ledger/outbox.h"
+#include "ledger/ledger.h"
 #include "util/error.h"
-#include "util/text-buffer.h"
 
 struct ledger_state_file;
 
@@ -58,28 +57,3 @@ uint64_t ledger_state_saving_usec(const struct ledger_state_file *f);
 /* Saves, and waits until that is done, but no longer than @timeout_usec. As ledger_state_save(). */
 int ledger_state_flush(struct ledger_state_file *f, const struct ledger *l, uint64_t timeout_usec,
                        struct error *error);
-
-/* More than a file of ours can have, by what follows: a test adds that up. */
-#define STATE_SIZE_MAX (UINT64_C(256) << 20)
-
-/* What a file of ours has at most: each share as many as it may. */
-#define STATE_ENTRIES_MAX (LEDGER_ENTRIES_TOTAL + LEDGER_ENTRIES_GRANTED * (LEDGER_SHARES_MAX + 1))
-#define STATE_REPORTS_MAX                                                                          \
-        (OUTBOX_MAX + OUTBOX_ROOM_OF_HOST + OUTBOX_GRANTED * (LEDGER_SHARES_MAX + 1))
-
-/* The two halves of what is written: all but the first line, which takes time to make but does not
- * wait; and the first line, whose checksum may be made by another thread. 0 or -ENOMEM; the length.
- */
-#define STATE_HEADER_MAX 256
-int ledger_state_body(const struct ledger *l, struct text_buffer *ret);
-int ledger_state_header(char *buffer, size_t size, const struct text_buffer *body,
-                        const char *boot_id, uint64_t pid_namespace);
-
-/* The parser alone, for tests and the fuzzer: -EBADMSG with the sentence for anything that is not
- * exactly a state file of this version, -ESTALE for one of another boot or pid namespace. Fills
- * the ledger only when it returns 0. */
-int ledger_state_parse(struct ledger *l, const char *bytes, size_t n_bytes, const char *boot_id,
-                       uint64_t pid_namespace, struct error *error);
-/* The same text that is written; new string, NULL when out of memory. */
-char *ledger_state_format(const struct ledger *l, const char *boot_id, uint64_t pid_namespace,
-                          size_t *ret_size);

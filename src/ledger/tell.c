@@ -2,6 +2,7 @@
 #include "ledger/tell.h"
 
 #include "ledger/changes.h"
+#include "ledger/evidence.h"
 
 /* From here on what was said of @e is known. @ret_former: whom the last report named. 0 or -ENOMEM.
  */
@@ -20,11 +21,11 @@ static int hold_back(const struct update *u, enum ledger_change_kind kind, struc
                      bool changed)
 {
         if (e->held == (unsigned)kind)
-                return changed ? change_add(u->l, LEDGER_CHANGE_UPDATED, e, NULL, u->now) : 0;
-        ledger_unhold(e);
+                return changed ? changes_add(u->l, LEDGER_CHANGE_UPDATED, e, NULL, u->now) : 0;
+        ledger_store_unhold(e);
         e->held = (unsigned)kind;
         e->share->held[kind]++;
-        return change_add(u->l, kind, e, NULL, u->now);
+        return changes_add(u->l, kind, e, NULL, u->now);
 }
 
 /* The change and, for those who shall hear of it, the report that names the first holder. */
@@ -37,13 +38,13 @@ static int tell(const struct update *u, enum ledger_change_kind kind, struct led
 
         if (!outbox_admit(&u->l->outbox, e->share, u->now))
                 return hold_back(u, kind, e, changed);
-        ledger_unhold(e);
+        ledger_store_unhold(e);
         r = note_told(u, e, &former);
         if (r >= 0)
-                r = change_add(u->l, late ? LEDGER_CHANGE_UPDATED : kind, e, NULL, u->now);
+                r = changes_add(u->l, late ? LEDGER_CHANGE_UPDATED : kind, e, NULL, u->now);
         if (r >= 0)
-                r = change_report(u->l, kind, e, e->n_holders > 0 ? &e->holders[0] : NULL,
-                                  kind == LEDGER_CHANGE_HOLDER_CHANGED ? &former : NULL, u->now);
+                r = changes_report(u->l, kind, e, e->n_holders > 0 ? &e->holders[0] : NULL,
+                                   kind == LEDGER_CHANGE_HOLDER_CHANGED ? &former : NULL, u->now);
         holder_clear(&former);
         return r;
 }
@@ -90,8 +91,8 @@ int tell_review(const struct update *u, struct ledger_entry *e, const struct net
                 if (reminder_due(u, e))
                         return tell(u, LEDGER_CHANGE_REMINDER, e, changed);
         }
-        ledger_unhold(e);
-        return changed ? change_add(u->l, LEDGER_CHANGE_UPDATED, e, NULL, u->now) : 0;
+        ledger_store_unhold(e);
+        return changed ? changes_add(u->l, LEDGER_CHANGE_UPDATED, e, NULL, u->now) : 0;
 }
 
 int tell_alert(const struct update *u, struct ledger_entry *e, const struct netns *ns)
@@ -103,13 +104,13 @@ int tell_alert(const struct update *u, struct ledger_entry *e, const struct netn
         e->leaked_usec = u->now->realtime_usec;
         e->leaked_boot_usec = u->now->boottime_usec;
         if (e->ignored)
-                return change_add(u->l, LEDGER_CHANGE_LEAKED, e, NULL, u->now);
+                return changes_add(u->l, LEDGER_CHANGE_LEAKED, e, NULL, u->now);
         return tell(u, LEDGER_CHANGE_LEAKED, e, true);
 }
 
 int tell_resolve(const struct update *u, struct ledger_entry *e)
 {
-        int r = change_add(u->l, LEDGER_CHANGE_RESOLVED, e, NULL, u->now);
+        int r = changes_add(u->l, LEDGER_CHANGE_RESOLVED, e, NULL, u->now);
 
         /* Who never heard of the leak need not hear of its end. */
         if (r < 0 || !e->told)
@@ -118,8 +119,8 @@ int tell_resolve(const struct update *u, struct ledger_entry *e)
                 e->share->held[LEDGER_CHANGE_RESOLVED]++;
                 return 0;
         }
-        return change_report(u->l, LEDGER_CHANGE_RESOLVED, e,
-                             e->told_holder.pid ? &e->told_holder : NULL, NULL, u->now);
+        return changes_report(u->l, LEDGER_CHANGE_RESOLVED, e,
+                              e->told_holder.pid ? &e->told_holder : NULL, NULL, u->now);
 }
 
 /* What a summary of @s has told of is told. */
@@ -145,7 +146,7 @@ int tell_summaries(const struct update *u)
 
         FAIR_SHARE_FOREACH(&l->shares, one) {
                 struct ledger_share *s = ledger_share_of(one);
-                int r = change_summary(l, s, u->now);
+                int r = changes_summary(l, s, u->now);
                 if (r > 0)
                         r = note_summarized(u, s);
                 if (r < 0)

@@ -3,8 +3,8 @@
 
 /* What is told of a leak, one by one as far as its share goes, and in sum beyond. */
 
-#include "ledger/ledger-private.h"
 #include "ledger/observe.h"
+#include "ledger/store.h"
 
 /* Everything one census is held against. */
 struct update {

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ledger/update.h"
+
 #include <limits.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "ledger/changes.h"
-#include "ledger/ignore.h"
+#include "ledger/evidence.h"
 #include "ledger/machine.h"
 #include "ledger/tell.h"
-#include "util/text.h"
-
-/* A scan that takes too long most likely does so every time. */
-#define OVERRAN_REPEAT_USEC (3600 * USEC_PER_SEC)
 
 static const enum ledger_ending event_endings[_LEDGER_EVENT_MAX] = {
         [LEDGER_EVENT_ATTACHED] = LEDGER_ENDING_ATTACHED,
@@ -28,10 +24,10 @@ static int act(const struct update *u, enum ledger_action action, struct ledger_
                 e->first_seen_usec = u->now->realtime_usec;
                 e->first_seen_boot_usec = u->now->boottime_usec;
                 r = observe(e, ns, &u->observation);
-                return r < 0 ? r : change_add(u->l, LEDGER_CHANGE_SUSPECTED, e, NULL, u->now);
+                return r < 0 ? r : changes_add(u->l, LEDGER_CHANGE_SUSPECTED, e, NULL, u->now);
         case LEDGER_ACTION_WATCH:
                 r = observe(e, ns, &u->observation);
-                return r <= 0 ? r : change_add(u->l, LEDGER_CHANGE_UPDATED, e, NULL, u->now);
+                return r <= 0 ? r : changes_add(u->l, LEDGER_CHANGE_UPDATED, e, NULL, u->now);
         case LEDGER_ACTION_ALERT:
                 return tell_alert(u, e, ns);
         case LEDGER_ACTION_REVIEW:
@@ -40,9 +36,9 @@ static int act(const struct update *u, enum ledger_action action, struct ledger_
                 if (e->unconfirmed)
                         return 0;
                 e->unconfirmed = true;
-                return change_add(u->l, LEDGER_CHANGE_UPDATED, e, NULL, u->now);
+                return changes_add(u->l, LEDGER_CHANGE_UPDATED, e, NULL, u->now);
         case LEDGER_ACTION_CLEAR:
-                return change_add(u->l, LEDGER_CHANGE_CLEARED, e, NULL, u->now);
+                return changes_add(u->l, LEDGER_CHANGE_CLEARED, e, NULL, u->now);
         case LEDGER_ACTION_RESOLVE:
                 return tell_resolve(u, e);
         case LEDGER_ACTION_NOTHING:
@@ -89,7 +85,7 @@ static int entry_step(const struct update *u, struct ledger_entry *e, const stru
 {
         enum ledger_state before = e->state;
         enum ledger_event event = event_of(u, e, ns, gone);
-        struct ledger_step step = ledger_step(before, event);
+        struct ledger_step step = ledger_machine_step(before, event);
         int r;
 
         e->unseen_reference = ns && ns->verdict == VERDICT_PINNED && is_pinned_unseen(ns);
@@ -129,7 +125,7 @@ static int known_entries(const struct update *u, const struct evidence *evidence
                 if (place == EVIDENCE_NONE)
                         (void)ledger_share_keep_holders(e->share, &l->n_holders_kept, e->n_holders);
                 if (e->state == LEDGER_NONE) {
-                        ledger_release_entry(l, e);
+                        ledger_store_release(l, e);
                         l->retired[n++] = e;
                 } else
                         l->entries[kept++] = e;
@@ -156,7 +152,7 @@ static int new_entries(const struct update *u, const struct evidence *evidence)
                         return -ENOMEM;
                 e->id = ns->id;
                 /* First into the list: a change must not point at what there is no room for. */
-                r = ledger_add_entry(l, e, netns_share(ns, share));
+                r = ledger_store_add(l, e, netns_share(ns, share));
                 if (r < 0)
                         return r;
                 if (r == 0)
@@ -164,7 +160,7 @@ static int new_entries(const struct update *u, const struct evidence *evidence)
                 r = entry_step(u, e, ns, false, false);
                 if (r < 0) {
                         l->n_entries--;
-                        ledger_release_entry(l, e);
+                        ledger_store_release(l, e);
                         ledger_entry_free(e);
                         return r;
                 }
@@ -181,20 +177,20 @@ static int host_news(const struct update *u)
 
         if (l->failing) {
                 l->failing = false;
-                r = change_host(l, LEDGER_CHANGE_SCAN_RECOVERED, NULL, u->now);
+                r = changes_host(l, LEDGER_CHANGE_SCAN_RECOVERED, NULL, u->now);
                 if (r < 0)
                         return r;
         }
         r = teardown_watch_update(&l->teardown, u->census, u->now->boottime_usec, &detail);
         if (r > 0)
-                r = change_host(l, LEDGER_CHANGE_TEARDOWN_STUCK, detail, u->now);
+                r = changes_host(l, LEDGER_CHANGE_TEARDOWN_STUCK, detail, u->now);
         if (r < 0)
                 return r;
         news = coverage_watch_update(&l->coverage, &u->census->coverage, &detail);
         if (news == COVERAGE_DEGRADED)
-                return change_host(l, LEDGER_CHANGE_COVERAGE_DEGRADED, detail, u->now);
+                return changes_host(l, LEDGER_CHANGE_COVERAGE_DEGRADED, detail, u->now);
         if (news == COVERAGE_RESTORED)
-                return change_host(l, LEDGER_CHANGE_COVERAGE_RESTORED, NULL, u->now);
+                return changes_host(l, LEDGER_CHANGE_COVERAGE_RESTORED, NULL, u->now);
         return news;
 }
 
@@ -213,7 +209,7 @@ int ledger_update(struct ledger *l, const struct census *census, const struct le
         int r;
 
         changes_begin(l);
-        r = coverage_text(&census->coverage, UINT_MAX, &reason);
+        r = coverage_watch_text(&census->coverage, UINT_MAX, &reason);
         if (r >= 0)
                 r = evidence_collect(&evidence, l->entries, l->n_entries, census,
                                      now->boottime_usec);
@@ -230,7 +226,7 @@ int ledger_update(struct ledger *l, const struct census *census, const struct le
         r = known_entries(&u, &evidence);
         if (r >= 0)
                 r = new_entries(&u, &evidence);
-        ledger_sort(l);
+        ledger_store_sort(l);
         ledger_shares_note_unkept(&l->shares, now);
         if (r >= 0)
                 r = host_news(&u);
@@ -238,66 +234,4 @@ int ledger_update(struct ledger *l, const struct census *census, const struct le
                 r = tell_summaries(&u);
         ledger_shares_prune(&l->shares);
         return r < 0 ? r : (int)l->n_changes;
-}
-
-int ledger_scan_failed(struct ledger *l, const char *sentence, const struct ledger_time *now)
-{
-        char *detail;
-        int r;
-
-        changes_begin(l);
-        if (l->failing)
-                return 0;
-        detail = strdup(sentence);
-        if (!detail)
-                return -ENOMEM;
-        l->failing = true;
-        r = change_host(l, LEDGER_CHANGE_SCAN_FAILED, detail, now);
-        return r < 0 ? r : (int)l->n_changes;
-}
-
-int ledger_scan_overran(struct ledger *l, uint64_t duration_usec, uint64_t interval_usec,
-                        const char *sentence, const struct ledger_time *now)
-{
-        char took[TEXT_TIMESPAN_MAX], interval[TEXT_TIMESPAN_MAX], *detail;
-        int r;
-
-        changes_begin(l);
-        if (l->overran_boot_usec != 0 &&
-            now->boottime_usec < l->overran_boot_usec + OVERRAN_REPEAT_USEC)
-                return 0;
-        if (asprintf(&detail, "a scan took %s, longer than the interval of %s%s%s",
-                     text_format_timespan(took, duration_usec),
-                     text_format_timespan(interval, interval_usec), sentence ? "; " : "",
-                     text_or(sentence, "")) < 0)
-                return -ENOMEM;
-        l->overran_boot_usec = MAX(now->boottime_usec, UINT64_C(1));
-        r = change_host(l, LEDGER_CHANGE_SCAN_OVERRAN, detail, now);
-        return r < 0 ? r : (int)l->n_changes;
-}
-
-int ledger_configure(struct ledger *l, const struct ledger_settings *settings,
-                     const struct ledger_time *now)
-{
-        struct ledger_settings copy;
-        int r = ledger_settings_copy(&copy, settings);
-
-        changes_begin(l);
-        if (r < 0)
-                return r;
-        ledger_settings_deinit(&l->settings);
-        l->settings = copy;
-        l->outbox.max_per_minute = settings->max_per_minute;
-        for (size_t i = 0; i < l->n_entries; i++) {
-                struct ledger_entry *e = l->entries[i];
-                bool ignored = ignore_matches(&l->settings, &e->id, e->holders, e->n_holders);
-                /* What was kept of a longer list says nothing of the rest: the next census does. */
-                if (e->ignored == ignored || e->trimmed)
-                        continue;
-                e->ignored = ignored;
-                r = change_add(l, LEDGER_CHANGE_UPDATED, e, NULL, now);
-                if (r < 0)
-                        return r;
-        }
-        return (int)l->n_changes;
 }

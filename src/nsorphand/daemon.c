@@ -7,6 +7,7 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
+#include "ledger/update.h"
 #include "nsorphand/directories.h"
 #include "nsorphand/findings.h"
 #include "nsorphand/ignored.h"

@@ -150,7 +150,7 @@ int service_list_method(struct varlink_call *call, json_t *parameters, void *use
         if (json_is_string(verdict))
                 filter.verdict = verdict_from_string(json_string_value(verdict));
         if (json_is_string(state))
-                filter.state = (int)ledger_state_from_string(json_string_value(state));
+                filter.state = (int)ledger_entry_state_from_string(json_string_value(state));
         int r = walk_new(&w, s, &filter);
         if (r < 0)
                 return r;

@@ -64,7 +64,8 @@ static json_t *change_event(const struct ledger_change *change)
                 return NULL;
         if (change->entry &&
             (json_put(o, "namespace", json_ledger_entry(change->entry, HOLDERS_MAX)) < 0 ||
-             json_put_string(o, "ending", ledger_ending_to_string(change->entry->ending)) < 0))
+             json_put_string(o, "ending", ledger_entry_ending_to_string(change->entry->ending)) <
+                     0))
                 return NULL;
         return TAKE_PTR(o);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/json-ledger.h"
 
-#include "ledger/shares.h"
+#include "ledger/share.h"
 #include "ledger/teardown-watch.h"
 
 static int put_entry(json_t *o, const struct ledger_entry *e)
@@ -9,7 +9,7 @@ static int put_entry(json_t *o, const struct ledger_entry *e)
         int r = 0;
 
         if (e->state == LEDGER_SUSPECTED || e->state == LEDGER_LEAKED)
-                r = json_put_string(o, "state", ledger_state_to_string(e->state));
+                r = json_put_string(o, "state", ledger_entry_state_to_string(e->state));
         if (r >= 0)
                 r = json_put_nonzero(o, "sinceUSec", e->first_seen_usec);
         if (r >= 0)

@@ -144,7 +144,7 @@ static int add_netns(struct message *m, const struct report *r)
             (e = add_number(m, "NETNS_COOKIE", r->netns.cookie)) < 0 ||
             (e = add_nameless(m, &r->netns.nameless)) < 0 ||
             (e = add_text(m, "NETNS_VERDICT", report_verdict(r))) < 0 ||
-            (e = add_text(m, "NETNS_ENDING", ledger_ending_to_string(r->ending))) < 0 ||
+            (e = add_text(m, "NETNS_ENDING", ledger_entry_ending_to_string(r->ending))) < 0 ||
             (e = add(m, "NETNS_AGE_USEC=%" PRIu64, r->age_usec)) < 0 ||
             (e = add_number(m, "NETNS_SINCE_USEC", r->since_usec)) < 0 ||
             (e = add_number(m, "NETNS_HOLDERS", r->n_holders)) < 0 ||

@@ -25,7 +25,7 @@ static int collect_orphans(const struct metric_family *family, const struct metr
         int r = 0;
 
         for (enum ledger_state s = LEDGER_SUSPECTED; r >= 0 && s < _LEDGER_STATE_MAX; s++)
-                r = sink->take(sink, family, "state", ledger_state_to_string(s),
+                r = sink->take(sink, family, "state", ledger_entry_state_to_string(s),
                                ledger_count_state(source->ledger, s, NULL));
         return r;
 }

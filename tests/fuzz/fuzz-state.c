@@ -8,6 +8,8 @@
 #include <stdio.h>
 
 #include "fuzz.h"
+#include "ledger/state-format.h"
+#include "ledger/state-parse.h"
 #include "ledger/state.h"
 
 #define BOOT_ID       "0123456789abcdef0123456789abcdef"

@@ -180,9 +180,9 @@ static void print_words(void)
         for (enum compare_kind k = 0; k < _COMPARE_KIND_MAX; k++)
                 printf("word disagreement %s\n", compare_kind_to_string(k));
         for (enum ledger_state s = LEDGER_NONE + 1; s < _LEDGER_STATE_MAX; s++)
-                printf("word state %s\n", ledger_state_to_string(s));
+                printf("word state %s\n", ledger_entry_state_to_string(s));
         for (enum ledger_ending e = LEDGER_ENDING_NONE + 1; e < _LEDGER_ENDING_MAX; e++)
-                printf("word ending %s\n", ledger_ending_to_string(e));
+                printf("word ending %s\n", ledger_entry_ending_to_string(e));
         for (enum ledger_change_kind k = 0; k < _LEDGER_CHANGE_MAX; k++)
                 printf("word change %s\n", ledger_change_to_string(k));
 }

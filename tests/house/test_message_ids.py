@@ -24,7 +24,7 @@ def known():
 
 
 def test_every_journalled_change_has_an_id():
-    header = (REPO / "src/ledger/ledger.h").read_text()
+    header = (REPO / "src/ledger/change.h").read_text()
     journalled = re.findall(r'X\(\w+, "([a-z-]+)", \w+, true\)', header)
     assert len(journalled) >= 10
     assert sorted(journalled) == sorted(name for name, _, _ in known().values() if name)

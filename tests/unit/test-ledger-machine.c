@@ -51,7 +51,8 @@ static void test_table(void **state)
         bool covered[_LEDGER_STATE_MAX][_LEDGER_EVENT_MAX] = {};
 
         for (size_t i = 0; i < ARRAY_SIZE(transitions); i++) {
-                struct ledger_step step = ledger_step(transitions[i].from, transitions[i].event);
+                struct ledger_step step =
+                        ledger_machine_step(transitions[i].from, transitions[i].event);
                 assert_int_equal(step.state, transitions[i].to);
                 assert_int_equal(step.action, transitions[i].action);
                 covered[transitions[i].from][transitions[i].event] = true;
@@ -66,19 +67,21 @@ static void test_a_leak_ends_on_proof_alone(void **state)
         for (enum ledger_event e = 0; e < _LEDGER_EVENT_MAX; e++) {
                 bool proof = e == LEDGER_EVENT_ATTACHED || e == LEDGER_EVENT_PINNED ||
                              e == LEDGER_EVENT_GONE;
-                assert_int_equal(ledger_step(LEDGER_LEAKED, e).state == LEDGER_NONE, proof);
+                assert_int_equal(ledger_machine_step(LEDGER_LEAKED, e).state == LEDGER_NONE, proof);
         }
 }
 
 static void test_names(void **state)
 {
         for (enum ledger_state s = 0; s < _LEDGER_STATE_MAX; s++)
-                assert_int_equal(ledger_state_from_string(ledger_state_to_string(s)), s);
+                assert_int_equal(ledger_entry_state_from_string(ledger_entry_state_to_string(s)),
+                                 s);
         for (enum ledger_ending e = LEDGER_ENDING_NONE + 1; e < _LEDGER_ENDING_MAX; e++)
-                assert_int_equal(ledger_ending_from_string(ledger_ending_to_string(e)), e);
-        assert_int_equal(ledger_state_from_string("leake"), LEDGER_NONE);
-        assert_int_equal(ledger_ending_from_string(""), LEDGER_ENDING_NONE);
-        assert_null(ledger_ending_to_string(LEDGER_ENDING_NONE));
+                assert_int_equal(ledger_entry_ending_from_string(ledger_entry_ending_to_string(e)),
+                                 e);
+        assert_int_equal(ledger_entry_state_from_string("leake"), LEDGER_NONE);
+        assert_int_equal(ledger_entry_ending_from_string(""), LEDGER_ENDING_NONE);
+        assert_null(ledger_entry_ending_to_string(LEDGER_ENDING_NONE));
 }
 
 int main(void)

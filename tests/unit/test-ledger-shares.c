@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
-#include "ledger/shares.h"
+#include "ledger/share.h"
+#include "ledger/state-format.h"
+#include "ledger/state-parse.h"
 #include "ledger/state.h"
 #include "test-ledger.h"
 

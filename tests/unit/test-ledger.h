@@ -5,6 +5,7 @@
 
 #include "ledger/ledger.h"
 #include "ledger/outbox.h"
+#include "ledger/update.h"
 #include "test-census.h"
 
 #define SEC USEC_PER_SEC

@@ -4,7 +4,7 @@
 /* What each share (util/fair-share.h) has of the ledger: entries, holders kept of them, reports,
  * and what was held back of those. */
 
-#include "ledger/ledger.h"
+#include "ledger/change.h"
 #include "util/fair-share.h"
 
 /* Entries. What is beyond is counted: struct ledger_share, unkept. */

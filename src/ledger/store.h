@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The ledger's inside, for the files of this folder alone. */
+/* What the ledger holds, for the files of this folder alone. */
 
+#include "ledger/change.h"
 #include "ledger/coverage-watch.h"
-#include "ledger/evidence.h"
-#include "ledger/ledger.h"
 #include "ledger/outbox.h"
-#include "ledger/shares.h"
+#include "ledger/settings.h"
+#include "ledger/share.h"
 #include "ledger/teardown-watch.h"
 
 /* Many more than there are. */
@@ -43,21 +43,21 @@ struct ledger {
 
 /* Keeps @s, taken over, for the holders of this ledger: struct holder, reason. Returns what is to
  * be used, or NULL when there are too many different ones. */
-const char *ledger_keep_reason(struct ledger *l, char *s);
+const char *ledger_store_keep_reason(struct ledger *l, char *s);
 
 /* Appends, charged to the share called @share; takes @e in any case. The caller sorts. 1, 0 when
  * the share has as many as it may (then it is counted there), or -ENOMEM. */
-int ledger_add_entry(struct ledger *l, struct ledger_entry *e, const char *share);
+int ledger_store_add(struct ledger *l, struct ledger_entry *e, const char *share);
 
 /* The same for one that the state file has: it has its place. 1 or -ENOMEM. */
-int ledger_load_entry(struct ledger *l, struct ledger_entry *e, const char *share);
+int ledger_store_load(struct ledger *l, struct ledger_entry *e, const char *share);
 
 /* @e is the ledger's no more: gives back what its share had of it. */
-void ledger_release_entry(struct ledger *l, struct ledger_entry *e);
+void ledger_store_release(struct ledger *l, struct ledger_entry *e);
 
 /* Nothing of @e is held back any more. */
-void ledger_unhold(struct ledger_entry *e);
-void ledger_sort(struct ledger *l);
+void ledger_store_unhold(struct ledger_entry *e);
+void ledger_store_sort(struct ledger *l);
 
 /* As after ledger_new(), with the settings kept. */
-void ledger_reset(struct ledger *l);
+void ledger_store_reset(struct ledger *l);

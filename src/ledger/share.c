@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "ledger/shares.h"
+#include "ledger/share.h"
 
 void ledger_shares_init(struct fair_shares *t)
 {

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What changes in the ledger. */
+
+#include "ledger/entry.h"
+#include "ledger/ledger-time.h"
+
+/* What can change. The names are stable: Varlink's Subscribe and the journal tell them.
+ *   symbol, name, of one namespace (else of the host), written to the journal */
+#define LEDGER_CHANGES(X)                                                                          \
+        X(SUSPECTED, "suspected", true, false)          /* a new orphan */                         \
+        X(CLEARED, "cleared", true, false)              /* a suspect that was none: see ending */  \
+        X(LEAKED, "leaked", true, true)                 /* the alert */                            \
+        X(UPDATED, "updated", true, false)              /* holders, partial or ignored changed */  \
+        X(HOLDER_CHANGED, "holder-changed", true, true) /* who the alert named is gone */          \
+        X(REMINDER, "reminder", true, true)             /* still leaked, every repeat_usec */      \
+        X(RESOLVED, "resolved", true, true)             /* a leak has ended: see ending */         \
+        X(COVERAGE_DEGRADED, "coverage-degraded", false, true) /* a new gap in the view */         \
+        X(COVERAGE_RESTORED, "coverage-restored", false, true) /* no gap for a while */            \
+        X(TEARDOWN_STUCK, "teardown-stuck", false, true)       /* of the kernel */                 \
+        X(SCAN_FAILED, "scan-failed", false, true)             /* the first of a row */            \
+        X(SCAN_RECOVERED, "scan-recovered", false, true)       /* the first success after */       \
+        X(SCAN_OVERRAN, "scan-overran", false, true) /* a scan took longer than Interval= */       \
+        X(HELD_BACK, "held-back", false, true)       /* the summary of a storm */
+
+enum ledger_change_kind {
+#define X(symbol, name, of_netns, journalled) LEDGER_CHANGE_##symbol,
+        LEDGER_CHANGES(X)
+#undef X
+                _LEDGER_CHANGE_MAX,
+};
+
+/* "holder-changed". */
+const char *ledger_change_to_string(enum ledger_change_kind kind);
+int ledger_change_from_string(const char *s); /* enum ledger_change_kind or -EINVAL */
+bool ledger_change_is_of_netns(enum ledger_change_kind kind);
+bool ledger_change_is_journalled(enum ledger_change_kind kind);
+
+/* One change. All pointers are the ledger's and live until its next call that is not a look-up
+ * (also for an entry that has just been resolved). */
+struct ledger_change {
+        uint64_t sequence; /* grows by one each change, also over restarts of the daemon */
+        enum ledger_change_kind kind;
+        struct ledger_time time;
+        const struct ledger_entry *entry; /* as it is after the change; NULL for the host's */
+        char *detail;                     /* of the host's: a sentence without full stop; NULL */
+};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the journal is to be told: self-contained, for the entry it is about may be gone before it
+ * is sent. */
+
+#include <systemd/sd-id128.h>
+
+#include "ledger/change.h"
+
+struct report {
+        sd_id128_t id; /* random: tells this report from every other, also after a restart */
+        enum ledger_change_kind kind;
+        uint64_t sequence;
+        struct ledger_time time;
+
+        /* Of one namespace; all zero for the host's. */
+        struct netns_identity netns;
+        enum ledger_ending ending;
+        uint64_t since_usec; /* orphaned since, CLOCK_REALTIME */
+        uint64_t age_usec;
+        uint64_t n_holders;
+        struct holder holder; /* the first; for RESOLVED whom the alert named; pid 0: none */
+        struct holder former; /* HOLDER_CHANGED: whom the last alert named; else pid 0 */
+        char *partial_reason; /* NULL when the view was complete */
+        char *interfaces, *addresses; /* what is inside; NULL when not known */
+
+        char *detail; /* of the host's: the sentence; NULL */
+
+        char *share; /* whom it is charged to: of a namespace, and of HELD_BACK; NULL */
+
+        /* HELD_BACK: what the share has that is told of by this alone. */
+        uint64_t held_leaked, held_holder_changed, held_reminder, held_resolved;
+        uint64_t unkept; /* orphans that are only counted */
+};
+
+struct report *report_free(struct report *r);
+DEFINE_CLEANUP(struct report *, report_free);
+
+/* An unfilled report with a new id; NULL when out of memory. */
+struct report *report_new(enum ledger_change_kind kind, const struct ledger_time *time,
+                          uint64_t sequence);

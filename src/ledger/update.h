@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Holding a census against what is known. */
+
+#include "ledger/ledger.h"
+
+/* A scan has succeeded. @now is the moment the census was finished. Returns how many changes it
+ * made, or -ENOMEM: what was done until then stands, and the next census does the rest. */
+int ledger_update(struct ledger *l, const struct census *census, const struct ledger_time *now);
