@@ -18,7 +18,7 @@ struct builder {
         size_t n_blind, room_blind;
         bool out_of_memory; /* where no error could be returned */
         struct builder_asker asker;
-        builder_filter filter;
+        builder_filter_fn filter;
         void *filter_userdata;
         struct netns_identity *visited;
         size_t n_visited, room_visited;

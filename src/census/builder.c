@@ -120,7 +120,7 @@ static void receive(const struct builder *b, struct holder *h)
                 h->uid = b->charged_uid;
 }
 
-void builder_set_filter(struct builder *b, builder_filter filter, void *userdata)
+void builder_set_filter(struct builder *b, builder_filter_fn filter, void *userdata)
 {
         b->filter = filter;
         b->filter_userdata = userdata;

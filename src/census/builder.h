@@ -46,9 +46,9 @@ bool builder_lists(struct builder *b, const struct netns_identity *id, struct ho
 
 /* What says of each holder emitted from now on whether it is one of ours, looking: then it is left
  * out, and its namespace, unless @id is NULL (unresolved), noted as visited. */
-typedef bool (*builder_filter)(const struct netns_identity *id, const struct holder *h,
-                               void *userdata);
-void builder_set_filter(struct builder *b, builder_filter filter, void *userdata);
+typedef bool (*builder_filter_fn)(const struct netns_identity *id, const struct holder *h,
+                                  void *userdata);
+void builder_set_filter(struct builder *b, builder_filter_fn filter, void *userdata);
 
 /* Whether something of ours was seen in the namespace, or leading to it. */
 bool builder_is_visited(const struct builder *b, const struct netns_identity *id);

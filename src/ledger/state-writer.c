@@ -21,7 +21,7 @@ struct state_writer {
         int fd;
         char *path;
         struct text_buffer body;
-        state_writer_line line;
+        state_writer_line_fn line;
         char boot_id[33];
         uint64_t pid_namespace;
 };

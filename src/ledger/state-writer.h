@@ -11,14 +11,14 @@ struct state_writer;
 
 /* Makes the first line from the rest, in the thread; at most STATE_WRITER_LINE_MAX bytes. */
 #define STATE_WRITER_LINE_MAX 256
-typedef int (*state_writer_line)(char *buffer, size_t size, const struct text_buffer *body,
-                                 const char *boot_id, uint64_t pid_namespace);
+typedef int (*state_writer_line_fn)(char *buffer, size_t size, const struct text_buffer *body,
+                                    const char *boot_id, uint64_t pid_namespace);
 
 /* What to write: the first line, and @body behind it. */
 struct state_writer_job {
         const char *path;
         struct text_buffer *body; /* taken over, also on failure */
-        state_writer_line line;
+        state_writer_line_fn line;
         const char *boot_id;
         uint64_t pid_namespace;
         int event_fd; /* eventfd(2) to be made readable at the end; copied */

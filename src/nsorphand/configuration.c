@@ -65,7 +65,7 @@ struct parser {
         const char *path;
         const char *p, *end;
         unsigned line;
-        config_warning_t warn;
+        configuration_warning_fn warn;
         void *userdata;
         int result;
 };
@@ -153,7 +153,7 @@ static int on_assignment(void *userdata, const char *section, const char *name, 
 }
 
 int configuration_parse(struct config *c, const char *path, const char *text, size_t size,
-                        config_warning_t warn, void *userdata, struct error *error)
+                        configuration_warning_fn warn, void *userdata, struct error *error)
 {
         struct parser parser = {c, path, text, text + size, 0, warn, userdata, 0};
 
@@ -165,8 +165,8 @@ int configuration_parse(struct config *c, const char *path, const char *text, si
         return 0;
 }
 
-static int parse_file(struct config *c, const char *path, config_warning_t warn, void *userdata,
-                      struct error *error)
+static int parse_file(struct config *c, const char *path, configuration_warning_fn warn,
+                      void *userdata, struct error *error)
 {
         _cleanup_free_ char *text = NULL;
         struct stat st;
@@ -187,8 +187,8 @@ static int parse_file(struct config *c, const char *path, config_warning_t warn,
         return configuration_parse(c, path, text, size, warn, userdata, error);
 }
 
-int configuration_load(const struct config_source *source, config_warning_t warn, void *userdata,
-                       struct config **ret, struct error *error)
+int configuration_load(const struct config_source *source, configuration_warning_fn warn,
+                       void *userdata, struct config **ret, struct error *error)
 {
         _cleanup_(configuration_freep) struct config *c = NULL;
         _cleanup_(configuration_files_deinit) struct config_files files = {};

@@ -58,7 +58,7 @@ extern const size_t n_configuration_keys;
 
 /* Called for everything that is wrong but does not stop us; @text names the file and line, and what
  * is in force instead. */
-typedef void (*config_warning_t)(const char *text, void *userdata);
+typedef void (*configuration_warning_fn)(const char *text, void *userdata);
 
 /* Where configuration is looked for. */
 struct config_source {
@@ -73,10 +73,10 @@ DEFINE_CLEANUP(struct config *, configuration_free);
 
 /* Reads all files of @source over the defaults. An unknown key or bad value is a warning and keeps
  * what was in force; a file that can not be read is an error and the sentence in @error. */
-int configuration_load(const struct config_source *source, config_warning_t warn, void *userdata,
-                       struct config **ret, struct error *error);
+int configuration_load(const struct config_source *source, configuration_warning_fn warn,
+                       void *userdata, struct config **ret, struct error *error);
 
 /* Parses one file's bytes into @c. @path is only for warnings. 0, or -ENOMEM, or -EINVAL for
  * something that is no text. Pure. */
 int configuration_parse(struct config *c, const char *path, const char *text, size_t size,
-                        config_warning_t warn, void *userdata, struct error *error);
+                        configuration_warning_fn warn, void *userdata, struct error *error);

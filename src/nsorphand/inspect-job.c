@@ -16,7 +16,7 @@ struct inspect_job {
         _Atomic unsigned n_users;
         struct snapshot *snapshot;
         const struct netns *netns; /* in it */
-        inspect_done done;
+        inspect_done_fn done;
         void *userdata;
         int event_fd;
         sd_event_source *source;
@@ -68,7 +68,7 @@ static int on_inspected(sd_event_source *source, int fd, uint32_t revents, void 
 }
 
 int inspect_job_start(struct inspect_job **ret, sd_event *event, struct snapshot *snapshot,
-                      const struct netns *ns, inspect_done done, void *userdata)
+                      const struct netns *ns, inspect_done_fn done, void *userdata)
 {
         struct inspect_job *job = calloc(1, sizeof(*job));
         if (!job)

@@ -16,14 +16,14 @@ struct inspect_result {
 };
 
 /* Called once, when the look has ended; the job is freed afterwards. @result is the job's. */
-typedef void (*inspect_done)(const struct netns *ns, const struct inspect_result *result,
-                             void *userdata);
+typedef void (*inspect_done_fn)(const struct netns *ns, const struct inspect_result *result,
+                                void *userdata);
 
 struct inspect_job;
 
 /* Looks at @ns, one of @snapshot's census, which the job keeps. 0 or a negative errno. */
 int inspect_job_start(struct inspect_job **ret, sd_event *event, struct snapshot *snapshot,
-                      const struct netns *ns, inspect_done done, void *userdata);
+                      const struct netns *ns, inspect_done_fn done, void *userdata);
 
 /* Ends the caller's interest: @done is not called any more. The thread is left to itself, and frees
  * what it needs when it ends. */

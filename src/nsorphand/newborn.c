@@ -24,7 +24,7 @@ int newborn_start(struct newborn *n)
         return r;
 }
 
-int newborn_look(struct newborn *n, newborn_function function, void *userdata)
+int newborn_look(struct newborn *n, newborn_fn function, void *userdata)
 {
         uint64_t end = clock_usec(CLOCK_THREAD_CPUTIME_ID) + NEWBORN_LOOK_USEC;
         pid_t last, first;

@@ -18,11 +18,11 @@ struct newborn {
 };
 
 /* Gets every thread found with the namespace it is in. */
-typedef int (*newborn_function)(pid_t tid, uint64_t netns, void *userdata);
+typedef int (*newborn_fn)(pid_t tid, uint64_t netns, void *userdata);
 
 /* Everything there is now is not new. 0 or a negative errno. */
 int newborn_start(struct newborn *n);
 
 /* One look. 1 when some have been looked at only once: look again soon; 0 when all have been seen
  * twice; or a negative errno, also of @function. */
-int newborn_look(struct newborn *n, newborn_function function, void *userdata);
+int newborn_look(struct newborn *n, newborn_fn function, void *userdata);

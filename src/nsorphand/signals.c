@@ -51,7 +51,7 @@ static int add_signal(sd_event *event, int number, sd_event_signal_handler_t han
         return r;
 }
 
-int signals_add(struct signals *s, sd_event *event, signals_reload_function reload, void *userdata)
+int signals_add(struct signals *s, sd_event *event, signals_reload_fn reload, void *userdata)
 {
         sigset_t mask;
 

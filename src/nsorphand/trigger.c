@@ -18,7 +18,7 @@
 
 struct trigger {
         struct proc_connector *connector;
-        trigger_function function;
+        trigger_fn function;
         void *userdata;
 
         sd_event_source *io, *scan_timer, *newborn_timer;
@@ -184,7 +184,7 @@ static int sources_new(struct trigger *t, sd_event *event)
         return r;
 }
 
-int trigger_new(struct trigger **ret, sd_event *event, trigger_function function, void *userdata,
+int trigger_new(struct trigger **ret, sd_event *event, trigger_fn function, void *userdata,
                 struct error *error)
 {
         _cleanup_(trigger_freep) struct trigger *t = calloc(1, sizeof(*t));

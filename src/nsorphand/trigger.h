@@ -21,13 +21,13 @@
 struct trigger;
 
 /* Called from the loop; the caller starts a scan (or remembers that one is due, while one runs). */
-typedef void (*trigger_function)(void *userdata);
+typedef void (*trigger_fn)(void *userdata);
 
 /* Subscribes. 0, or a negative errno with the sentence that says why there will be no triggers
  * (-EPERM: no CAP_NET_ADMIN, before Linux 6.6; -EOPNOTSUPP: no proc connector, or not in the
  * initial user, pid and network namespace): the daemon logs it once and scans by the interval
  * alone. */
-int trigger_new(struct trigger **ret, sd_event *event, trigger_function function, void *userdata,
+int trigger_new(struct trigger **ret, sd_event *event, trigger_fn function, void *userdata,
                 struct error *error);
 struct trigger *trigger_free(struct trigger *t);
 DEFINE_CLEANUP(struct trigger *, trigger_free);

@@ -6,11 +6,12 @@
 
 #include "ledger/outbox.h"
 #include "report/journal.h"
+#include "report/message-text.h"
 
 struct delivery {
         struct ledger *ledger;
         struct ledger_state_file *state; /* NULL: no state is kept */
-        delivery_echo echo;
+        delivery_echo_fn echo;
         void *userdata;
         uint64_t echoed; /* sequence of the last report given to echo */
 
@@ -50,7 +51,7 @@ struct delivery *delivery_free(struct delivery *d)
         return NULL;
 }
 
-void delivery_set_echo(struct delivery *d, delivery_echo echo, void *userdata)
+void delivery_set_echo(struct delivery *d, delivery_echo_fn echo, void *userdata)
 {
         d->echo = echo;
         d->userdata = userdata;

@@ -40,8 +40,8 @@ DEFINE_CLEANUP(struct delivery *, delivery_free);
 
 /* Gets every report once when it is made, as a sentence: for a daemon run by hand, whose operator
  * looks at stderr. */
-typedef void (*delivery_echo)(int priority, const char *sentence, void *userdata);
-void delivery_set_echo(struct delivery *d, delivery_echo echo, void *userdata);
+typedef void (*delivery_echo_fn)(int priority, const char *sentence, void *userdata);
+void delivery_set_echo(struct delivery *d, delivery_echo_fn echo, void *userdata);
 
 /* Loads the state into the ledger and finishes what a crash interrupted. Once, before the first
  * scan; may wait up to DELIVERY_MARKER_USEC, only after a crash. Returns enum ledger_state_found,

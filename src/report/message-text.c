@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "report/message-text.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "census/socket-name.h"
-#include "report/message.h"
 #include "util/text.h"
 
 /* "docker-proxy (pid 3530, docker.service)" */
@@ -97,7 +98,7 @@ static void print_others(FILE *f, const struct report *r)
 }
 
 /* One function a kind; each gets the name of the namespace and how long it has been orphaned. */
-typedef void (*sentence)(FILE *f, const struct report *r, const char *name, const char *age);
+typedef void (*sentence_fn)(FILE *f, const struct report *r, const char *name, const char *age);
 
 static void leaked(FILE *f, const struct report *r, const char *name, const char *age)
 {
@@ -188,7 +189,7 @@ static void scan_overran(FILE *f, const struct report *r, const char *name, cons
                 text_or(r->detail, "longer than the interval"));
 }
 
-static const sentence sentences[_LEDGER_CHANGE_MAX] = {
+static const sentence_fn sentences[_LEDGER_CHANGE_MAX] = {
         [LEDGER_CHANGE_LEAKED] = leaked,
         [LEDGER_CHANGE_REMINDER] = reminder,
         [LEDGER_CHANGE_HOLDER_CHANGED] = holder_changed,

@@ -8,6 +8,7 @@
 
 #include "census/socket-name.h"
 #include "report/message-ids.h"
+#include "report/message-text.h"
 #include "util/array.h"
 
 static const struct {

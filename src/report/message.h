@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A report as a journal entry: its sentence, for 3 a.m., and its fields. Pure text, no journal. */
+/* A report as a journal entry: its sentence (message-text.h) and its fields. Pure text, no journal.
+ */
 
-#include "ledger/outbox.h"
+#include "ledger/report.h"
 
 /* "FIELD=value" lines, as sd_journal_sendv(3) takes them. */
 struct message {
@@ -16,10 +17,6 @@ enum message_object {
         MESSAGE_OBJECT_ALIVE, /* OBJECT_PID=: journald adds all it knows of the process */
         MESSAGE_OBJECT_GONE,  /* the pid may be another's by now: only OBJECT_SYSTEMD_UNIT= */
 };
-
-/* The sentence, without full stop, e.g. "Network namespace net:[4026532177] has leaked: …". New
- * string, NULL when out of memory. */
-char *message_text(const struct report *r);
 
 /* syslog priority of a kind that is journalled. */
 int message_priority(enum ledger_change_kind kind);

@@ -79,7 +79,7 @@ static int send_child(int fd, pid_t pid, int child_socket, int pidfd)
 
 /* One question is one byte. The child's end is the child's alone, so that what is sent to it dies
  * with it. */
-static int make_child(int fd, fork_server_main child_main)
+static int make_child(int fd, fork_server_main_fn child_main)
 {
         int ends[2];
 
@@ -110,7 +110,7 @@ static void reap(void)
                 ;
 }
 
-static void serve(int fd, fork_server_main child_main)
+static void serve(int fd, fork_server_main_fn child_main)
 {
         char question;
 
@@ -125,7 +125,7 @@ static void serve(int fd, fork_server_main child_main)
         }
 }
 
-int fork_server_new(struct fork_server **ret, fork_server_main child_main, struct error *error)
+int fork_server_new(struct fork_server **ret, fork_server_main_fn child_main, struct error *error)
 {
         _cleanup_(fork_server_freep) struct fork_server *s = calloc(1, sizeof(*s));
         int ends[2];

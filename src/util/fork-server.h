@@ -17,11 +17,11 @@ struct fork_server;
 
 /* What a child does: it serves @socket_fd until that ends, then returns. It has no other fd but
  * /dev/null as stdin, stdout and stderr, and default signals. */
-typedef void (*fork_server_main)(int socket_fd);
+typedef void (*fork_server_main_fn)(int socket_fd);
 
 /* Forks the server. To be called before any thread is started and before anything is opened that
  * must not be shared. 0, or a negative errno with the sentence. */
-int fork_server_new(struct fork_server **ret, fork_server_main child_main, struct error *error);
+int fork_server_new(struct fork_server **ret, fork_server_main_fn child_main, struct error *error);
 
 /* Ends the server, not the children: they end when their sockets do. Waits for nobody. */
 struct fork_server *fork_server_free(struct fork_server *s);

@@ -40,5 +40,5 @@ struct varlink_method {
 /* Says whether @peer may call @method ("io.nsorphan.Scanner.List"; those of org.varlink.service
  * too): 0, or a negative errno for org.varlink.service.PermissionDenied. ROOT_ONLY has been
  * checked already. */
-typedef int (*varlink_access_t)(const struct varlink_peer *peer, const char *method,
-                                void *userdata);
+typedef int (*varlink_access_fn)(const struct varlink_peer *peer, const char *method,
+                                 void *userdata);

@@ -18,7 +18,7 @@ struct registration {
 
 struct registry {
         struct varlink_service service;
-        varlink_access_t access;
+        varlink_access_fn access;
         void *access_userdata;
         struct registration *registrations;
         size_t n_registrations;

@@ -136,7 +136,7 @@ struct varlink_server *varlink_server_free(struct varlink_server *server)
         return NULL;
 }
 
-void varlink_server_set_access(struct varlink_server *server, varlink_access_t access,
+void varlink_server_set_access(struct varlink_server *server, varlink_access_fn access,
                                void *userdata)
 {
         server->registry.access = access;

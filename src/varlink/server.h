@@ -36,7 +36,7 @@ DEFINE_CLEANUP(struct varlink_server *, varlink_server_free);
 
 /* Everyone who gets through the socket's mode may call everything that is not ROOT_ONLY unless
  * @access says no. */
-void varlink_server_set_access(struct varlink_server *server, varlink_access_t access,
+void varlink_server_set_access(struct varlink_server *server, varlink_access_fn access,
                                void *userdata);
 
 /* Registers the interface that @description describes (Varlink IDL, NUL-terminated), with the

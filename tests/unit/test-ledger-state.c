@@ -35,9 +35,10 @@ static void fill(struct fixture *f)
                 test_blind(c, 1, GAP_PROCESS_UNREADABLE);
                 if (i == 2) {
                         test_orphan(c, 4010, 20, 110);
-                        c->namespaces[0].holders[0].pid = 200;
-                        c->namespaces[0].holders[0].process =
-                                test_process(c, 200, 1, "a\\x0a\\xff", NULL);
+                        struct holder *h = &c->namespaces[0].holders[0];
+                        h->pid = 200;
+                        process_unref(h->process);
+                        h->process = process_ref(test_process(c, 200, 1, "a\\x0a\\xff", NULL));
                 }
                 fixture_scan(f, 120 * SEC, c);
         }

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "report/message-text.h"
 #include "report/message.h"
 
 static struct process in_unit = {
