@@ -14,8 +14,8 @@ static void fuzz_mounts(const char *line)
         must(proc_mounts_add(&m, line) == 0);
         for (size_t i = 0; i < m.n; i++) {
                 must(proc_mounts_find(&m, m.mounts[i].id, &other) != NULL);
-                free(proc_mount_path(&m.mounts[i], line));
-                free(proc_mount_path(&m.mounts[i], m.mounts[i].target));
+                free(proc_mounts_path(&m.mounts[i], line));
+                free(proc_mounts_path(&m.mounts[i], m.mounts[i].target));
         }
         proc_mounts_deinit(&m);
 }

@@ -48,7 +48,7 @@ static void test_paths(void **state)
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 const struct proc_mount *mount = proc_mounts_find(&m, cases[i].id, &other);
                 assert_non_null(mount);
-                _cleanup_free_ char *path = proc_mount_path(mount, cases[i].link);
+                _cleanup_free_ char *path = proc_mounts_path(mount, cases[i].link);
                 if (!cases[i].path)
                         assert_null(path);
                 else

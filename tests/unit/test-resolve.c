@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What becomes of holders whose namespace can not be read: which question, and what the answer
+/* What becomes of holders whose namespace cannot be read: which question, and what the answer
  * makes of them. The answers are made up. */
 
 #include "test-walk.h"
@@ -105,7 +105,7 @@ static void test_found_nowhere_twice_is_a_proof(void **state)
         assert_false(is_nameless(t, 1, false, false));
         assert_false(is_nameless(t, 2, true, false));
         assert_false(is_nameless(t, 2, false, true));
-        /* This kernel can not list one of the tables that it may be in. */
+        /* This kernel cannot list one of the tables that it may be in. */
         t->host.missing_tables = SOCK_TABLE_BIT(SOCK_TABLE_XDP);
         assert_false(is_nameless(t, 2, false, false));
         t->host.missing_tables = 0;

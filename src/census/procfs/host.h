@@ -20,7 +20,7 @@ struct host {
         struct budget *budget;
         enum kernel_word_rule rule; /* tried when it is first needed */
         _Atomic bool no_unix_dump;  /* this kernel has none: not asked for again */
-        uint64_t missing_tables;    /* that it can not list: netlink/sock-diag.h */
+        uint64_t missing_tables;    /* that it cannot list: netlink/sock-diag.h */
         struct number_set *orphans; /* cookies of the orphans of the last scan */
         struct number_set *unseen;  /* ties (unseen.h) that were left over in it */
         struct number_set *named;   /* files that it named nameless namespaces after */

@@ -66,7 +66,7 @@ static int ask_inside(struct inquiry *in)
                 r = ask_files(in);
         if (r != 0 || !in->questions.sockets_wanted)
                 return r;
-        /* What this kernel can not list is not asked for again: each question runs modprobe. */
+        /* What this kernel cannot list is not asked for again: each question runs modprobe. */
         r = sock_diag_walk(in->questions.tables_wanted & ~in->walk->host->missing_tables,
                            answer_socket, in, &missing);
         in->walk->host->missing_tables |= missing;

@@ -216,7 +216,7 @@ static int tell(struct ring *r)
         return k;
 }
 
-/* Before 5.12 all rings have the inode of other anonymous files: there those of a process can not
+/* Before 5.12 all rings have the inode of other anonymous files: there those of a process cannot
  * be told apart. */
 static uint64_t ring_key(const struct visit *v, uint64_t inode)
 {

@@ -93,7 +93,7 @@ static enum kernel_word ask_inode(const struct kernel_moment *m, int fd, uint64_
         uint64_t made = (uint64_t)stx.stx_ctime.tv_sec * NSEC_PER_SEC + stx.stx_ctime.tv_nsec;
         if (made <= m->since_nsec)
                 return KERNEL_WORD_REFERENCED;
-        /* A time in the future: the clock was set back, and old can not be told from new. */
+        /* A time in the future: the clock was set back, and old cannot be told from new. */
         if (made > clock_nsec(CLOCK_REALTIME))
                 return KERNEL_WORD_SILENT;
         return KERNEL_WORD_UNREFERENCED;

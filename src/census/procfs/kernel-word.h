@@ -38,7 +38,7 @@ enum kernel_word {
 struct kernel_moment {
         enum kernel_word_rule rule;
         bool crowded;        /* others of us may be looking: a reference may be theirs */
-        uint64_t since_nsec; /* CLOCK_REALTIME; 0: old inodes can not be told from new ones */
+        uint64_t since_nsec; /* CLOCK_REALTIME; 0: old inodes cannot be told from new ones */
 };
 
 /* Prepares to ask about this moment. Waits for the next tick of the kernel's coarse clock, of which

@@ -19,7 +19,7 @@ struct mount_budget {
 void mount_budget_init(struct mount_budget *b, struct walker *w);
 void mount_budget_deinit(struct mount_budget *b);
 
-/* From here on the owner of the mount namespace @mntns_fd pays; those of namespaces that can not be
+/* From here on the owner of the mount namespace @mntns_fd pays; those of namespaces that cannot be
  * asked share one purse. 0 or -ENOMEM. */
 int mount_budget_charge(struct mount_budget *b, int mntns_fd);
 

@@ -11,6 +11,6 @@
  * A reference of ours: to be closed at once. Negative errno when there is no such way. */
 int netns_open(int proc_fd, const struct netns *ns);
 
-/* Fills in the cookies and owners that the walk has not told. What can not be asked stays unknown.
+/* Fills in the cookies and owners that the walk has not told. What cannot be asked stays unknown.
  */
 void census_complete_owners(struct census *census, struct host *host);

@@ -7,7 +7,7 @@
 #include "census/procfs/walkers.h"
 
 /* Has each of the @n_walkers (at most WALKERS_MAX) @run, the first on the thread of the caller; a
- * thread that can not be had is done without, so they are to share what there is to do: see struct
+ * thread that cannot be had is done without, so they are to share what there is to do: see struct
  * pass_share.
  * 0, or what the first to fail failed with. */
 int pass_side_by_side(struct walker *walkers, unsigned n_walkers,

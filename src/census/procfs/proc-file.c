@@ -35,7 +35,7 @@ void proc_files_deinit(struct proc_files *f)
         number_set_free(f->tree);
 }
 
-/* The mounts that the task of @h sees. What can not be read is empty. */
+/* The mounts that the task of @h sees. What cannot be read is empty. */
 static int read_mounts(struct proc_files *f, const struct holder *h)
 {
         char path[64];
@@ -168,7 +168,7 @@ static int look(struct proc_files *f, int found, const struct statx *stx, enum p
         if (other || other_own)
                 return 0;
         if (mount && mount->device == device && read_link(found, link) == 0) {
-                _cleanup_free_ char *path = proc_mount_path(mount, link);
+                _cleanup_free_ char *path = proc_mounts_path(mount, link);
                 if (path) {
                         *ret = look_by_path(found, path, ret_file);
                         return 0;

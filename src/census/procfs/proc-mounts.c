@@ -99,7 +99,7 @@ bool proc_mounts_have(const struct proc_mounts *m, uint64_t device)
         return false;
 }
 
-char *proc_mount_path(const struct proc_mount *mount, const char *link)
+char *proc_mounts_path(const struct proc_mount *mount, const char *link)
 {
         const char *target = strcmp(mount->target, "/") == 0 ? "" : mount->target;
         const char *root = strcmp(mount->root, "/") == 0 ? "" : mount->root;

@@ -39,4 +39,4 @@ bool proc_mounts_have(const struct proc_mounts *m, uint64_t device);
 
 /* The path from the root of procfs of a file on @mount which has the path @link. New string; NULL
  * when it is not below the mount point (or memory is short): then nothing is known of it. */
-char *proc_mount_path(const struct proc_mount *mount, const char *link);
+char *proc_mounts_path(const struct proc_mount *mount, const char *link);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A second look at all tasks, which a chain of forks can not escape. */
+/* A second look at all tasks, which a chain of forks cannot escape. */
 
 #include "census/procfs/walker.h"
 

@@ -6,7 +6,7 @@
  * The walk is not atomic: while it is at one process, a task may fork behind its back, or an nsfs
  * fd move from a process that it has not reached to one that it has left. So every namespace that
  * is orphaned after the walk is looked for again, among all tasks (recheck-tasks.h) and, where the
- * kernel can not be asked (kernel-word.h), among all files. */
+ * kernel cannot be asked (kernel-word.h), among all files. */
 
 #include "census/builder.h"
 #include "census/procfs/walk.h"

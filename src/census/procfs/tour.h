@@ -9,6 +9,6 @@
 #include "census/procfs/walker.h"
 
 /* Learns of the unix sockets in all namespaces that the first threads of @pids are in, from threads
- * that go from one to the next; ends before the walk, which so finds them in none. What it can not
+ * that go from one to the next; ends before the walk, which so finds them in none. What it cannot
  * learn is left to the walk. 0, -ENOMEM, or -ECANCELED. */
 int tour_namespaces(const struct number_list *pids, struct walker *walkers, unsigned n_walkers);

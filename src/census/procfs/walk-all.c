@@ -11,7 +11,7 @@
 #include "census/procfs/tasks.h"
 #include "census/procfs/tour.h"
 
-/* What is done at each process: the walk, whose reads can not hang. */
+/* What is done at each process: the walk, whose reads cannot hang. */
 static int walk_process(struct visit *v)
 {
         builder_coverage(v->walker->builder)->processes++;
