@@ -14,5 +14,6 @@ struct notes;
 int notes_new(struct notes **ret, sd_event *event, const struct findings *findings);
 struct notes *notes_free(struct notes *n);
 
-/* A scan has ended: looks at the orphans in the ledger that were not looked at yet. */
+/* A scan has ended: looks at orphans in the ledger that were not looked at yet, of all shares in
+ * turn; of one share no more in a minute than are told of one by one. */
 void notes_update(struct notes *n);

@@ -29,6 +29,7 @@ struct scans {
         sd_event_source *look_timer;
 
         uint64_t start_realtime; /* of the scan that runs */
+        uint64_t start_cpu;      /* CPU time of all threads then */
         struct left_behind left;
 };
 
@@ -69,14 +70,13 @@ static void plan_look(struct scans *s)
                 timer_stop(s->look_timer);
 }
 
-static void log_stretched(uint64_t duration)
+static void log_stretched(uint64_t duration, uint64_t period)
 {
         char took[TEXT_TIMESPAN_MAX], every[TEXT_TIMESPAN_MAX];
 
         log_notice("A scan took %s: scanning every %s instead of Interval=, so that scans "
                    "take no more than a quarter of the time",
-                   text_format_duration(took, duration),
-                   text_format_duration(every, duration * SCHEDULE_SHARE));
+                   text_format_duration(took, duration), text_format_duration(every, period));
 }
 
 static int on_worker(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -91,8 +91,9 @@ static int on_worker(sd_event_source *source, int fd, uint32_t revents, void *us
         uint64_t end = now(), duration = end - s->schedule.start_usec, scan = s->schedule.scan;
         if (r >= 0)
                 schedule_set_source(&s->schedule, census_is_by_bpf(census));
-        if (schedule_end(&s->schedule, end))
-                log_stretched(duration);
+        uint64_t busy = clock_usec(CLOCK_PROCESS_CPUTIME_ID) - s->start_cpu;
+        if (schedule_end(&s->schedule, busy, end))
+                log_stretched(duration, s->schedule.rested_usec - s->schedule.start_usec);
         plan_next(s);
         plan_look(s);
         if (r < 0)
@@ -151,6 +152,7 @@ static int on_next(sd_event_source *source, uint64_t usec, void *userdata)
         if (s->schedule.running)
                 return 0;
         s->start_realtime = clock_usec(CLOCK_REALTIME);
+        s->start_cpu = clock_usec(CLOCK_PROCESS_CPUTIME_ID);
         int r = worker_begin(s, &error);
         schedule_begin(&s->schedule, r < 0 ? 0 : atomic_load(&worker_progress(s->worker)->beats),
                        now());

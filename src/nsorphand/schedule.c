@@ -53,28 +53,27 @@ void schedule_begin(struct schedule *s, uint64_t beats, uint64_t now)
         stall_begin(&s->stall, beats, now);
 }
 
-/* The end of a scan that took @duration, whatever it brought: when is the next one? */
-static void plan_next(struct schedule *s, uint64_t duration)
+/* The end of a scan, whatever it brought: when is the next one? */
+static void plan_next(struct schedule *s, uint64_t busy_usec, uint64_t now)
 {
-        s->rested_usec = s->start_usec + duration * SCHEDULE_SHARE;
+        s->rested_usec = now + busy_usec * (SCHEDULE_SHARE - 1);
         s->next_usec = s->again ? 0 : MAX(s->start_usec + s->interval_usec, s->rested_usec);
         s->running = false;
         s->again = false;
 }
 
-bool schedule_end(struct schedule *s, uint64_t now)
+bool schedule_end(struct schedule *s, uint64_t busy_usec, uint64_t now)
 {
-        uint64_t duration = now - s->start_usec;
         bool was_stretched = s->stretched;
 
-        plan_next(s, duration);
-        s->stretched = duration * SCHEDULE_SHARE > s->interval_usec;
+        plan_next(s, MIN(busy_usec, now - s->start_usec), now);
+        s->stretched = s->rested_usec > s->start_usec + s->interval_usec;
         return s->stretched && !was_stretched;
 }
 
 void schedule_fail(struct schedule *s)
 {
-        plan_next(s, 0);
+        plan_next(s, 0, s->start_usec);
         s->stretched = false;
 }
 

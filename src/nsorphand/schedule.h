@@ -51,8 +51,10 @@ uint64_t schedule_until_next(const struct schedule *s, uint64_t now);
 /* A scan begins, with so many beats of its progress. */
 void schedule_begin(struct schedule *s, uint64_t beats, uint64_t now);
 
-/* It has ended. True when scans have become too slow for the interval just now. */
-bool schedule_end(struct schedule *s, uint64_t now);
+/* It has ended, and has kept a CPU busy for @busy_usec: what it has waited for one, because of
+ * others, costs nobody anything, and makes the next no later. True when scans have become too slow
+ * for the interval just now. */
+bool schedule_end(struct schedule *s, uint64_t busy_usec, uint64_t now);
 /* From what, when it has ended well: the interval may depend on it. To be called before. */
 void schedule_set_source(struct schedule *s, bool is_by_bpf);
 /* It could not begin, or it is stuck and left behind. */

@@ -114,6 +114,20 @@ def test_a_crowd_costs_nobody_an_alert(attack, journal, daemon, zoo, tmp_path):
     assert manager.longest() < WATCHDOG
 
 
+def test_unresolved_holders_that_are_not_listed_are_counted(attack, daemon):
+    """GetStatus lists some of them, and says of how many more there are."""
+    crowd = attack("crowd", 0, 200)
+    assert crowd.holders == 200
+    d = daemon()
+    status = wait_until(lambda: (s := d.call(f"{INTERFACE}.GetStatus")).get("unresolvedOmitted") and s, "the holders")
+    assert len(status["unresolved"]) == 64
+    coverage = status["coverage"]
+    unlisted = sum(s["unlistedHolders"] for s in coverage.get("shares", []))
+    assert 64 + status["unresolvedOmitted"] + unlisted == coverage["unresolvedHolders"] >= 200
+    crowd.stop()
+    wait_until(lambda: "unresolvedOmitted" not in d.call(f"{INTERFACE}.GetStatus"), "nothing to be left out")
+
+
 @contextlib.contextmanager
 def receiver(path):
     """Somebody with a socket that takes whatever file it is sent, and keeps it open."""

@@ -27,7 +27,7 @@ static uint64_t scan(struct schedule *s, uint64_t now, uint64_t duration, bool i
 {
         schedule_begin(s, 0, now);
         schedule_set_source(s, is_by_bpf);
-        (void)schedule_end(s, now + duration);
+        (void)schedule_end(s, duration, now + duration);
         return now + duration;
 }
 
@@ -63,7 +63,7 @@ static void test_interval_auto_is_that_of_the_source(void **state)
         assert_int_equal(schedule_until_next(&s, START), 65 * SEC);
         /* A scan that fails has no source: as before. */
         schedule_begin(&s, 0, START + 65 * SEC);
-        (void)schedule_end(&s, START + 66 * SEC);
+        (void)schedule_end(&s, SEC, START + 66 * SEC);
         assert_int_equal(s.interval_usec, 60 * SEC);
 }
 
@@ -84,16 +84,32 @@ static void test_slow_scans_take_a_quarter_of_the_time(void **state)
         struct schedule s = make(60 * SEC);
 
         schedule_begin(&s, 0, START);
-        assert_true(schedule_end(&s, START + 20 * SEC));
+        assert_true(schedule_end(&s, 20 * SEC, START + 20 * SEC));
         assert_int_equal(schedule_until_next(&s, START), 80 * SEC);
         /* Once is enough to say so. */
         schedule_begin(&s, 0, START + 80 * SEC);
-        assert_false(schedule_end(&s, START + 100 * SEC));
+        assert_false(schedule_end(&s, 20 * SEC, START + 100 * SEC));
         schedule_begin(&s, 0, START + 160 * SEC);
-        assert_false(schedule_end(&s, START + 161 * SEC));
+        assert_false(schedule_end(&s, SEC, START + 161 * SEC));
         assert_int_equal(schedule_until_next(&s, START + 161 * SEC), 59 * SEC);
         schedule_begin(&s, 0, START + 220 * SEC);
-        assert_true(schedule_end(&s, START + 240 * SEC));
+        assert_true(schedule_end(&s, 20 * SEC, START + 240 * SEC));
+}
+
+/* Others that keep all CPUs busy do not put off the next scan as well. */
+static void test_waiting_for_a_cpu_is_no_work(void **state)
+{
+        struct schedule s = make(60 * SEC);
+
+        schedule_begin(&s, 0, START);
+        assert_false(schedule_end(&s, 2 * SEC, START + 40 * SEC));
+        assert_int_equal(schedule_until_next(&s, START + 40 * SEC), 20 * SEC);
+        schedule_not_later_than(&s, START + 41 * SEC);
+        assert_int_equal(schedule_until_next(&s, START + 40 * SEC), 6 * SEC);
+        /* Several threads work for no longer than it took. */
+        schedule_begin(&s, 0, START + 60 * SEC);
+        assert_true(schedule_end(&s, 100 * SEC, START + 90 * SEC));
+        assert_int_equal(schedule_until_next(&s, START + 90 * SEC), 90 * SEC);
 }
 
 /* The daemon asks for it at the earliest end of a grace period. */
@@ -135,7 +151,7 @@ static void test_a_request_while_one_runs_makes_another(void **state)
         schedule_begin(&s, 0, START);
         /* The one that runs may be past what the caller has just done. */
         assert_int_equal(schedule_request(&s), 2);
-        (void)schedule_end(&s, START + SEC);
+        (void)schedule_end(&s, SEC, START + SEC);
         assert_int_equal(schedule_until_next(&s, START + SEC), 0);
         scan(&s, START + SEC, SEC, false);
         assert_int_equal(schedule_until_next(&s, START + 2 * SEC), 59 * SEC);
@@ -181,6 +197,7 @@ int main(void)
                 cmocka_unit_test(test_interval_auto_is_that_of_the_source),
                 cmocka_unit_test(test_a_new_interval_counts_from_now_on),
                 cmocka_unit_test(test_slow_scans_take_a_quarter_of_the_time),
+                cmocka_unit_test(test_waiting_for_a_cpu_is_no_work),
                 cmocka_unit_test(test_a_look_before_the_interval_is_over),
                 cmocka_unit_test(test_looks_take_no_more_than_the_share_of_scans),
                 cmocka_unit_test(test_a_request_while_one_runs_makes_another),

@@ -85,13 +85,23 @@ static unsigned count_mounts(const struct tracked *t)
         return t->paths > t->paths_explained ? t->paths - t->paths_explained : 0;
 }
 
+static bool has_file(const struct tracked *t)
+{
+        for (size_t i = 0; i < t->n_holders; i++) {
+                const struct found_holder *h = &t->holders[i];
+                if ((h->kind == HOLDER_NSFS_FD || h->carried == HOLDER_NSFS_FD) && !h->looks)
+                        return true;
+        }
+        return false;
+}
+
 bool emit_lacks_path(const struct survey *survey, struct details *details)
 {
         for (size_t i = 0; i < survey->n_tracked; i++) {
                 const struct tracked *t = &survey->tracked[i];
                 const struct look_net *ns = look_find(&survey->look, t->net);
-                unsigned n = count_mounts(t);
-                if (ns && n > 0 && !details_mount(details, ns->record.inode, n - 1))
+                if (ns && count_mounts(t) > 0 && !has_file(t) &&
+                    !details_mount(details, ns->record.inode, 0))
                         return true;
         }
         return false;

@@ -7,8 +7,8 @@
 #include "census/bpf/survey.h"
 #include "census/builder.h"
 
-/* Whether a path to a namespace is neither an open file nor a mount that shows: a file that was
- * closed before it was looked for, most likely. */
+/* Whether a namespace is pinned by nothing that shows, neither an open file nor a mount: by a file
+ * that was closed before it was looked for, most likely. */
 bool emit_lacks_path(const struct survey *survey, struct details *details);
 
 /* Emits all of @survey into @b: namespaces, holders, references, coverage. @list_tasks: the survey

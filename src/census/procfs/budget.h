@@ -8,10 +8,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* CPU time for the open files of one process: some million of them. */
-#define BUDGET_PROCESS_USEC (5 * UINT64_C(1000000))
+/* CPU time for the open files of one process: some hundred thousand of them. */
+#define BUDGET_PROCESS_USEC (2 * UINT64_C(1000000))
 /* For those of all processes of a user in one walk; root has no such limit. */
-#define BUDGET_USER_USEC (20 * UINT64_C(1000000))
+#define BUDGET_USER_USEC (4 * UINT64_C(1000000))
 /* What takes no longer is charged to nobody. */
 #define BUDGET_FREE_USEC UINT64_C(10000)
 
