@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/socket-name.h"
 
+#include <limits.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
 
-#include "util/macro.h"
+#include "util/text.h"
 
 /* Numbers that Debian 12's headers do not have yet: include/linux/socket.h. */
 #ifndef AF_MCTP
@@ -93,4 +95,49 @@ const char *socket_name_protocol(int family, int protocol)
         default:
                 return NULL;
         }
+}
+
+/* Larger than any that a kernel has. */
+#define NUMBER_MAX 512
+
+/* By the function that gives the name of each number. */
+static int find(int family, const char *name, const char *(*name_of)(int family, int number))
+{
+        uint64_t number;
+
+        if (!name)
+                return -1;
+        if (text_parse_u64(name, &number) >= 0)
+                return number <= INT_MAX ? (int)number : -1;
+        for (int i = 0; i < NUMBER_MAX; i++) {
+                const char *known = name_of(family, i);
+                if (known && strcmp(known, name) == 0)
+                        return i;
+        }
+        return -1;
+}
+
+static const char *family_name(int family, int number)
+{
+        return socket_name_family(number);
+}
+
+static const char *type_name(int family, int number)
+{
+        return socket_name_type(number);
+}
+
+int socket_name_to_family(const char *name)
+{
+        return find(0, name, family_name);
+}
+
+int socket_name_to_type(const char *name)
+{
+        return find(0, name, type_name);
+}
+
+int socket_name_to_protocol(int family, const char *name)
+{
+        return find(family, name, socket_name_protocol);
 }

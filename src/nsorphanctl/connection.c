@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nsorphanctl/json-print.h"
+#include "nsorphanctl/decode-fields.h"
 #include "util/product.h"
 #include "util/text.h"
 
@@ -46,9 +46,13 @@ static int set_daemon_error(struct error *error, const char *name, json_t *param
         for (size_t i = 0; i < ARRAY_SIZE(known); i++)
                 if (strcmp(known[i].name, name) == 0)
                         return error_set(error, known[i].errnum, "%s", known[i].sentence);
-        if (strcmp(name, PRODUCT_INTERFACE ".ScanFailed") == 0)
+        if (strcmp(name, PRODUCT_INTERFACE ".ScanFailed") == 0) {
+                static const struct decode_field field = {"reason", DECODE_STRING, 0, true, NULL};
+                _cleanup_free_ char *reason = NULL;
+                (void)decode_fields(parameters, "an error", &field, 1, &reason, NULL);
                 return error_set(error, EIO, "The scan failed: %s",
-                                 json_get_string(parameters, "reason", "for no known reason"));
+                                 text_or(reason, "for no known reason"));
+        }
         _cleanup_free_ char *shown = text_escape_string(name);
         return error_set(error, EPROTO, "nsorphand answered with an unexpected error: %s",
                          text_or(shown, "?"));

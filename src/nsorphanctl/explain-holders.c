@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphanctl/explain-holders.h"
+
 #include <inttypes.h>
 #include <string.h>
 
-#include "census/socket-name.h"
 #include "nsorphanctl/ago.h"
-#include "nsorphanctl/explain-text.h"
+#include "report/holder-text.h"
 #include "util/text.h"
 
 static void print_container(FILE *f, const struct container *c)
@@ -23,7 +24,7 @@ static void print_who(FILE *f, const struct explain *e, const struct process_fac
 {
         char span[TEXT_TIMESPAN_MAX];
 
-        explain_print_process(f, p);
+        explain_text_process(f, p);
         if (p->gone)
                 fputs(", which has ended by now", f);
         if (p->user)
@@ -54,107 +55,6 @@ static void print_more(FILE *f, const struct process_facts *p)
                         (int)p->parent);
         if (p->cgroup && !p->unit)
                 fprintf(f, "    Control group: %s\n", p->cgroup);
-}
-
-/* "netlink/route", "unix/stream", "inet/tcp" */
-static void print_socket_kind(FILE *f, const struct holder *h)
-{
-        const char *family = socket_name_family(h->family);
-        const char *protocol = socket_name_protocol(h->family, h->protocol);
-
-        if (!protocol)
-                protocol = socket_name_type(h->type);
-        if (h->family < 0)
-                fputs("a socket", f);
-        else if (!family)
-                fprintf(f, "a socket of family %d", h->family);
-        else
-                fprintf(f, "%s %s%s%s socket", strchr("aeiou", *family) ? "an" : "a", family,
-                        protocol ? "/" : "", text_or(protocol, ""));
-}
-
-static void print_through(FILE *f, const struct holder *h)
-{
-        switch (h->kind) {
-        case HOLDER_SOCKET:
-                fprintf(f, "fd %d, ", h->fd);
-                print_socket_kind(f, h);
-                break;
-        case HOLDER_TUN:
-                fprintf(f, "fd %d, a tun device%s%s", h->fd, h->device ? " with interface " : "",
-                        text_or(h->device, ""));
-                break;
-        case HOLDER_SOCKET_IN_FLIGHT:
-                fprintf(f, "the queue of fd %d, in which a %s waits to be received", h->fd,
-                        h->carried == HOLDER_SOCKET ? "socket" : holder_kind_to_string(h->carried));
-                break;
-        case HOLDER_SOCKET_MAPPING:
-                fputs("its memory, into which a socket is mapped", f);
-                break;
-        case HOLDER_IO_URING_FILE:
-                fprintf(f, "the io_uring of fd %d, with which a %s is registered", h->fd,
-                        h->carried == HOLDER_NSFS_FD ? "namespace file" : "socket");
-                break;
-        case HOLDER_PROC_NET_FILE:
-                fprintf(f, "fd %d, the file %s", h->fd, text_or(h->path, "below /proc/net"));
-                break;
-        case HOLDER_NSFS_FD:
-                fprintf(f, "fd %d, which leads to the namespace", h->fd);
-                break;
-        case HOLDER_NSFS_MOUNT:
-                fprintf(f, "the mount %s", text_or(h->path, "of it"));
-                break;
-        case HOLDER_NSFS_WATCH:
-                fprintf(f, "fd %d, which watches the namespace's file", h->fd);
-                break;
-        case HOLDER_SOCKET_BACKLOG:
-                fputs("a connection that it has not accepted yet", f);
-                break;
-        case HOLDER_SOCKET_CLOSING:
-                fputs("a socket that is closed and still sends", f);
-                break;
-        case HOLDER_SOCKET_PEER:
-                fprintf(f, "fd %d, a socket whose closed peer was made in the namespace", h->fd);
-                break;
-        case HOLDER_TAP:
-                fprintf(f, "fd %d, a tap device%s%s", h->fd, h->device ? " of interface " : "",
-                        text_or(h->device, ""));
-                break;
-        case HOLDER_VHOST:
-                fprintf(f, "fd %d, a vhost device", h->fd);
-                break;
-        case HOLDER_IO_URING_REQUEST:
-                fprintf(f, "a request that waits in the io_uring of fd %d", h->fd);
-                break;
-        case HOLDER_FS_CONTEXT:
-                fprintf(f, "fd %d, a file system context made in the namespace", h->fd);
-                break;
-        case HOLDER_BPF_ITERATOR:
-                fprintf(f, "fd %d, a BPF iterator opened in the namespace", h->fd);
-                break;
-        case HOLDER_BPF_LINK:
-                fputs("a BPF netfilter link", f);
-                if (h->fd >= 0)
-                        fprintf(f, ", fd %d", h->fd);
-                else if (h->path)
-                        fprintf(f, ", pinned at %s", h->path);
-                break;
-        case HOLDER_KERNEL_MOUNT:
-                fprintf(f, "the file system mounted at %s", text_or(h->path, "an unknown place"));
-                break;
-        case HOLDER_UNEXPLAINED:
-                fputs("a reference that was found nowhere", f);
-                break;
-        case HOLDER_TASK:
-                fputs("being in it", f);
-                break;
-        default:
-                break;
-        }
-        if (h->tid != h->pid && h->tid > 0)
-                fprintf(f, " (of thread %d)", (int)h->tid);
-        if (h->socket_inode)
-                fprintf(f, ", inode %" PRIu64, h->socket_inode);
 }
 
 static void print_peer_processes(FILE *f, const struct inspection *i, uint64_t inode)
@@ -231,7 +131,7 @@ static void print_origin(FILE *f, const struct held *held)
 static void print_held(FILE *f, const struct inspection *i, const struct held *held)
 {
         fputs("    Through ", f);
-        print_through(f, held->holder);
+        holder_text_print(f, held->holder, HOLDER_TEXT_DETAIL);
         fputs(".\n", f);
         if (held->detail)
                 print_detail(f, i, held->detail);
@@ -291,13 +191,13 @@ static void print_process(FILE *f, const struct explain *e, size_t k)
                         print_held(f, i, &i->held[m]);
 }
 
-void explain_print_holders(FILE *f, const struct explain *e)
+void explain_holders_print(FILE *f, const struct explain *e)
 {
         const struct inspection *i = e->inspection;
         /* What nothing accounts for is told with the references. */
         uint64_t total = netns_holder_count(i->netns) - i->netns->count[HOLDER_UNEXPLAINED];
 
-        explain_heading(f, e, "Who holds it, and through what");
+        explain_text_heading(f, e, "Who holds it, and through what");
         for (size_t k = 0; k < i->n_held; k++)
                 if (is_first_of_process(i, k))
                         print_process(f, e, k);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphanctl/explain-inside.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "census/socket-name.h"
 #include "inspect/address.h"
-#include "nsorphanctl/explain-text.h"
 #include "util/text.h"
 
 static void print_peer(FILE *f, const struct rt_link *link, const struct peer *peer)
@@ -129,7 +130,7 @@ static void print_cost(FILE *f, const struct explain *e, const struct inside *in
         size_t links = inside_count_links(inside), addresses = inside_count_addresses(inside);
         const char *before = " (";
 
-        explain_heading(f, e, "What it costs");
+        explain_text_heading(f, e, "What it costs");
         fprintf(f, "  %zu interface%s, %zu address%s others can reach", links,
                 links == 1 ? "" : "s", addresses, addresses == 1 ? "" : "es");
         for (size_t i = 0; i < inside->network->n_links; i++) {
@@ -151,11 +152,11 @@ static void print_cost(FILE *f, const struct explain *e, const struct inside *in
                       f);
 }
 
-void explain_print_inside(FILE *f, const struct explain *e)
+void explain_inside_print(FILE *f, const struct explain *e)
 {
         const struct inside *inside = e->inspection->inside;
 
-        explain_heading(f, e, "What lives inside");
+        explain_text_heading(f, e, "What lives inside");
         if (!inside) {
                 fprintf(f, "  Not known: %s.\n", e->inspection->inside_error.text);
                 return;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphanctl/explain-remedy.h"
+
 #include <string.h>
 
 #include "inspect/advice.h"
-#include "nsorphanctl/explain-text.h"
 #include "nsorphanctl/netns-target.h"
 #include "util/text.h"
 
@@ -24,7 +25,7 @@ static void print_release(FILE *f, const struct explain *e, const struct process
         char span[TEXT_TIMESPAN_MAX];
 
         fputs("    ", f);
-        explain_print_process(f, p);
+        explain_text_process(f, p);
         if (advice.kind == ADVICE_NONE) {
                 fprintf(f, " %s: nothing is advised here.\n", advice.reason);
                 return;
@@ -36,13 +37,13 @@ static void print_release(FILE *f, const struct explain *e, const struct process
         fprintf(f, ":\n      %s\n", text_or(command, "(out of memory)"));
 }
 
-void explain_print_remedy(FILE *f, const struct explain *e)
+void explain_remedy_print(FILE *f, const struct explain *e)
 {
         const struct inspection *i = e->inspection;
         const struct netns_identity *id = &i->netns->id;
         char argument[NETNS_NAME_MAX];
 
-        explain_heading(f, e, "What to do");
+        explain_text_heading(f, e, "What to do");
         if (i->inside) {
                 (void)netns_target_format(id, argument);
                 fputs("  Look inside, or keep it for later under a name:\n", f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* An inspection in sentences, in the order in which an operator asks. */
+/* What the sections of `explain` have in common. */
 
 #include <stdio.h>
 
@@ -22,18 +22,11 @@ struct explain {
         bool bold;         /* headings for a terminal */
 };
 
-void explain_print(FILE *f, const struct explain *e);
-
-/* The sections, each printing its heading and its lines. */
-void explain_print_holders(FILE *f, const struct explain *e);
-void explain_print_inside(FILE *f, const struct explain *e);
-void explain_print_remedy(FILE *f, const struct explain *e);
-
 /* Starts a section. */
-void explain_heading(FILE *f, const struct explain *e, const char *text);
+void explain_text_heading(FILE *f, const struct explain *e, const char *text);
 
 /* "docker-proxy (pid 3530)" */
-void explain_print_process(FILE *f, const struct process_facts *p);
+void explain_text_process(FILE *f, const struct process_facts *p);
 
 /* "eth0, eth1 and 3 more": how lists are cut. */
 #define EXPLAIN_LIST_MAX 8

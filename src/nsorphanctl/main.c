@@ -6,8 +6,9 @@
 
 #include "census/scanner.h"
 #include "config.h"
+#include "nsorphanctl/fail.h"
 #include "nsorphanctl/pager.h"
-#include "nsorphanctl/verb.h"
+#include "nsorphanctl/verbs.h"
 #include "util/text.h"
 
 /* Until the end: a scan that got stuck may still use it. */
@@ -15,8 +16,8 @@ static struct fork_server *fork_server;
 
 static int fail_usage(const char *verb, int status, const char *sentence)
 {
-        return verb_fail_with(status, "%s; see nsorphanctl%s%s --help", sentence, verb ? " " : "",
-                              text_or(verb, ""));
+        return fail_with(status, "%s; see nsorphanctl%s%s --help", sentence, verb ? " " : "",
+                         text_or(verb, ""));
 }
 
 /* A monitoring system takes 1 and 2 of `check` for states of the host, and knows 3 as "unknown". */
@@ -29,7 +30,7 @@ static int usage_status(const char *verb)
 static const char *verb_in(int argc, char **argv)
 {
         for (int i = 1; i < argc; i++)
-                if (verb_find(argv[i]))
+                if (verbs_find(argv[i]))
                         return argv[i];
         return NULL;
 }
@@ -41,24 +42,24 @@ static int run(int argc, char **argv, struct pager *pager)
         char **words;
         int n;
 
-        int r = options_parse(&options, argc, argv, &words, &n, &error);
+        int r = verbs_parse_options(&options, argc, argv, &words, &n, &error);
         if (r < 0)
                 return fail_usage(NULL, usage_status(verb_in(argc, argv)), error.text);
         if (options.version) {
                 puts("nsorphanctl " NSORPHAND_VERSION);
                 return EXIT_SUCCESS;
         }
-        const struct verb *verb = n > 0 ? verb_find(words[0]) : NULL;
+        const struct verb *verb = n > 0 ? verbs_find(words[0]) : NULL;
         if (n > 0 && !verb) {
                 _cleanup_free_ char *shown = text_escape_string(words[0]);
-                return verb_fail_with(EX_USAGE, "Unknown verb \"%s\"; see nsorphanctl --help",
-                                      text_or(shown, ""));
+                return fail_with(EX_USAGE, "Unknown verb \"%s\"; see nsorphanctl --help",
+                                 text_or(shown, ""));
         }
         if (options.help) {
                 if (verb)
-                        verb_print_help(verb, stdout);
+                        verbs_print_help_of(verb, stdout);
                 else
-                        program_print_help(stdout);
+                        verbs_print_help(stdout);
                 return EXIT_SUCCESS;
         }
         if (!verb)
@@ -71,7 +72,7 @@ static int run(int argc, char **argv, struct pager *pager)
         if (verb->scans && geteuid() == 0) {
                 r = scanner_fork_server(&fork_server, &error);
                 if (r < 0)
-                        return verb_fail(r, &error);
+                        return fail_because(r, &error);
                 options.fork_server = fork_server;
         }
         return verb->run(n - 1, words + 1, &options);
@@ -89,7 +90,7 @@ int main(int argc, char **argv)
         /* A full disk or a closed pipe must not look like a success. */
         bool written = fflush(stdout) == 0 && !ferror(stdout);
         if (!written && status == EXIT_SUCCESS)
-                status = verb_fail_with(EXIT_FAILURE, "Can't write the output: %m");
+                status = fail_with(EXIT_FAILURE, "Can't write the output: %m");
         pager_close(&pager);
         return status;
 }

@@ -6,109 +6,91 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "census/census.h"
 #include "nsorphanctl/ago.h"
-#include "nsorphanctl/holder-text.h"
-#include "nsorphanctl/json-print.h"
+#include "report/holder-text.h"
 #include "util/clock.h"
 
-const char *netns_name(json_t *netns, char *buffer)
-{
-        json_t *nameless = json_object_get(netns, "nameless");
-        struct netns_identity id = {
-                .inode = json_get_u64(netns, "inode"),
-                .nameless = {.pid = (pid_t)json_get_u64(nameless, "pid"),
-                             .file_inode = json_get_u64(nameless, "fileInode")},
-        };
-        return netns_identity_format(&id, buffer);
-}
-
-/* A number as new text, NULL-safe for the table: "-" where the fact is absent. */
-static char *number_text(json_t *object, const char *key)
+/* A number as new text, "-" where the fact is absent. */
+static char *number_text(uint64_t number)
 {
         char *text;
-        json_t *value = json_object_get(object, key);
 
-        if (!json_is_integer(value))
+        if (number == 0)
                 return strdup("-");
-        return asprintf(&text, "%" JSON_INTEGER_FORMAT, json_integer_value(value)) < 0 ? NULL
-                                                                                       : text;
+        return asprintf(&text, "%" PRIu64, number) < 0 ? NULL : text;
 }
 
-static char *word_text(json_t *object, const char *key)
-{
-        return strdup(json_get_string(object, key, "-"));
-}
-
-static char *name_text(json_t *netns, json_t *holder)
+static char *name_text(const struct view_netns *ns, const struct holder *h)
 {
         char buffer[NETNS_NAME_MAX];
-        return strdup(netns_name(netns, buffer));
+        return strdup(netns_identity_format(&ns->id, buffer));
 }
 
-static char *cookie_text(json_t *netns, json_t *holder)
+static char *cookie_text(const struct view_netns *ns, const struct holder *h)
 {
-        return number_text(netns, "cookie");
+        return number_text(ns->id.cookie);
 }
 
-static char *verdict_text(json_t *netns, json_t *holder)
+static char *verdict_text(const struct view_netns *ns, const struct holder *h)
 {
         char *text;
-        const char *verdict = json_get_string(netns, "verdict", "-");
 
-        return asprintf(&text, "%s%s", verdict,
-                        json_get_bool(netns, "partial") ? " (partial)" : "") < 0
+        return asprintf(&text, "%s%s", verdict_to_string(ns->verdict),
+                        ns->partial ? " (partial)" : "") < 0
                        ? NULL
                        : text;
 }
 
-static char *state_text(json_t *netns, json_t *holder)
+static char *state_text(const struct view_netns *ns, const struct holder *h)
 {
+        const char *state =
+                ns->state == LEDGER_NONE ? "-" : ledger_entry_state_to_string(ns->state);
         char *text;
-        const char *state = json_get_string(netns, "state", "-");
 
-        return asprintf(&text, "%s%s", state, json_get_bool(netns, "ignored") ? " (ignored)" : "") <
-                               0
-                       ? NULL
-                       : text;
+        return asprintf(&text, "%s%s", state, ns->ignored ? " (ignored)" : "") < 0 ? NULL : text;
 }
 
-static char *since_text(json_t *netns, json_t *holder)
+static char *since_text(const struct view_netns *ns, const struct holder *h)
 {
         char buffer[AGO_MAX];
-        uint64_t since = json_get_u64(netns, "sinceUSec");
-        return strdup(since ? ago_format(buffer, since, clock_usec(CLOCK_REALTIME)) : "-");
+
+        return strdup(ns->since_usec
+                              ? ago_format(buffer, ns->since_usec, clock_usec(CLOCK_REALTIME))
+                              : "-");
 }
 
-static char *count_text(json_t *netns, json_t *holder)
+static char *count_text(const struct view_netns *ns, const struct holder *h)
 {
-        return number_text(netns, "holderCount");
+        char *text;
+
+        return asprintf(&text, "%" PRIu64, ns->n_holders_total) < 0 ? NULL : text;
 }
 
-static char *pid_text(json_t *netns, json_t *holder)
+static char *pid_text(const struct view_netns *ns, const struct holder *h)
 {
-        return number_text(holder, "pid");
+        return number_text(h ? (uint64_t)h->pid : 0);
 }
 
-static char *command_text(json_t *netns, json_t *holder)
+static char *command_text(const struct view_netns *ns, const struct holder *h)
 {
-        return word_text(holder, "comm");
+        return strdup(text_or(h ? holder_comm(h) : NULL, "-"));
 }
 
-static char *unit_text(json_t *netns, json_t *holder)
+static char *unit_text(const struct view_netns *ns, const struct holder *h)
 {
-        return word_text(holder, "unit");
+        return strdup(text_or(h ? holder_unit(h) : NULL, "-"));
 }
 
-static char *through_text(json_t *netns, json_t *holder)
+static char *through_text(const struct view_netns *ns, const struct holder *h)
 {
-        return holder ? holder_text(holder) : strdup("-");
+        return h ? holder_text(h, HOLDER_TEXT_CELL) : strdup("-");
 }
 
 static const struct {
         const char *name;
         int flags;
-        char *(*text)(json_t *netns, json_t *holder); /* new string, NULL when out of memory */
+        /* New string, NULL when out of memory. */
+        char *(*text)(const struct view_netns *ns, const struct holder *h);
 } columns_known[_COLUMN_MAX] = {
         [COLUMN_NETNS] = {"NETNS", 0, name_text},
         [COLUMN_COOKIE] = {"COOKIE", SCOLS_FL_RIGHT, cookie_text},
@@ -122,7 +104,7 @@ static const struct {
         [COLUMN_THROUGH] = {"THROUGH", 0, through_text},
 };
 
-const char *netns_column_name(enum netns_column column)
+const char *netns_table_column_name(enum netns_column column)
 {
         return columns_known[column].name;
 }
@@ -151,25 +133,24 @@ static int table_new(struct libscols_table **ret, const enum netns_column *colum
 }
 
 /* What should catch the eye, and what needs not. */
-static const char *row_color(json_t *netns)
+static const char *row_color(const struct view_netns *ns)
 {
-        const char *state = json_get_string(netns, "state", "");
-
-        if (json_get_bool(netns, "ignored"))
+        if (ns->ignored)
                 return "gray";
-        if (strcmp(state, "leaked") == 0)
+        if (ns->state == LEDGER_LEAKED)
                 return "red";
-        return strcmp(json_get_string(netns, "verdict", ""), "orphaned") == 0 ? "yellow" : NULL;
+        return ns->verdict == VERDICT_ORPHANED ? "yellow" : NULL;
 }
 
-static int add_row(struct libscols_table *table, const enum netns_column *columns, json_t *netns,
-                   json_t *holder)
+/* @ns is NULL where no column is about it. */
+static int add_row(struct libscols_table *table, const enum netns_column *columns,
+                   const struct view_netns *ns, const struct holder *h)
 {
         struct libscols_line *line = scols_table_new_line(table, NULL);
         if (!line)
                 return -ENOMEM;
         for (size_t i = 0; columns[i] != _COLUMN_MAX; i++) {
-                char *text = columns_known[columns[i]].text(netns, holder);
+                char *text = columns_known[columns[i]].text(ns, h);
                 if (!text)
                         return -ENOMEM;
                 if (scols_line_refer_data(line, i, text) < 0) {
@@ -177,36 +158,32 @@ static int add_row(struct libscols_table *table, const enum netns_column *column
                         return -ENOMEM;
                 }
         }
-        const char *color = row_color(netns);
+        const char *color = ns ? row_color(ns) : NULL;
         return color && scols_line_set_color(line, color) < 0 ? -ENOMEM : 0;
 }
 
-int netns_table_print(json_t *namespaces, const enum netns_column *columns, bool colors,
+int netns_table_print(const struct view_list *list, const enum netns_column *columns, bool colors,
                       const struct options *options)
 {
         _cleanup_(unref_tablep) struct libscols_table *table = NULL;
-        json_t *netns;
-        size_t i;
 
         int r = table_new(&table, columns, colors, options);
-        json_array_foreach(namespaces, i, netns)
-                if (r >= 0)
-                        r = add_row(table, columns, netns,
-                                    json_array_get(json_object_get(netns, "holders"), 0));
+        for (size_t i = 0; r >= 0 && i < list->n; i++) {
+                const struct view_netns *ns = &list->namespaces[i];
+                r = add_row(table, columns, ns, ns->n_holders > 0 ? &ns->holders[0] : NULL);
+        }
         return r < 0 ? r : scols_print_table(table);
 }
 
-int holder_table_print(json_t *holders, bool colors, const struct options *options)
+int netns_table_print_holders(const struct holder *holders, size_t n, bool colors,
+                              const struct options *options)
 {
         static const enum netns_column columns[] = {COLUMN_PID, COLUMN_COMMAND, COLUMN_UNIT,
                                                     COLUMN_THROUGH, _COLUMN_MAX};
         _cleanup_(unref_tablep) struct libscols_table *table = NULL;
-        json_t *holder;
-        size_t i;
 
         int r = table_new(&table, columns, colors, options);
-        json_array_foreach(holders, i, holder)
-                if (r >= 0)
-                        r = add_row(table, columns, NULL, holder);
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = add_row(table, columns, NULL, &holders[i]);
         return r < 0 ? r : scols_print_table(table);
 }

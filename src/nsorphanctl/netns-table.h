@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The tables of the client, made from the same JSON that --json= prints. */
-
-#include <jansson.h>
+/* The tables of the client. */
 
 #include "nsorphanctl/options.h"
+#include "nsorphanctl/view.h"
 
 enum netns_column {
         COLUMN_NETNS,
@@ -22,16 +21,13 @@ enum netns_column {
 };
 
 /* The header of a column: a stable interface. */
-const char *netns_column_name(enum netns_column column);
+const char *netns_table_column_name(enum netns_column column);
 
-/* Prints one line for each of @namespaces (an array), with the first holder; the columns end with
- * _COLUMN_MAX. 0 or -ENOMEM. */
-int netns_table_print(json_t *namespaces, const enum netns_column *columns, bool colors,
+/* Prints one line for each of @list, with the first holder; the columns end with _COLUMN_MAX. 0 or
+ * -ENOMEM. */
+int netns_table_print(const struct view_list *list, const enum netns_column *columns, bool colors,
                       const struct options *options);
 
-/* One line for each of @holders, of the same or of unknown namespaces. 0 or -ENOMEM. */
-int holder_table_print(json_t *holders, bool colors, const struct options *options);
-
-/* The word for a namespace that scripts and people use: "net:[4026532177]". Buffer of
- * NETNS_NAME_MAX (census.h). */
-const char *netns_name(json_t *netns, char *buffer);
+/* One line for each of the @n holders, of the same or of unknown namespaces. 0 or -ENOMEM. */
+int netns_table_print_holders(const struct holder *holders, size_t n, bool colors,
+                              const struct options *options);

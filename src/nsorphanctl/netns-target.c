@@ -9,6 +9,7 @@
 #include "census/patient-scan.h"
 #include "inspect/link-netns.h"
 #include "netns/mark.h"
+#include "nsorphanctl/fail.h"
 #include "nsorphanctl/netns-argument.h"
 #include "nsorphanctl/verb.h"
 #include "util/kernel.h"
@@ -95,12 +96,12 @@ int netns_target_fail(int r, const struct error *error)
         switch (r) {
         case -EINVAL:
         case -ENAMETOOLONG:
-                return verb_fail_with(EX_USAGE, "%s", error->text);
+                return fail_with(EX_USAGE, "%s", error->text);
         case -ESTALE:
         case -ENOTUNIQ:
-                return verb_fail_with(EX_NOINPUT, "%s", error->text);
+                return fail_with(EX_NOINPUT, "%s", error->text);
         default:
-                return verb_fail(r, error);
+                return fail_because(r, error);
         }
 }
 

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "nsorphanctl/verb.h"
 #include "util/text.h"
 
 static int parse_json(const struct option_key *key, const char *value, void *field,
@@ -67,34 +66,3 @@ const struct option_key option_keys[] = {
 };
 
 const size_t n_option_keys = ARRAY_SIZE(option_keys);
-
-/* What follows NETNS in `enter` is the command's. */
-static bool ends(char *const *words, int n)
-{
-        const struct verb *verb = verb_find(words[0]);
-
-        return verb && verb->takes_command && n == 1 + verb->min;
-}
-
-const struct option_table client_options = {option_keys, ARRAY_SIZE(option_keys), ends};
-
-static int check_for_verb(const bool *given, const char *verb, struct error *error)
-{
-        for (size_t i = 0; i < n_option_keys; i++)
-                if (given[i] && !option_is_for(&option_keys[i], verb))
-                        return error_set(error, EINVAL, "\"%s\" has no option --%s", verb,
-                                         option_keys[i].name);
-        return 0;
-}
-
-int options_parse(struct options *o, int argc, char **argv, char ***ret_words, int *ret_n,
-                  struct error *error)
-{
-        bool given[ARRAY_SIZE(option_keys)] = {};
-
-        int r = option_parse(&client_options, o, argc, argv, ret_n, given, error);
-        if (r < 0)
-                return r;
-        *ret_words = argv + 1;
-        return *ret_n > 0 && verb_find(argv[1]) ? check_for_verb(given, argv[1], error) : 0;
-}

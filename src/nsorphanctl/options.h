@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "util/error.h"
 #include "util/option.h"
 
 enum json_mode { JSON_OFF, JSON_SHORT, JSON_PRETTY };
@@ -37,11 +36,3 @@ struct options {
 
 extern const struct option_key option_keys[];
 extern const size_t n_option_keys;
-
-extern const struct option_table client_options;
-
-/* Takes all options out of @argv. Up to the verb they are accepted whatever verb they are for;
- * afterwards all are checked against it. @ret_words gets what is left, verb first, with its
- * number in @ret_n; it points into @argv, which is reordered. 0, or -EINVAL with the sentence. */
-int options_parse(struct options *o, int argc, char **argv, char ***ret_words, int *ret_n,
-                  struct error *error);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "census/compare.h"
+#include "nsorphanctl/fail.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/pager.h"
@@ -82,7 +83,7 @@ static int print_comparison(const struct comparison *c, const struct options *op
         }
         pager_open(options->pager);
         if (c->n > 0 && print_table(c, options) < 0)
-                return verb_fail(-ENOMEM, &(struct error){});
+                return fail_because(-ENOMEM, &(struct error){});
         if (!options->no_legend)
                 printf("Compared %" PRIu64 " network namespaces by BPF and by procfs: "
                        "%zu disagreements, and %" PRIu64 " differences that are explained.\n",
@@ -97,10 +98,9 @@ int scan_compare(const struct options *options)
 
         int r = look_again(options, &c, &error);
         if (r < 0)
-                return verb_fail(r, &error);
+                return fail_because(r, &error);
         r = print_comparison(c, options);
         if (r == EXIT_SUCCESS && c->n > 0)
-                return verb_fail_with(EXIT_FAILURE,
-                                      "BPF and procfs disagree, and nothing explains it");
+                return fail_with(EXIT_FAILURE, "BPF and procfs disagree, and nothing explains it");
         return r;
 }

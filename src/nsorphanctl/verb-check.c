@@ -14,6 +14,7 @@
 
 #include "nsorphanctl/ago.h"
 #include "nsorphanctl/connection.h"
+#include "nsorphanctl/decode.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/verb.h"
 #include "report/json.h"
@@ -39,6 +40,11 @@ struct answer {
         uint64_t counts[CHECK_UNKNOWN + 1];
 };
 
+struct question {
+        struct answer *answer;
+        struct error *error;
+};
+
 /* What the alarm writes, made before it is set. */
 static char late_answer[1024];
 static size_t n_late_answer;
@@ -50,42 +56,38 @@ static void answer_unknown(struct answer *a, const char *why)
 }
 
 /* Those that the configuration says to ignore are no reason to wake anybody. */
-static int count_alarming(json_t *parameters, void *userdata)
+static int count_alarming(json_t *reply, void *userdata)
 {
-        uint64_t *counts = userdata;
-        json_t *ns;
-        size_t i;
+        _cleanup_(view_list_clear) struct view_list list = {};
+        struct question *q = userdata;
 
-        json_array_foreach(json_object_get(parameters, "namespaces"), i, ns) {
-                const char *state = json_get_string(ns, "state", "");
-                if (json_get_bool(ns, "ignored"))
+        int r = decode_namespaces(reply, &list, q->error);
+        for (size_t i = 0; r >= 0 && i < list.n; i++) {
+                const struct view_netns *ns = &list.namespaces[i];
+                if (ns->ignored)
                         continue;
-                if (strcmp(state, "leaked") == 0)
-                        counts[CHECK_LEAKED]++;
-                else if (strcmp(state, "suspected") == 0)
-                        counts[CHECK_SUSPECTED]++;
+                if (ns->state == LEDGER_LEAKED)
+                        q->answer->counts[CHECK_LEAKED]++;
+                else if (ns->state == LEDGER_SUSPECTED)
+                        q->answer->counts[CHECK_SUSPECTED]++;
         }
-        return 0;
+        return r;
 }
 
-static bool is_stale(json_t *status)
+static bool is_stale(const struct view_status *status)
 {
-        json_t *scan = json_object_get(status, "scan");
-        uint64_t next = json_get_u64(status, "nextScanUSec"), now = clock_usec(CLOCK_REALTIME);
-        uint64_t age = now - MIN(now, json_get_u64(scan, "startUSec"));
-        uint64_t interval = json_get_u64(status, "intervalUSec");
+        uint64_t now = clock_usec(CLOCK_REALTIME), next = status->next_scan_usec;
+        uint64_t age = now - MIN(now, status->scan.start_usec);
 
         /* A slow host may have a longer period than Interval=, and then says when it is over. */
-        return age > STALE_INTERVALS * interval + json_get_u64(scan, "durationUSec") && next < now;
+        return age > STALE_INTERVALS * status->interval_usec + status->scan.duration_usec &&
+               next < now;
 }
 
-static void judge(struct answer *a, json_t *status)
+static void judge(struct answer *a, const struct view_status *status)
 {
+        const struct view_strings *reasons = &status->coverage.reasons;
         const uint64_t *counts = a->counts;
-        json_t *coverage = json_object_get(status, "coverage");
-        const char *failure = json_get_string(status, "error", NULL);
-        const char *reason =
-                json_string_value(json_array_get(json_object_get(coverage, "reasons"), 0));
 
         a->status = counts[CHECK_LEAKED] > 0      ? CHECK_LEAKED
                     : counts[CHECK_SUSPECTED] > 0 ? CHECK_SUSPECTED
@@ -95,33 +97,37 @@ static void judge(struct answer *a, json_t *status)
                        counts[CHECK_LEAKED], counts[CHECK_SUSPECTED]);
         if (a->status != CHECK_NONE)
                 return;
-        if (failure)
-                answer_unknown(a, failure);
+        if (status->error)
+                answer_unknown(a, status->error);
         else if (is_stale(status))
                 answer_unknown(a, "The last scan is too long ago");
-        else if (!json_get_bool(coverage, "complete")) {
+        else if (!status->coverage.complete) {
                 a->status = CHECK_UNKNOWN;
                 (void)snprintf(a->text, sizeof(a->text),
                                "No orphaned network namespace seen, but the view was partial: %s",
-                               text_or(reason, "for no known reason"));
+                               reasons->n > 0 ? reasons->list[0] : "for no known reason");
         }
 }
 
 static int ask(const struct options *options, struct answer *a, struct error *error)
 {
         _cleanup_(varlink_client_freep) struct varlink_client *client = NULL;
-        json_auto_t *status = NULL;
+        _cleanup_(view_status_clear) struct view_status status = {};
+        struct question q = {a, error};
+        json_auto_t *reply = NULL;
 
         int r = connection_open(&client, options, error);
         if (r >= 0)
                 r = connection_follow(client, "List", json_pack("{ss}", "verdict", "orphaned"),
-                                      count_alarming, a->counts, error);
+                                      count_alarming, &q, error);
         if (r >= 0)
-                r = connection_call(client, "GetStatus", NULL, &status, error);
+                r = connection_call(client, "GetStatus", NULL, &reply, error);
+        if (r >= 0)
+                r = decode_status(reply, &status, error);
         if (r < 0)
                 return r;
         a->counted = true;
-        judge(a, status);
+        judge(a, &status);
         return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "inspect/reach.h"
 #include "netns/mark.h"
 #include "netns/visitors.h"
+#include "nsorphanctl/fail.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/verb.h"
 #include "util/text.h"
@@ -24,8 +25,8 @@ static int execute(char **argv)
         (void)execvp(argv[0], argv);
         int status = errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
         _cleanup_free_ char *reason = strdup(strerror(errno)), *shown = text_escape_string(argv[0]);
-        return verb_fail_with(status, "Can't run \"%s\": %s", text_or(shown, ""),
-                              text_or(reason, "out of memory"));
+        return fail_with(status, "Can't run \"%s\": %s", text_or(shown, ""),
+                         text_or(reason, "out of memory"));
 }
 
 int verb_enter(int argc, char **argv, const struct options *options)
@@ -47,7 +48,7 @@ int verb_enter(int argc, char **argv, const struct options *options)
          * the namespace counts as attached for so long. */
         (void)visitors_add(ns->id.inode, ns->id.cookie);
         if (setns(fd, CLONE_NEWNET) < 0)
-                return verb_fail_with(EX_NOPERM, "Can't enter the namespace: %s", strerror(errno));
+                return fail_with(EX_NOPERM, "Can't enter the namespace: %s", strerror(errno));
         /* The task that is in it now is reference enough. */
         fd = fd_close(fd);
         mark_clear();

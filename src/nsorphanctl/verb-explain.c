@@ -2,7 +2,9 @@
 #include "nsorphanctl/ago.h"
 #include "nsorphanctl/color.h"
 #include "nsorphanctl/connection.h"
-#include "nsorphanctl/explain-text.h"
+#include "nsorphanctl/decode.h"
+#include "nsorphanctl/explain.h"
+#include "nsorphanctl/fail.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/pager.h"
@@ -19,6 +21,7 @@ static void ask_daemon(const struct options *options, const struct netns_identit
                        struct explain_history *ret)
 {
         _cleanup_(varlink_client_freep) struct varlink_client *client = NULL;
+        _cleanup_(view_netns_clear) struct view_netns netns = {};
         json_auto_t *parameters = json_object(), *reply = NULL;
 
         *ret = (struct explain_history){};
@@ -28,9 +31,10 @@ static void ask_daemon(const struct options *options, const struct netns_identit
         varlink_client_set_timeout(client, DAEMON_TIMEOUT_USEC);
         if (connection_call(client, "Get", json_incref(parameters), &reply, NULL) < 0)
                 return;
-        json_t *netns = json_object_get(reply, "namespace");
-        ret->since_usec = json_get_u64(netns, "sinceUSec");
-        ret->leaked_usec = json_get_u64(netns, "leakedUSec");
+        if (decode_netns(reply, &netns, NULL) < 0)
+                return;
+        ret->since_usec = netns.since_usec;
+        ret->leaked_usec = netns.leaked_usec;
 }
 
 static json_t *explain_json(const struct explain *e)
@@ -67,7 +71,7 @@ int verb_explain(int argc, char **argv, const struct options *options)
         ask_daemon(options, &ns->id, &e.history);
         if (options->json != JSON_OFF) {
                 json_auto_t *json = explain_json(&e);
-                return json ? json_print(json, options->json) : verb_fail(-ENOMEM, &error);
+                return json ? json_print(json, options->json) : fail_because(-ENOMEM, &error);
         }
         pager_open(options->pager);
         explain_print(stdout, &e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "nsorphanctl/fail.h"
 #include "nsorphanctl/graph.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/netns-target.h"
@@ -32,7 +33,7 @@ static int print(const struct graph *g, const struct options *options)
         if (options->json != JSON_OFF) {
                 json_auto_t *json = graph_json(g);
                 return json ? json_print(json, options->json)
-                            : verb_fail_with(EXIT_FAILURE, "Out of memory");
+                            : fail_with(EXIT_FAILURE, "Out of memory");
         }
         pager_open(options->pager);
         if (options->format && strcmp(options->format, "mermaid") == 0)

@@ -4,7 +4,9 @@
 
 #include "nsorphanctl/color.h"
 #include "nsorphanctl/connection.h"
-#include "nsorphanctl/coverage-text.h"
+#include "nsorphanctl/coverage-print.h"
+#include "nsorphanctl/decode.h"
+#include "nsorphanctl/fail.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/netns-table.h"
 #include "nsorphanctl/pager.h"
@@ -16,10 +18,20 @@ static const enum netns_column list_columns[] = {
         COLUMN_NETNS, COLUMN_COOKIE,  COLUMN_VERDICT, COLUMN_STATE,   COLUMN_SINCE, COLUMN_HOLDERS,
         COLUMN_PID,   COLUMN_COMMAND, COLUMN_UNIT,    COLUMN_THROUGH, _COLUMN_MAX};
 
-static int append_namespaces(json_t *parameters, void *userdata)
+/* The replies, as JSON or decoded: as it is to be printed. */
+struct answer {
+        json_t *json; /* an array, or NULL */
+        struct view_list list;
+        struct error *error;
+};
+
+static int append_namespaces(json_t *reply, void *userdata)
 {
-        json_t *all = userdata;
-        return json_array_extend(all, json_object_get(parameters, "namespaces")) < 0 ? -ENOMEM : 0;
+        struct answer *a = userdata;
+
+        if (!a->json)
+                return decode_namespaces(reply, &a->list, a->error);
+        return json_array_extend(a->json, json_object_get(reply, "namespaces")) < 0 ? -ENOMEM : 0;
 }
 
 /* What the daemon is asked for. New reference. */
@@ -36,13 +48,13 @@ static json_t *list_parameters(const struct options *options)
         return TAKE_PTR(o);
 }
 
-static int print_list(json_t *namespaces, const struct options *options)
+static int print_list(const struct view_list *list, const struct options *options)
 {
         bool colors = color_wanted();
 
         pager_open(options->pager);
-        if (json_array_size(namespaces) > 0)
-                return netns_table_print(namespaces, list_columns, colors, options);
+        if (list->n > 0)
+                return netns_table_print(list, list_columns, colors, options);
         if (!options->no_legend)
                 printf("No network namespace was found to be %s.\n", options->state ? options->state
                                                                      : options->verdict
@@ -51,26 +63,37 @@ static int print_list(json_t *namespaces, const struct options *options)
         return 0;
 }
 
+static int print_answer(struct varlink_client *client, const struct view_list *list,
+                        const struct options *options, struct error *error)
+{
+        _cleanup_(view_status_clear) struct view_status status = {};
+        json_auto_t *reply = NULL;
+
+        int r = connection_call(client, "GetStatus", NULL, &reply, error);
+        if (r >= 0)
+                r = decode_status(reply, &status, error);
+        if (r >= 0)
+                r = print_list(list, options);
+        if (r >= 0 && !options->no_legend)
+                coverage_print(&status.coverage);
+        return r;
+}
+
 int verb_list(int argc, char **argv, const struct options *options)
 {
         _cleanup_(varlink_client_freep) struct varlink_client *client = NULL;
-        json_auto_t *namespaces = json_array(), *status = NULL;
+        json_auto_t *json = options->json != JSON_OFF ? json_array() : NULL;
         struct error error = {};
+        struct answer a = {.json = json, .error = &error};
 
         int r = connection_open(&client, options, &error);
         if (r >= 0)
                 r = connection_follow(client, "List", list_parameters(options), append_namespaces,
-                                      namespaces, &error);
+                                      &a, &error);
+        if (r >= 0 && !json)
+                r = print_answer(client, &a.list, options, &error);
+        view_list_clear(&a.list);
         if (r < 0)
-                return verb_fail(r, &error);
-        if (options->json != JSON_OFF)
-                return json_print(namespaces, options->json);
-        r = connection_call(client, "GetStatus", NULL, &status, &error);
-        if (r >= 0)
-                r = print_list(namespaces, options);
-        if (r < 0)
-                return verb_fail(r, &error);
-        if (!options->no_legend)
-                coverage_print(json_object_get(status, "coverage"));
-        return EXIT_SUCCESS;
+                return fail_because(r, &error);
+        return json ? json_print(json, options->json) : EXIT_SUCCESS;
 }

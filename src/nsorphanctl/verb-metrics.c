@@ -2,19 +2,25 @@
 #include <stdio.h>
 
 #include "nsorphanctl/connection.h"
+#include "nsorphanctl/decode.h"
+#include "nsorphanctl/fail.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/verb.h"
 
 int verb_metrics(int argc, char **argv, const struct options *options)
 {
+        _cleanup_free_ char *text = NULL;
         json_auto_t *reply = NULL;
         struct error error = {};
 
         int r = connection_ask(options, "GetMetrics", NULL, &reply, &error);
         if (r < 0)
-                return verb_fail(r, &error);
+                return fail_because(r, &error);
         if (options->json != JSON_OFF)
                 return json_print(reply, options->json);
-        fputs(json_get_string(reply, "text", ""), stdout);
+        r = decode_metrics(reply, &text, &error);
+        if (r < 0)
+                return fail_because(r, &error);
+        fputs(text, stdout);
         return EXIT_SUCCESS;
 }

@@ -2,7 +2,8 @@
 #include <string.h>
 
 #include "nsorphanctl/color.h"
-#include "nsorphanctl/coverage-text.h"
+#include "nsorphanctl/coverage-print.h"
+#include "nsorphanctl/fail.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/netns-table.h"
 #include "nsorphanctl/netns-target.h"
@@ -16,40 +17,55 @@ static const enum netns_column scan_columns[] = {COLUMN_NETNS,   COLUMN_COOKIE, 
                                                  COLUMN_HOLDERS, COLUMN_PID,     COLUMN_COMMAND,
                                                  COLUMN_UNIT,    COLUMN_THROUGH, _COLUMN_MAX};
 
-/* The namespaces of @census that the options ask for. New reference, NULL when out of memory. */
-static json_t *select_namespaces(json_t *census, const struct options *options)
+/* The namespaces of @census that the options ask for. 0 or -ENOMEM. */
+static int select_namespaces(const struct census *census, const struct options *options,
+                             struct view_list *ret)
 {
-        json_auto_t *selected = json_array();
         const char *wanted = options->verdict ? options->verdict
                              : options->all   ? NULL
                                               : verdict_to_string(VERDICT_ORPHANED);
-        json_t *netns;
-        size_t i;
 
-        json_array_foreach(json_object_get(census, "namespaces"), i, netns) {
-                if (wanted && strcmp(json_get_string(netns, "verdict", ""), wanted) != 0)
+        for (size_t i = 0; i < census->n_namespaces; i++) {
+                const struct netns *ns = &census->namespaces[i];
+                if (wanted && strcmp(verdict_to_string(ns->verdict), wanted) != 0)
                         continue;
-                if (json_array_append(selected, netns) < 0)
-                        return NULL;
+                struct view_netns *view = view_list_add(ret);
+                if (!view || view_netns_from_census(view, ns) < 0)
+                        return -ENOMEM;
         }
-        return TAKE_PTR(selected);
+        return 0;
 }
 
-static int print_census(json_t *census, const struct options *options)
+static int print_census(const struct census *census, const struct options *options)
 {
+        _cleanup_(view_list_clear) struct view_list selected = {};
+        _cleanup_(view_coverage_clear) struct view_coverage coverage = {};
         bool colors = color_wanted();
-        json_auto_t *selected = select_namespaces(census, options);
-        if (!selected)
-                return -ENOMEM;
+
+        int r = select_namespaces(census, options, &selected);
+        if (r >= 0)
+                r = view_coverage_from_census(&coverage, census);
+        if (r < 0)
+                return r;
         pager_open(options->pager);
-        if (json_array_size(selected) > 0) {
-                int r = netns_table_print(selected, scan_columns, colors, options);
-                if (r < 0)
-                        return r;
-        } else if (!options->no_legend)
+        if (selected.n > 0)
+                r = netns_table_print(&selected, scan_columns, colors, options);
+        else if (!options->no_legend)
                 printf("No network namespace was found to be %s.\n",
                        text_or(options->verdict, "orphaned"));
-        return unresolved_print(json_object_get(census, "unresolved"), colors, options);
+        if (r >= 0)
+                r = coverage_print_unresolved(census->unresolved, census->n_unresolved, colors,
+                                              options);
+        if (r >= 0)
+                coverage_print(&coverage);
+        return r;
+}
+
+static int print_json(const struct census *census, const struct options *options)
+{
+        json_auto_t *json = json_census(census);
+
+        return json_print(json, options->json);
 }
 
 static enum scan_source source_of(const struct options *options)
@@ -62,30 +78,25 @@ static enum scan_source source_of(const struct options *options)
 int verb_scan(int argc, char **argv, const struct options *options)
 {
         _cleanup_(census_freep) struct census *census = NULL;
-        json_auto_t *json = NULL;
         struct error error = {};
 
         if (options->compare && (options->all || options->verdict || options->source))
-                return verb_fail_with(
-                        EX_USAGE, "--compare goes with none of --all, --verdict= and --source=");
+                return fail_with(EX_USAGE,
+                                 "--compare goes with none of --all, --verdict= and --source=");
         if (options->compare)
                 return scan_compare(options);
         int r = netns_scan(options, source_of(options),
                            !options->all && !options->verdict && options->json == JSON_OFF, &census,
                            &error);
         if (r == -ENOENT)
-                return verb_fail_with(EX_OSERR, "%s", error.text);
+                return fail_with(EX_OSERR, "%s", error.text);
         if (r < 0)
-                return verb_fail(r, &error);
-        json = json_census(census);
-        if (!json)
-                return verb_fail(-ENOMEM, &error);
+                return fail_because(r, &error);
         if (options->json != JSON_OFF)
-                return json_print(json, options->json);
-        r = print_census(json, options);
+                return print_json(census, options);
+        r = print_census(census, options);
         if (r < 0)
-                return verb_fail(r, &error);
-        coverage_print(json_object_get(json, "coverage"));
+                return fail_because(r, &error);
         if (census->not_bpf[0])
                 fprintf(stderr, "BPF can not be used, so this is from procfs: %s.\n",
                         census->not_bpf);

@@ -7,6 +7,8 @@
 #include "nsorphanctl/ago.h"
 #include "nsorphanctl/color.h"
 #include "nsorphanctl/connection.h"
+#include "nsorphanctl/decode.h"
+#include "nsorphanctl/fail.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/netns-table.h"
 #include "nsorphanctl/netns-target.h"
@@ -38,96 +40,103 @@ static void print_time(const char *label, uint64_t usec)
 }
 
 /* "eth0 (veth): 10.0.0.2/24; veth7 on this host, on br7" for each interface but loopback's. */
-static void print_interfaces(json_t *inspection)
+static void print_interfaces(const struct view_inspection *inspection)
 {
         const char *label = "Interfaces";
-        json_t *link, *address;
-        size_t i, k;
 
-        json_array_foreach(json_object_get(inspection, "interfaces"), i, link) {
-                const char *name = json_get_string(link, "name", "?");
-                const char *kind = json_get_string(link, "kind", NULL);
-                json_t *peer = json_object_get(link, "peer");
-                const char *master = json_get_string(peer, "master", NULL);
+        for (size_t i = 0; i < inspection->n_links; i++) {
+                const struct view_link *link = &inspection->links[i];
+                const char *name = text_or(link->name, "?");
 
                 if (strcmp(name, "lo") == 0)
                         continue;
-                printf("%12s: %s%s%s%s", label, name, kind ? " (" : "", text_or(kind, ""),
-                       kind ? ")" : "");
-                json_array_foreach(json_object_get(link, "addresses"), k, address)
-                        printf(" %s", json_string_value(address));
-                if (peer)
-                        printf("; its other end is %s%s", json_get_string(peer, "name", "?"),
-                               json_get_bool(peer, "here") ? " on this host" : "");
-                if (master)
-                        printf(", on %s", master);
+                printf("%12s: %s%s%s%s", label, name, link->kind ? " (" : "",
+                       text_or(link->kind, ""), link->kind ? ")" : "");
+                for (size_t k = 0; k < link->addresses.n; k++)
+                        printf(" %s", link->addresses.list[k]);
+                if (link->has_peer)
+                        printf("; its other end is %s%s", text_or(link->peer.name, "?"),
+                               link->peer.here ? " on this host" : "");
+                if (link->peer.master)
+                        printf(", on %s", link->peer.master);
                 putchar('\n');
                 label = "";
         }
 }
 
-static void print_inspection(json_t *inspection)
+static void print_inspection(const struct view_inspection *inspection)
 {
-        json_t *entry;
-        size_t i;
-
-        if (!inspection)
-                return;
         print_interfaces(inspection);
-        json_array_foreach(json_object_get(inspection, "listening"), i, entry)
+        for (size_t i = 0; i < inspection->n_listeners; i++)
                 printf("%12s: %s %s\n", i == 0 ? "Listening" : "",
-                       json_get_string(entry, "protocol", "?"),
-                       json_get_string(entry, "address", "?"));
-        if (json_get_string(inspection, "insideError", NULL))
-                printf("%12s: %s\n", "Inside", json_get_string(inspection, "insideError", ""));
+                       text_or(inspection->listeners[i].protocol, "?"),
+                       text_or(inspection->listeners[i].address, "?"));
+        if (inspection->inside_error)
+                printf("%12s: %s\n", "Inside", inspection->inside_error);
 }
 
-static void print_netns(json_t *ns)
+static void print_netns(const struct view_netns *ns, const struct view_inspection *inspection)
 {
         char name[NETNS_NAME_MAX];
-        const char *state = json_get_string(ns, "state", NULL);
-        uint64_t listed = json_array_size(json_object_get(ns, "holders"));
 
-        printf("%12s: %s\n", "Namespace", netns_name(ns, name));
-        if (json_get_u64(ns, "cookie"))
-                printf("%12s: %" PRIu64 "\n", "Cookie", json_get_u64(ns, "cookie"));
-        printf("%12s: %s%s\n", "Verdict", json_get_string(ns, "verdict", "-"),
-               json_get_bool(ns, "partial") ? ", as far as could be seen" : "");
-        if (json_get_string(ns, "partialReason", NULL))
-                printf("%12s: %s\n", "Unseen", json_get_string(ns, "partialReason", ""));
-        if (state)
-                printf("%12s: %s%s\n", "State", state,
-                       json_get_bool(ns, "ignored") ? " (ignored by configuration)" : "");
-        if (json_get_bool(ns, "unconfirmed"))
+        printf("%12s: %s\n", "Namespace", netns_identity_format(&ns->id, name));
+        if (ns->id.cookie)
+                printf("%12s: %" PRIu64 "\n", "Cookie", ns->id.cookie);
+        printf("%12s: %s%s\n", "Verdict", verdict_to_string(ns->verdict),
+               ns->partial ? ", as far as could be seen" : "");
+        if (ns->partial_reason)
+                printf("%12s: %s\n", "Unseen", ns->partial_reason);
+        if (ns->state != LEDGER_NONE)
+                printf("%12s: %s%s\n", "State", ledger_entry_state_to_string(ns->state),
+                       ns->ignored ? " (ignored by configuration)" : "");
+        if (ns->unconfirmed)
                 printf("%12s: the last scan neither saw it nor proved it gone\n", "Note");
-        print_time("Orphaned", json_get_u64(ns, "sinceUSec"));
-        print_time("Leaked", json_get_u64(ns, "leakedUSec"));
-        if (json_object_get(ns, "ownerUID"))
-                printf("%12s: %" PRIu64 "\n", "Owner UID", json_get_u64(ns, "ownerUID"));
-        print_inspection(json_object_get(ns, "inspection"));
-        printf("%12s: %" PRIu64, "Holders", json_get_u64(ns, "holderCount"));
-        if (listed < json_get_u64(ns, "holderCount"))
-                printf(", the first %" PRIu64 " are", listed);
+        print_time("Orphaned", ns->since_usec);
+        print_time("Leaked", ns->leaked_usec);
+        if (ns->has_owner)
+                printf("%12s: %" PRIu32 "\n", "Owner UID", (uint32_t)ns->owner_uid);
+        print_inspection(inspection);
+        printf("%12s: %" PRIu64, "Holders", ns->n_holders_total);
+        if (ns->n_holders < ns->n_holders_total)
+                printf(", the first %zu are", ns->n_holders);
         printf("\n\n");
 }
 
-/* What the daemon finds inside, if it can look: what it has told so far is worth showing alone. */
-static int add_inspection(json_t *ns, const struct options *options,
-                          const struct netns_identity *id)
+/* What the daemon finds inside, if it can look: what it has told so far is worth showing alone.
+ * *ret is a new reference, or NULL. */
+static void ask_inside(const struct options *options, const struct netns_identity *id,
+                       const struct view_netns *ns, json_t **ret)
 {
-        json_auto_t *reply = NULL;
-        json_t *inspection;
+        if (ns->verdict != VERDICT_ORPHANED ||
+            connection_ask(options, "Inspect", get_parameters(id), ret, NULL) < 0)
+                *ret = NULL;
+}
 
-        if (strcmp(json_get_string(ns, "verdict", ""), "orphaned") != 0 ||
-            connection_ask(options, "Inspect", get_parameters(id), &reply, NULL) < 0)
-                return 0;
-        inspection = json_object_get(reply, "inspection");
-        return json_object_set(ns, "inspection", inspection) < 0 ? -ENOMEM : 0;
+/* The namespace, and what is inside as one of its keys. */
+static int print_json(json_t *reply, json_t *inside, const struct options *options)
+{
+        json_t *ns = json_object_get(reply, "namespace");
+
+        if (inside && json_object_set(ns, "inspection", json_object_get(inside, "inspection")) < 0)
+                return fail_because(-ENOMEM, &(struct error){});
+        return json_print(ns, options->json);
+}
+
+static int print(const struct view_netns *ns, const struct view_inspection *inspection,
+                 const struct options *options)
+{
+        bool colors = color_wanted();
+
+        pager_open(options->pager);
+        print_netns(ns, inspection);
+        return netns_table_print_holders(ns->holders, ns->n_holders, colors, options);
 }
 
 int verb_show(int argc, char **argv, const struct options *options)
 {
-        json_auto_t *reply = NULL;
+        _cleanup_(view_netns_clear) struct view_netns ns = {};
+        _cleanup_(view_inspection_clear) struct view_inspection inspection = {};
+        json_auto_t *reply = NULL, *inside = NULL;
         struct error error = {};
         struct netns_identity id;
 
@@ -135,17 +144,16 @@ int verb_show(int argc, char **argv, const struct options *options)
         if (r < 0)
                 return netns_target_fail(r, &error);
         r = connection_ask(options, "Get", get_parameters(&id), &reply, &error);
+        if (r >= 0)
+                r = decode_netns(reply, &ns, &error);
         if (r < 0)
-                return verb_fail(r, &error);
-        json_t *ns = json_object_get(reply, "namespace");
-        r = add_inspection(ns, options, &id);
-        if (r < 0)
-                return verb_fail(r, &error);
+                return fail_because(r, &error);
+        ask_inside(options, &id, &ns, &inside);
         if (options->json != JSON_OFF)
-                return json_print(ns, options->json);
-        bool colors = color_wanted();
-        pager_open(options->pager);
-        print_netns(ns);
-        r = holder_table_print(json_object_get(ns, "holders"), colors, options);
-        return r < 0 ? verb_fail(r, &error) : EXIT_SUCCESS;
+                return print_json(reply, inside, options);
+        if (inside)
+                r = decode_inspection(inside, &inspection, &error);
+        if (r >= 0)
+                r = print(&ns, &inspection, options);
+        return r < 0 ? fail_because(r, &error) : EXIT_SUCCESS;
 }

@@ -5,141 +5,129 @@
 #include "nsorphanctl/ago.h"
 #include "nsorphanctl/color.h"
 #include "nsorphanctl/connection.h"
-#include "nsorphanctl/coverage-text.h"
+#include "nsorphanctl/coverage-print.h"
+#include "nsorphanctl/decode.h"
+#include "nsorphanctl/fail.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/verb.h"
 #include "util/clock.h"
 
-static void print_scan(json_t *status)
+static void print_scan(const struct view_status *s)
 {
-        json_t *scan = json_object_get(status, "scan"), *v = json_object_get(status, "verdicts");
+        const struct view_scan *scan = &s->scan;
         char ago[AGO_MAX], took[TEXT_TIMESPAN_MAX];
-        const char *error = json_get_string(status, "error", NULL);
 
-        if (error)
-                printf("%12s: %s\n", "Failed scan", error);
-        if (!scan) {
+        if (s->error)
+                printf("%12s: %s\n", "Failed scan", s->error);
+        if (!s->has_scan) {
                 printf("%12s: none has finished yet\n", "Last scan");
                 return;
         }
         printf("%12s: %s, took %s\n", "Last scan",
-               ago_format(ago, json_get_u64(scan, "startUSec"), clock_usec(CLOCK_REALTIME)),
-               text_format_duration(took, json_get_u64(scan, "durationUSec")));
-        const char *not_bpf = json_get_string(scan, "notBPF", NULL);
-        printf("%12s: %s%s%s%s\n", "Source", json_get_string(scan, "collector", "?"),
-               not_bpf ? " (BPF can not be used: " : "", not_bpf ? not_bpf : "",
-               not_bpf ? ")" : "");
+               ago_format(ago, scan->start_usec, clock_usec(CLOCK_REALTIME)),
+               text_format_duration(took, scan->duration_usec));
+        printf("%12s: %s%s%s%s\n", "Source", text_or(scan->collector, "?"),
+               scan->not_bpf ? " (BPF can not be used: " : "", text_or(scan->not_bpf, ""),
+               scan->not_bpf ? ")" : "");
         printf("%12s: %" PRIu64 " attached, %" PRIu64 " pinned, %" PRIu64 " orphaned\n",
-               "Namespaces", json_get_u64(v, "attached"), json_get_u64(v, "pinned"),
-               json_get_u64(v, "orphaned"));
+               "Namespaces", s->verdicts[VERDICT_ATTACHED], s->verdicts[VERDICT_PINNED],
+               s->verdicts[VERDICT_ORPHANED]);
 }
 
-static void print_states(json_t *status, bool colors)
+static void print_states(const struct view_status *s, bool colors)
 {
-        json_t *states = json_object_get(status, "states");
-        uint64_t leaked = json_get_u64(states, "leaked");
-        uint64_t ignored = json_get_u64(states, "ignored");
-        bool red = colors && leaked > 0;
+        bool red = colors && s->leaked > 0;
 
         printf("%12s: %s%" PRIu64 " leaked%s, %" PRIu64 " suspected", "Orphans",
-               red ? "\033[1;31m" : "", leaked, red ? "\033[0m" : "",
-               json_get_u64(states, "suspected"));
-        if (ignored > 0)
-                printf(" (%" PRIu64 " of them ignored)", ignored);
+               red ? "\033[1;31m" : "", s->leaked, red ? "\033[0m" : "", s->suspected);
+        if (s->ignored > 0)
+                printf(" (%" PRIu64 " of them ignored)", s->ignored);
         putchar('\n');
 }
 
 /* Those of which not all is followed or told. */
-static void print_shares(json_t *status)
+static void print_shares(const struct view_status *s)
 {
-        json_t *share;
-        size_t i;
-
-        json_array_foreach(json_object_get(status, "shares"), i, share) {
-                uint64_t unkept = json_get_u64(share, "unkept");
-                uint64_t held = json_get_u64(share, "heldBack");
-                if (unkept == 0 && held == 0)
+        for (size_t i = 0; i < s->n_shares; i++) {
+                const struct view_share *share = &s->shares[i];
+                if (share->unkept == 0 && share->held_back == 0)
                         continue;
-                printf("%12s: %s has %" PRIu64 " orphans", "Share",
-                       json_get_string(share, "name", "?"), json_get_u64(share, "orphans"));
-                if (unkept > 0)
-                        printf(", %" PRIu64 " of them only counted", unkept);
-                if (held > 0)
-                        printf(", %" PRIu64 " alerts held back", held);
+                printf("%12s: %s has %" PRIu64 " orphans", "Share", text_or(share->name, "?"),
+                       share->orphans);
+                if (share->unkept > 0)
+                        printf(", %" PRIu64 " of them only counted", share->unkept);
+                if (share->held_back > 0)
+                        printf(", %" PRIu64 " alerts held back", share->held_back);
                 putchar('\n');
         }
 }
 
-static void print_teardown(json_t *status)
+static void print_teardown(const struct view_teardown *t)
 {
-        json_t *t = json_object_get(status, "teardown");
-        uint64_t stuck = json_get_u64(t, "stuck");
         char ago[AGO_MAX];
 
-        if (stuck == 0)
+        if (t->stuck == 0)
                 return;
         printf("%12s: %" PRIu64
                " namespace%s that nothing refers to any more, stuck in the kernel; "
                "cookie:%" PRIu64 " was first seen so %s\n",
-               "Teardown", stuck, stuck == 1 ? "" : "s", json_get_u64(t, "cookie"),
-               ago_format(ago, json_get_u64(t, "sinceUSec"), clock_usec(CLOCK_REALTIME)));
+               "Teardown", t->stuck, t->stuck == 1 ? "" : "s", t->cookie,
+               ago_format(ago, t->since_usec, clock_usec(CLOCK_REALTIME)));
 }
 
-static void print_next(json_t *status)
+static void print_next(const struct view_status *s)
 {
-        json_t *running = json_object_get(status, "running");
-        uint64_t next = json_get_u64(status, "nextScanUSec"), now = clock_usec(CLOCK_REALTIME);
+        const struct view_running *running = &s->running;
+        uint64_t next = s->next_scan_usec, now = clock_usec(CLOCK_REALTIME);
         char span[TEXT_TIMESPAN_MAX], interval[TEXT_TIMESPAN_MAX];
 
-        if (running) {
-                uint64_t start = json_get_u64(running, "startUSec");
-                uint64_t idle = json_get_u64(running, "idleUSec");
-                printf("%12s: for %s, %s process %" PRIu64, "Scanning",
+        if (s->is_running) {
+                uint64_t start = running->start_usec;
+                printf("%12s: for %s, %s process %d", "Scanning",
                        text_format_duration(span, now > start ? now - start : 0),
-                       json_get_string(running, "step", "at"), json_get_u64(running, "pid"));
-                if (idle >= USEC_PER_SEC)
-                        printf(", no progress for %s", text_format_duration(span, idle));
+                       text_or(running->step, "at"), running->pid);
+                if (running->idle_usec >= USEC_PER_SEC)
+                        printf(", no progress for %s",
+                               text_format_duration(span, running->idle_usec));
                 putchar('\n');
                 return;
         }
         uint64_t delay = next > now ? next - now : 0;
         printf("%12s: in %s (every %s)\n", "Next scan",
                text_format_timespan(span, delay - delay % USEC_PER_SEC),
-               text_format_timespan(interval, json_get_u64(status, "intervalUSec")));
+               text_format_timespan(interval, s->interval_usec));
 }
 
-static void print_skipped(json_t *status)
+static void print_skipped(const struct view_status *s)
 {
-        json_t *skipped;
         char ago[AGO_MAX];
-        size_t i;
 
-        json_array_foreach(json_object_get(status, "skipped"), i, skipped) {
-                printf("%12s: process %" PRIu64 ", a scan got stuck %s it %s\n", "Left out",
-                       json_get_u64(skipped, "pid"), json_get_string(skipped, "step", "on"),
-                       ago_format(ago, json_get_u64(skipped, "sinceUSec"),
-                                  clock_usec(CLOCK_REALTIME)));
-        }
+        for (size_t i = 0; i < s->n_skipped; i++)
+                printf("%12s: process %d, a scan got stuck %s it %s\n", "Left out",
+                       s->skipped[i].pid, text_or(s->skipped[i].step, "on"),
+                       ago_format(ago, s->skipped[i].since_usec, clock_usec(CLOCK_REALTIME)));
 }
 
 int verb_status(int argc, char **argv, const struct options *options)
 {
-        json_auto_t *status = NULL;
+        _cleanup_(view_status_clear) struct view_status status = {};
+        json_auto_t *reply = NULL;
         struct error error = {};
 
-        int r = connection_ask(options, "GetStatus", NULL, &status, &error);
+        int r = connection_ask(options, "GetStatus", NULL, &reply, &error);
+        if (r >= 0 && options->json != JSON_OFF)
+                return json_print(reply, options->json);
+        if (r >= 0)
+                r = decode_status(reply, &status, &error);
         if (r < 0)
-                return verb_fail(r, &error);
-        if (options->json != JSON_OFF)
-                return json_print(status, options->json);
-        printf("%12s: %s, process %" PRIu64 "\n", "nsorphand",
-               json_get_string(status, "version", "?"), json_get_u64(status, "pid"));
-        print_scan(status);
-        print_states(status, color_wanted());
-        print_shares(status);
-        print_teardown(status);
-        print_next(status);
-        print_skipped(status);
-        coverage_print(json_object_get(status, "coverage"));
+                return fail_because(r, &error);
+        printf("%12s: %s, process %d\n", "nsorphand", text_or(status.version, "?"), status.pid);
+        print_scan(&status);
+        print_states(&status, color_wanted());
+        print_shares(&status);
+        print_teardown(&status.teardown);
+        print_next(&status);
+        print_skipped(&status);
+        coverage_print(&status.coverage);
         return EXIT_SUCCESS;
 }

@@ -4,18 +4,19 @@
 #include <string.h>
 #include <time.h>
 
-#include "census/census.h"
 #include "nsorphanctl/color.h"
 #include "nsorphanctl/connection.h"
-#include "nsorphanctl/holder-text.h"
+#include "nsorphanctl/decode.h"
+#include "nsorphanctl/fail.h"
 #include "nsorphanctl/json-print.h"
-#include "nsorphanctl/netns-table.h"
 #include "nsorphanctl/verb.h"
+#include "report/holder-text.h"
 #include "util/text.h"
 
 struct watch {
         const struct options *options;
         bool colors;
+        struct error *error;
 };
 
 static const char *kind_color(const char *kind)
@@ -27,56 +28,62 @@ static const char *kind_color(const char *kind)
         return strcmp(kind, "resolved") == 0 ? "\033[32m" : "";
 }
 
-static void print_netns(json_t *ns)
+static void print_netns(const struct view_netns *ns)
 {
+        const struct holder *holder = ns->n_holders > 0 ? &ns->holders[0] : NULL;
         char name[NETNS_NAME_MAX];
-        json_t *holder = json_array_get(json_object_get(ns, "holders"), 0);
-        _cleanup_free_ char *through = holder ? holder_text(holder) : NULL;
-        uint64_t others = json_get_u64(ns, "holderCount");
 
-        printf(" %s", netns_name(ns, name));
-        if (json_get_u64(ns, "cookie"))
-                printf(" cookie:%" PRIu64, json_get_u64(ns, "cookie"));
-        if (!holder || !through)
+        printf(" %s", netns_identity_format(&ns->id, name));
+        if (ns->id.cookie)
+                printf(" cookie:%" PRIu64, ns->id.cookie);
+        if (!holder)
                 return;
-        printf(" held by %s (pid %" PRIu64 ") through %s",
-               json_get_string(holder, "comm", "a process"), json_get_u64(holder, "pid"), through);
-        if (others > 1)
-                printf(", and %" PRIu64 " more", others - 1);
+        printf(" held by %s (pid %d) through ", text_or(holder_comm(holder), "a process"),
+               (int)holder->pid);
+        holder_text_print(stdout, holder, HOLDER_TEXT_CELL);
+        if (ns->n_holders_total > 1)
+                printf(", and %" PRIu64 " more", ns->n_holders_total - 1);
 }
 
-static int print_event(json_t *event, void *userdata)
+static void print_event(const struct watch *watch, const struct view_event *e)
 {
-        const struct watch *watch = userdata;
-        const char *kind = json_get_string(event, "kind", "?");
-        const char *detail = json_get_string(event, "detail", NULL);
-        const char *ending = json_get_string(event, "ending", NULL);
-        time_t t = (time_t)(json_get_u64(event, "usec") / USEC_PER_SEC);
-        json_t *ns = json_object_get(event, "namespace");
+        time_t t = (time_t)(e->usec / USEC_PER_SEC);
+        const char *kind = e->kind;
         char clock[32];
         struct tm tm;
 
-        if (watch->options->json != JSON_OFF) {
-                int status = json_print(event, watch->options->json);
-                (void)fflush(stdout);
-                return status == EXIT_SUCCESS && !ferror(stdout) ? 0 : -EPIPE;
-        }
         if (strcmp(kind, "synchronized") == 0)
-                return 0;
+                return;
         if (!localtime_r(&t, &tm) || strftime(clock, sizeof(clock), "%T", &tm) == 0)
                 strcpy(clock, "?");
         /* One that was there before we came: what it is matters, not that it was there. */
-        if (strcmp(kind, "present") == 0)
-                kind = json_get_string(ns, "state", kind);
+        if (strcmp(kind, "present") == 0 && e->netns.state != LEDGER_NONE)
+                kind = ledger_entry_state_to_string(e->netns.state);
         printf("%s %s%s%s", clock, watch->colors ? kind_color(kind) : "", kind,
                watch->colors && *kind_color(kind) ? "\033[0m" : "");
-        if (ns)
-                print_netns(ns);
-        if (ending)
-                printf(": %s", ending);
-        if (detail)
-                printf(": %s", detail);
+        if (e->has_netns)
+                print_netns(&e->netns);
+        if (e->ending)
+                printf(": %s", e->ending);
+        if (e->detail)
+                printf(": %s", e->detail);
         putchar('\n');
+}
+
+static int on_event(json_t *reply, void *userdata)
+{
+        const struct watch *watch = userdata;
+        _cleanup_(view_event_clear) struct view_event event = {};
+
+        if (watch->options->json != JSON_OFF) {
+                int status = json_print(reply, watch->options->json);
+                (void)fflush(stdout);
+                return status == EXIT_SUCCESS && !ferror(stdout) ? 0 : -EPIPE;
+        }
+        int r = decode_event(reply, &event, watch->error);
+        if (r < 0)
+                return r;
+        print_event(watch, &event);
         /* Whoever reads us through a pipe wants it now. */
         return fflush(stdout) == 0 ? 0 : negative_errno();
 }
@@ -84,13 +91,13 @@ static int print_event(json_t *event, void *userdata)
 int verb_watch(int argc, char **argv, const struct options *options)
 {
         _cleanup_(varlink_client_freep) struct varlink_client *client = NULL;
-        struct watch watch = {options, color_wanted()};
         struct error error = {};
+        struct watch watch = {options, color_wanted(), &error};
 
         int r = connection_open(&client, options, &error);
         if (r < 0)
-                return verb_fail(r, &error);
+                return fail_because(r, &error);
         varlink_client_set_timeout(client, UINT64_MAX);
-        r = connection_follow(client, "Subscribe", NULL, print_event, &watch, &error);
-        return r < 0 ? verb_fail(r, &error) : EXIT_SUCCESS;
+        r = connection_follow(client, "Subscribe", NULL, on_event, &watch, &error);
+        return r < 0 ? fail_because(r, &error) : EXIT_SUCCESS;
 }

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The verbs: one file each (verb-NAME.c), one line each in the table in verb.c. */
-
-#include <stdio.h>
+/* The verbs: one file each (verb-NAME.c). */
 
 #include "nsorphanctl/options.h"
-#include "util/error.h"
-#include "util/exit-status.h"
 
 /* What monitoring systems expect of a plugin, and what `check` answers. */
 enum {
@@ -28,20 +24,6 @@ struct verb {
         bool scans;         /* it may make a census in this process */
         bool takes_command; /* what follows its first arguments is another program's */
 };
-
-extern const struct verb verbs[];
-extern const size_t n_verbs;
-
-/* NULL when there is none. */
-const struct verb *verb_find(const char *name);
-
-void verb_print_help(const struct verb *verb, FILE *f);
-void program_print_help(FILE *f);
-
-/* Prints @error's sentence, or that of @errnum where it is empty, and returns the exit status. */
-int verb_fail(int errnum, const struct error *error);
-/* Prints the sentence and returns @status. */
-int verb_fail_with(int status, const char *format, ...) _printf_(2, 3);
 
 int verb_check(int argc, char **argv, const struct options *options);
 int verb_enter(int argc, char **argv, const struct options *options);

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "census/socket-name.h"
+#include "report/coverage-text.h"
 #include "util/kernel.h"
 
 int json_put(json_t *object, const char *key, json_t *value)
@@ -168,39 +169,19 @@ json_t *json_netns(const struct netns *ns)
         return r < 0 ? NULL : TAKE_PTR(o);
 }
 
-static int add_share_reason(json_t *array, const struct census_share *s, enum coverage_gap gap)
-{
-        uint64_t n = gap == GAP_HOLDER_UNRESOLVED ? s->unlisted : s->cut;
-        _cleanup_free_ char *text = NULL;
-
-        if (n == 0)
-                return 0;
-        if (asprintf(&text,
-                     gap == GAP_HOLDER_UNRESOLVED
-                             ? "%" PRIu64 " more such holders are charged to %s and not listed"
-                             : "%" PRIu64 " of these processes are charged to %s",
-                     n, s->name) < 0)
-                return -ENOMEM;
-        return json_array_append_new(array, json_string(text));
-}
-
 static json_t *coverage_reasons(const struct census *census)
 {
-        const struct coverage *c = &census->coverage;
         json_auto_t *array = json_array();
-        for (enum coverage_gap g = 0; array && g < _COVERAGE_GAP_MAX; g++) {
-                _cleanup_free_ char *text = NULL;
-                if (coverage_gap_text(c, g, &text) < 0)
-                        return NULL;
-                if (text && json_array_append_new(array, json_string(text)) < 0)
-                        return NULL;
-                if (g != GAP_HOLDER_UNRESOLVED && g != GAP_TOO_MANY_FILES)
-                        continue;
-                for (size_t i = 0; i < census->n_shares; i++)
-                        if (add_share_reason(array, &census->shares[i], g) < 0)
-                                return NULL;
-        }
-        return TAKE_PTR(array);
+        char **reasons;
+        size_t n;
+        int r = coverage_text_reasons(census, &reasons, &n);
+
+        if (r < 0)
+                return NULL;
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = json_array_append_new(array, json_string(reasons[i]));
+        coverage_text_free(reasons, n);
+        return r < 0 ? NULL : TAKE_PTR(array);
 }
 
 static json_t *coverage_shares(const struct census *c)

@@ -4,80 +4,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "census/socket-name.h"
+#include "report/holder-text.h"
 #include "util/text.h"
-
-/* "docker-proxy (pid 3530, docker.service)" */
-static void print_process(FILE *f, const struct holder *h)
-{
-        const char *unit = holder_unit(h);
-
-        if (h->pid == 0) {
-                fputs("no process that could be seen", f);
-                return;
-        }
-        fprintf(f, "%s (pid %d%s%s)", text_or(holder_comm(h), "a process"), (int)h->pid,
-                unit ? ", " : "", text_or(unit, ""));
-}
-
-/* "netlink/route ", "unix/stream ", or nothing: a protocol without a name says less than the type.
- */
-static void print_socket(FILE *f, const struct holder *h)
-{
-        const char *family = socket_name_family(h->family);
-        const char *how = socket_name_protocol(h->family, h->protocol);
-
-        if (!how)
-                how = socket_name_type(h->type);
-        if (family)
-                fprintf(f, "%s%s%s ", family, how ? "/" : "", text_or(how, ""));
-}
-
-/* What the process holds the namespace through: words before and after what is known of it. */
-static const struct {
-        const char *before, *after;
-} kind_words[_HOLDER_KIND_MAX] = {
-        [HOLDER_TASK] = {"a task in it", ""},
-        [HOLDER_NSFS_FD] = {"an open namespace file", ""},
-        [HOLDER_NSFS_MOUNT] = {"a mount", ""},
-        [HOLDER_NSFS_WATCH] = {"a watch on a namespace file", ""},
-        [HOLDER_SOCKET] = {"its ", "socket"},
-        [HOLDER_SOCKET_IN_FLIGHT] = {"a ", " in flight, in the queue of a unix socket"},
-        [HOLDER_SOCKET_MAPPING] = {"a ", "socket that is mapped, its fd closed"},
-        [HOLDER_SOCKET_BACKLOG] = {"a connection not accepted yet, a ", "socket"},
-        [HOLDER_SOCKET_CLOSING] = {"a closed ", "socket that still sends"},
-        [HOLDER_SOCKET_PEER] = {"the closed peer of its ", "socket"},
-        [HOLDER_TUN] = {"an open /dev/net/tun", ""},
-        [HOLDER_TAP] = {"an open /dev/tap", ""},
-        [HOLDER_VHOST] = {"an open vhost device", ""},
-        [HOLDER_IO_URING_FILE] = {"a ", "file registered with io_uring, its fd closed"},
-        [HOLDER_IO_URING_REQUEST] = {"a ", "file that an io_uring request waits for"},
-        [HOLDER_PROC_NET_FILE] = {"the open file ", ""},
-        [HOLDER_FS_CONTEXT] = {"a file system context (fsopen)", ""},
-        [HOLDER_BPF_ITERATOR] = {"an open BPF iterator", ""},
-        [HOLDER_BPF_LINK] = {"a BPF netfilter link", ""},
-        [HOLDER_KERNEL_MOUNT] = {"the mounted file system ", ""},
-        [HOLDER_UNEXPLAINED] = {"a reference that is found nowhere", ""},
-};
 
 static void print_holder(FILE *f, const struct holder *h)
 {
-        print_process(f, h);
+        holder_text_print_process(f, h);
         if (h->kind == HOLDER_NONE)
                 return;
-        fprintf(f, " through %s", kind_words[h->kind].before);
-        print_socket(f, h);
-        if (h->kind == HOLDER_SOCKET_IN_FLIGHT)
-                fputs(h->carried == HOLDER_TUN ? "tun file" : "socket", f);
-        fputs(kind_words[h->kind].after, f);
-        if (h->path)
-                fputs(h->path, f);
-        if (h->device)
-                fprintf(f, " (%s)", h->device);
-        if (h->fd >= 0)
-                fprintf(f, ", fd %d", h->fd);
-        if (h->tid != h->pid)
-                fprintf(f, " of thread %d", (int)h->tid);
+        fputs(" through ", f);
+        holder_text_print(f, h, HOLDER_TEXT_CLAUSE);
 }
 
 /* What somebody may have seen on the wire. */
@@ -122,7 +58,7 @@ static void holder_changed(FILE *f, const struct report *r, const char *name, co
         print_holder(f, &r->holder);
         print_others(f, r);
         fputs("; ", f);
-        print_process(f, &r->former);
+        holder_text_print_process(f, &r->former);
         fputs(" holds it no more", f);
 }
 
@@ -139,7 +75,7 @@ static void resolved(FILE *f, const struct report *r, const char *name, const ch
                 endings[r->ending]);
         if (r->holder.pid) {
                 fputs("; it was held by ", f);
-                print_process(f, &r->holder);
+                holder_text_print_process(f, &r->holder);
         }
 }
 

@@ -8,7 +8,7 @@
 
 #include "nsorphanctl/netns-table.h"
 #include "nsorphanctl/options.h"
-#include "nsorphanctl/verb.h"
+#include "nsorphanctl/verbs.h"
 #include "nsorphand/configuration.h"
 #include "nsorphand/daemon-options.h"
 #include "report/json-ledger.h"
@@ -165,7 +165,7 @@ static void print_programs(void)
         printf("exit-status check %d none %d suspected %d leaked %d unknown\n", CHECK_NONE,
                CHECK_SUSPECTED, CHECK_LEAKED, CHECK_UNKNOWN);
         for (enum netns_column c = 0; c < _COLUMN_MAX; c++)
-                printf("column %s\n", netns_column_name(c));
+                printf("column %s\n", netns_table_column_name(c));
         for (size_t i = 0; i < n_configuration_keys; i++)
                 printf("configuration [%s] %s= default \"%s\"\n", configuration_keys[i].section,
                        configuration_keys[i].name, configuration_keys[i].default_value);

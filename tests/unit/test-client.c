@@ -9,10 +9,9 @@
 
 #include "nsorphanctl/ago.h"
 #include "nsorphanctl/color.h"
-#include "nsorphanctl/holder-text.h"
 #include "nsorphanctl/netns-argument.h"
 #include "nsorphanctl/options.h"
-#include "nsorphanctl/verb.h"
+#include "nsorphanctl/verbs.h"
 
 /* Parses a command line given as words; returns 0 or the error. */
 static int parse(struct options *o, struct error *error, int *ret_n, char ***ret_words,
@@ -26,7 +25,7 @@ static int parse(struct options *o, struct error *error, int *ret_n, char ***ret
                 argv[argc++] = (char *)*words++;
         argv[argc] = NULL;
         *o = (struct options){};
-        return options_parse(o, argc, argv, ret_words, ret_n, error);
+        return verbs_parse_options(o, argc, argv, ret_words, ret_n, error);
 }
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -113,7 +112,7 @@ static void test_options_name_verbs(void **state)
                 strcpy(copy, option_keys[i].verbs);
                 unsigned count = 0;
                 for (char *p = strtok_r(copy, " ", &save); p; p = strtok_r(NULL, " ", &save)) {
-                        assert_non_null(verb_find(p));
+                        assert_non_null(verbs_find(p));
                         assert_true(option_is_for(&option_keys[i], p));
                         count++;
                 }
@@ -127,9 +126,9 @@ static void test_verbs(void **state)
         for (size_t i = 0; i < n_verbs; i++) {
                 assert_true(strlen(verbs[i].help) < 60);
                 assert_true(verbs[i].max < 0 || verbs[i].min <= verbs[i].max);
-                assert_ptr_equal(verb_find(verbs[i].name), &verbs[i]);
+                assert_ptr_equal(verbs_find(verbs[i].name), &verbs[i]);
         }
-        assert_null(verb_find("nonsense"));
+        assert_null(verbs_find("nonsense"));
 }
 
 static void test_netns_argument(void **state)
@@ -177,31 +176,6 @@ static void test_netns_argument(void **state)
                 assert_int_equal(netns_argument_parse(bad[i], &id, &error), -EINVAL);
 }
 
-static void assert_holder(const char *json, const char *text)
-{
-        json_auto_t *j = json_loads(json, 0, NULL);
-        assert_non_null(j);
-        _cleanup_free_ char *s = holder_text(j);
-        assert_string_equal(s, text);
-}
-
-static void test_holder_text(void **state)
-{
-        assert_holder("{\"kind\":\"task\",\"pid\":5,\"tid\":5}", "task");
-        assert_holder("{\"kind\":\"task\",\"pid\":5,\"tid\":6}", "task of thread 6");
-        assert_holder("{\"kind\":\"socket\",\"pid\":5,\"tid\":5,\"fd\":3,\"family\":\"netlink\","
-                      "\"type\":\"raw\",\"protocol\":\"route\"}",
-                      "socket fd 3 netlink/route");
-        assert_holder("{\"kind\":\"socket\",\"pid\":5,\"tid\":5,\"fd\":0,\"family\":\"unix\","
-                      "\"type\":\"stream\",\"protocol\":\"0\"}",
-                      "socket fd 0 unix/stream");
-        assert_holder("{\"kind\":\"tun\",\"fd\":4,\"device\":\"tap0\"}", "tun fd 4 tap0");
-        assert_holder("{\"kind\":\"nsfs_mount\",\"path\":\"/run/netns/x\"}", "mount /run/netns/x");
-        assert_holder("{\"kind\":\"socket_in_flight\",\"carried\":\"socket\",\"fd\":7}",
-                      "socket in the queue of fd 7");
-        assert_holder("{\"kind\":\"of-tomorrow\",\"fd\":7}", "of-tomorrow fd 7");
-}
-
 static void test_ago(void **state)
 {
         char buffer[AGO_MAX];
@@ -240,7 +214,6 @@ int main(void)
                 cmocka_unit_test(test_options_name_verbs),
                 cmocka_unit_test(test_verbs),
                 cmocka_unit_test(test_netns_argument),
-                cmocka_unit_test(test_holder_text),
                 cmocka_unit_test(test_ago),
                 cmocka_unit_test(test_color),
         };

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "nsorphanctl/options.h"
-#include "nsorphanctl/verb.h"
+#include "nsorphanctl/verbs.h"
 #include "nsorphand/configuration.h"
 #include "nsorphand/daemon-options.h"
 #include "util/exit-status.h"

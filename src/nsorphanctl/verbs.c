@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "nsorphanctl/verb.h"
+#include "nsorphanctl/verbs.h"
 
-#include <stdarg.h>
 #include <string.h>
+
+#include "util/exit-status.h"
 
 const struct verb verbs[] = {
         {"scan", "", 0, 0, "Look at this host now, without the daemon (root)",
@@ -51,12 +52,29 @@ const struct verb verbs[] = {
 
 const size_t n_verbs = ARRAY_SIZE(verbs);
 
-const struct verb *verb_find(const char *name)
+const struct verb *verbs_find(const char *name)
 {
         for (size_t i = 0; i < n_verbs; i++)
                 if (strcmp(verbs[i].name, name) == 0)
                         return &verbs[i];
         return NULL;
+}
+
+/* What follows NETNS in `enter` is the command's. */
+static bool ends(char *const *words, int n)
+{
+        const struct verb *verb = verbs_find(words[0]);
+
+        return verb && verb->takes_command && n == 1 + verb->min;
+}
+
+static int check_for_verb(const bool *given, const char *verb, struct error *error)
+{
+        for (size_t i = 0; i < n_option_keys; i++)
+                if (given[i] && !option_is_for(&option_keys[i], verb))
+                        return error_set(error, EINVAL, "\"%s\" has no option --%s", verb,
+                                         option_keys[i].name);
+        return 0;
 }
 
 static void print_statuses(FILE *f)
@@ -71,20 +89,24 @@ static void print_statuses(FILE *f)
         "it, or cookie:4102, which is never used twice while the host is up; or, of one that is\n"  \
         "shown as net:[?411/8775], that or nameless:411/8775.\n"
 
-void verb_print_help(const struct verb *verb, FILE *f)
+void verbs_print_help_of(const struct verb *verb, FILE *f)
 {
+        const struct option_table table = {option_keys, n_option_keys, NULL};
+
         fprintf(f, "Usage: nsorphanctl %s [OPTIONS…]%s%s\n\n%s.\n", verb->name,
                 *verb->arguments ? " " : "", verb->arguments, verb->help);
         if (verb->details)
                 fprintf(f, "%s\n", verb->details);
         if (strstr(verb->arguments, "NETNS"))
                 fputs(NETNS_HELP, f);
-        option_print_help(&client_options, verb->name, f);
+        option_print_help(&table, verb->name, f);
         print_statuses(f);
 }
 
-void program_print_help(FILE *f)
+void verbs_print_help(FILE *f)
 {
+        const struct option_table table = {option_keys, n_option_keys, NULL};
+
         fputs("Usage: nsorphanctl [OPTIONS…] VERB [ARGUMENTS…]\n\n"
               "Find network namespaces that nobody is in and no path leads to, and who keeps them "
               "alive.\n\nVerbs:\n",
@@ -96,27 +118,23 @@ void program_print_help(FILE *f)
                 fprintf(f, "  %-22s %s\n", left, verbs[i].help);
         }
         fputs(NETNS_HELP, f);
-        option_print_help(&client_options, NULL, f);
+        option_print_help(&table, NULL, f);
         fputs("\nEach verb has options of its own: nsorphanctl VERB --help.\n", f);
         print_statuses(f);
         fputs("\nSee nsorphanctl(1) and nsorphand(8).\n", f);
 }
 
-int verb_fail_with(int status, const char *format, ...)
+int verbs_parse_options(struct options *o, int argc, char **argv, char ***ret_words, int *ret_n,
+                        struct error *error)
 {
-        va_list ap;
+        const struct option_table table = {option_keys, n_option_keys, ends};
+        _cleanup_free_ bool *given = calloc(n_option_keys, sizeof(*given));
 
-        (void)fflush(stdout);
-        fputs("nsorphanctl: ", stderr);
-        va_start(ap, format);
-        (void)vfprintf(stderr, format, ap);
-        va_end(ap);
-        fputc('\n', stderr);
-        return status;
-}
-
-int verb_fail(int errnum, const struct error *error)
-{
-        return verb_fail_with(exit_status_from_errno(errnum), "%s",
-                              *error->text ? error->text : strerror(abs(errnum)));
+        if (!given)
+                return error_oom(error);
+        int r = option_parse(&table, o, argc, argv, ret_n, given, error);
+        if (r < 0)
+                return r;
+        *ret_words = argv + 1;
+        return *ret_n > 0 && verbs_find(argv[1]) ? check_for_verb(given, argv[1], error) : 0;
 }

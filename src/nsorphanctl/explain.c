@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphanctl/explain.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "nsorphanctl/ago.h"
+#include "nsorphanctl/explain-holders.h"
+#include "nsorphanctl/explain-inside.h"
+#include "nsorphanctl/explain-remedy.h"
+#include "util/text.h"
+
+/* "2026-11-23 18:20:11 UTC (2h 3min ago)" */
+static void print_time(FILE *f, const struct explain *e, uint64_t usec)
+{
+        time_t seconds = (time_t)(usec / USEC_PER_SEC);
+        char when[64] = "", ago[AGO_MAX];
+        struct tm tm;
+
+        if (localtime_r(&seconds, &tm))
+                (void)strftime(when, sizeof(when), "%F %T %Z", &tm);
+        fprintf(f, "%s (%s)", when, ago_format(ago, usec, e->now_usec));
+}
+
+/* What BPF tells of them. */
+static void print_references(FILE *f, const struct netns_references *n)
+{
+        uint64_t left = n->counted - n->explained;
+
+        if (!n->known)
+                return;
+        if (left == 0)
+                fprintf(f, "The kernel counts %" PRIu64 " reference%s on it; %s named below.\n",
+                        n->counted, n->counted == 1 ? "" : "s",
+                        n->counted == 1 ? "it is" : "all of them are");
+        else
+                fprintf(f,
+                        "%" PRIu64 " of %" PRIu64 " references that the kernel counts on it %s not "
+                        "accounted for: it may be a blocked call, a packet on its way, a device.\n",
+                        left, n->counted, left == 1 ? "is" : "are");
+}
+
+static void print_what(FILE *f, const struct explain *e)
+{
+        static const char *const sentences[_VERDICT_MAX] = {
+                [VERDICT_ATTACHED] =
+                        "is no orphan: processes are in it, and when they end it will be gone",
+                [VERDICT_PINNED] = "is no orphan: no process is in it, but an open file or a mount "
+                                   "leads to it, by which it is meant to be kept",
+                [VERDICT_ORPHANED] = "is an orphaned network namespace: no process is in it and no "
+                                     "path leads to it, and it only goes on because of what is "
+                                     "named below",
+        };
+        const struct netns *ns = e->inspection->netns;
+        char name[NETNS_NAME_MAX];
+
+        fputs(netns_identity_format(&ns->id, name), f);
+        if (ns->id.cookie)
+                fprintf(f, " (cookie %" PRIu64 ")", ns->id.cookie);
+        fprintf(f, " %s.\n", sentences[ns->verdict]);
+        if (ns->partial)
+                fputs("Not everything on this host could be seen, so something unseen may still "
+                      "lead to it: see nsorphanctl scan.\n",
+                      f);
+        print_references(f, &ns->references);
+        if (ns->unseen_reference)
+                fputs("The kernel counts a reference to it that was found nowhere.\n", f);
+}
+
+/* Without the daemon's memory only this can be said: a holder that opened its socket itself has
+ * not held it before it was there. */
+static void print_since(FILE *f, const struct explain *e)
+{
+        const struct inspection *i = e->inspection;
+        uint64_t oldest = 0;
+
+        explain_text_heading(f, e, "Since when");
+        if (e->history.since_usec) {
+                fputs("  Seen orphaned since ", f);
+                print_time(f, e, e->history.since_usec);
+                fputs(".\n", f);
+                if (e->history.leaked_usec) {
+                        fputs("  Reported as a leak on ", f);
+                        print_time(f, e, e->history.leaked_usec);
+                        fputs(".\n", f);
+                }
+                return;
+        }
+        fputs("  Not known: the daemon does not run, or has not seen it orphaned.\n", f);
+        for (size_t k = 0; k < i->n_processes; k++) {
+                uint64_t start = i->processes[k]->start_usec;
+                if (start && (!oldest || start < oldest))
+                        oldest = start;
+        }
+        if (oldest) {
+                fputs("  Its oldest holder was started on ", f);
+                print_time(f, e, oldest);
+                fputs(".\n", f);
+        }
+}
+
+static void print_cause(FILE *f, const struct explain *e)
+{
+        const struct inspection *i = e->inspection;
+        const struct cause *last = NULL;
+
+        for (size_t k = 0; k < i->n_held; k++) {
+                const struct cause *cause = i->held[k].cause;
+
+                if (!cause || cause == last)
+                        continue;
+                if (!last)
+                        explain_text_heading(f, e, "Likely cause");
+                fprintf(f, "  %s: %s",
+                        text_or(i->held[k].process ? i->held[k].process->comm : NULL, "holder"),
+                        cause->name);
+                fprintf(f, "\n    %s.\n    %s.\n", cause->summary, cause->remedy);
+                last = cause;
+        }
+}
+
+void explain_print(FILE *f, const struct explain *e)
+{
+        print_what(f, e);
+        if (e->inspection->netns->verdict == VERDICT_ORPHANED)
+                print_since(f, e);
+        explain_holders_print(f, e);
+        explain_inside_print(f, e);
+        if (e->inspection->netns->verdict != VERDICT_ORPHANED)
+                return;
+        print_cause(f, e);
+        explain_remedy_print(f, e);
+}
