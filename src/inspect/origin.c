@@ -79,7 +79,7 @@ static bool is_accepted(const struct holder *h, const struct socket_detail *d)
 
 static void read_client(const struct holder *h, struct origin *o)
 {
-        _cleanup_close_ int fd = process_getfd(h->process, h->tid, h->fd);
+        _cleanup_close_ int fd = process_open_fd(h->process, h->tid, h->fd);
         struct ucred peer;
         socklen_t n = sizeof(peer);
 

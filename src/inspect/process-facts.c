@@ -11,6 +11,7 @@
 
 #include "inspect/cgroup.h"
 #include "inspect/process-open.h"
+#include "inspect/process-parse.h"
 #include "netns/mount-guard.h"
 #include "proc/comm.h"
 #include "proc/open.h"
@@ -156,7 +157,7 @@ static int read_is_go(int dir, struct process_facts *f)
         if (fd < 0)
                 return 0;
         ssize_t n = pread(fd, bytes, (size_t)32 * 1024, 0);
-        f->go = n > 0 && process_is_go(bytes, (size_t)n);
+        f->go = n > 0 && process_parse_is_go(bytes, (size_t)n);
         return 0;
 }
 
@@ -230,7 +231,7 @@ static int read_command_line(int dir, struct process_facts *f)
                 length--;
         if (length == 0)
                 return 0;
-        f->command_line = process_format_command_line(text, length);
+        f->command_line = process_parse_command_line(text, length);
         return f->command_line ? 0 : -ENOMEM;
 }
 

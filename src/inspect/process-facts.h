@@ -50,10 +50,3 @@ struct process_facts {
 int process_facts_read(const struct process *process, unsigned flags, struct process_facts **ret);
 struct process_facts *process_facts_free(struct process_facts *f);
 DEFINE_CLEANUP(struct process_facts *, process_facts_free);
-
-/* The arguments in the content of /proc/PID/cmdline as one line: escaped, and quoted as for a shell
- * where an argument needs it. New string, NULL when out of memory. */
-char *process_format_command_line(const char *arguments, size_t n);
-
-/* Whether the first bytes of an executable say that Go's linker made it. */
-bool process_is_go(const char *bytes, size_t n);

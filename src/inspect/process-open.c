@@ -12,7 +12,7 @@ int process_open_dir(const struct process *p)
         return root < 0 ? root : proc_open_started(root, p->pid, p->start_ticks);
 }
 
-int process_getfd(const struct process *p, pid_t tid, int fd)
+int process_open_fd(const struct process *p, pid_t tid, int fd)
 {
         bool thread = tid > 0 && tid != p->pid;
         _cleanup_close_ int pidfd = -EBADF, dir = -EBADF;

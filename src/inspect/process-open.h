@@ -12,4 +12,4 @@ int process_open_dir(const struct process *p);
 /* A duplicate of fd @fd of the thread @tid of the process (pidfd_getfd(2)); a reference: close it
  * at once. An fd, -ESRCH, -ENOTSUP for another thread's own table before 6.9, -EBADF when there is
  * no such fd, -EPERM, or another negative errno. */
-int process_getfd(const struct process *p, pid_t tid, int fd);
+int process_open_fd(const struct process *p, pid_t tid, int fd);

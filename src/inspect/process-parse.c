@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inspect/process-parse.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "inspect/process-facts.h"
 #include "util/text.h"
 
 /* Whether a shell takes the word as it is. */
@@ -28,7 +29,7 @@ static void print_quoted(FILE *f, const char *s)
         fputc('\'', f);
 }
 
-char *process_format_command_line(const char *arguments, size_t n)
+char *process_parse_command_line(const char *arguments, size_t n)
 {
         char *line = NULL;
         size_t size = 0;
@@ -58,7 +59,7 @@ char *process_format_command_line(const char *arguments, size_t n)
 
 /* cmd/internal/buildid: the linker puts this at the start of the text segment, within the first
  * 32 KiB of the file, on every platform. */
-bool process_is_go(const char *bytes, size_t n)
+bool process_parse_is_go(const char *bytes, size_t n)
 {
         static const char mark[] = "\xff Go build ID: \"";
 

@@ -33,7 +33,7 @@ static int verify(int fd, const struct netns_identity *id)
 
 static int open_socket_netns(const struct holder *h, const struct netns_identity *id)
 {
-        _cleanup_close_ int fd = process_getfd(h->process, h->tid, h->fd);
+        _cleanup_close_ int fd = process_open_fd(h->process, h->tid, h->fd);
         struct stat st;
         uint64_t cookie;
         socklen_t n = sizeof(cookie);

@@ -5,7 +5,7 @@
 
 #define FIELD(f) offsetof(struct daemon_options, f)
 
-const struct option_key daemon_option_keys[] = {
+const struct option_key daemon_options_keys[] = {
         {"config", 'c', "FILE", NULL, "Read FILE and FILE.d/*.conf, nothing else",
          option_parse_word, FIELD(config)},
         {"once", 0, NULL, NULL, "Scan once, print the census as JSON, exit", option_parse_flag,
@@ -14,9 +14,9 @@ const struct option_key daemon_option_keys[] = {
         {"version", 0, NULL, NULL, "Show the version and exit", option_parse_flag, FIELD(version)},
 };
 
-const size_t n_daemon_option_keys = ARRAY_SIZE(daemon_option_keys);
+const size_t n_daemon_options_keys = ARRAY_SIZE(daemon_options_keys);
 
-static const struct option_table table = {daemon_option_keys, ARRAY_SIZE(daemon_option_keys)};
+static const struct option_table table = {daemon_options_keys, ARRAY_SIZE(daemon_options_keys)};
 
 int daemon_options_parse(struct daemon_options *options, int argc, char **argv, struct error *error)
 {

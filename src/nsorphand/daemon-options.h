@@ -16,8 +16,8 @@ struct daemon_options {
         const char *config;
 };
 
-extern const struct option_key daemon_option_keys[];
-extern const size_t n_daemon_option_keys;
+extern const struct option_key daemon_options_keys[];
+extern const size_t n_daemon_options_keys;
 
 /* 0, or -EINVAL with the sentence. */
 int daemon_options_parse(struct daemon_options *options, int argc, char **argv,

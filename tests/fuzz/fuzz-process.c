@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 #include "inspect/container.h"
-#include "inspect/process-facts.h"
+#include "inspect/process-parse.h"
 
 /* One line that a terminal can show. */
 static void must_be_printable(const char *s)
@@ -27,7 +27,7 @@ static void fuzz_container(int found, struct container *c)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         _cleanup_free_ char *s = fuzz_string(data, size);
-        _cleanup_free_ char *line = process_format_command_line((const char *)data, size);
+        _cleanup_free_ char *line = process_parse_command_line((const char *)data, size);
         struct container by_path = {}, by_environment = {};
 
         must(line);
@@ -35,6 +35,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_container(container_from_cgroup(s, size / 2, &by_path), &by_path);
         fuzz_container(container_from_environment((const char *)data, size, &by_environment),
                        &by_environment);
-        (void)process_is_go((const char *)data, size);
+        (void)process_parse_is_go((const char *)data, size);
         return 0;
 }

@@ -157,7 +157,7 @@ static void print_options(const char *program, const struct option_key *keys, si
 static void print_programs(void)
 {
         print_options("nsorphanctl", option_keys, n_option_keys);
-        print_options("nsorphand", daemon_option_keys, n_daemon_option_keys);
+        print_options("nsorphand", daemon_options_keys, n_daemon_options_keys);
         for (size_t i = 0; i < n_verbs; i++)
                 printf("verb %s %s\n", verbs[i].name, verbs[i].arguments);
         for (size_t i = 0; i < n_exit_statuses; i++)

@@ -96,8 +96,8 @@ static void test_daemon_page(void **state)
         _cleanup_free_ char *text = plain_text("man/nsorphand.8");
         char expected[128];
 
-        for (size_t i = 0; i < n_daemon_option_keys; i++) {
-                (void)snprintf(expected, sizeof(expected), "--%s", daemon_option_keys[i].name);
+        for (size_t i = 0; i < n_daemon_options_keys; i++) {
+                (void)snprintf(expected, sizeof(expected), "--%s", daemon_options_keys[i].name);
                 assert_says("nsorphand(8)", text, expected);
         }
         assert_says_statuses("nsorphand(8)", text);

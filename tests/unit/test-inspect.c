@@ -11,11 +11,12 @@
 #include "inspect/netns-pin.h"
 #include "inspect/origin.h"
 #include "inspect/process-facts.h"
+#include "inspect/process-parse.h"
 #include "test-netns.h"
 
 static void assert_command_line(const char *bytes, size_t n, const char *text)
 {
-        _cleanup_free_ char *line = process_format_command_line(bytes, n);
+        _cleanup_free_ char *line = process_parse_command_line(bytes, n);
         assert_string_equal(line, text);
 }
 
@@ -32,9 +33,9 @@ static void test_go(void **state)
         static const char go[] = "\x7f"
                                  "ELF....\xff Go build ID: \"abc/def\"\n \xff";
 
-        assert_true(process_is_go(go, sizeof(go)));
-        assert_false(process_is_go(go, 20));
-        assert_false(process_is_go("Go build ID: \"", 14));
+        assert_true(process_parse_is_go(go, sizeof(go)));
+        assert_false(process_parse_is_go(go, 20));
+        assert_false(process_parse_is_go("Go build ID: \"", 14));
 }
 
 static void test_origin(void **state)
