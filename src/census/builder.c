@@ -188,6 +188,7 @@ int builder_references(struct builder *b, const struct netns_identity *id,
         if (!e)
                 return -ENOMEM;
         e->ns.references = *references;
+        e->ns.unseen_reference = references->has_unseen_path;
         e->ns.witnessed = true;
         return 0;
 }

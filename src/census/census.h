@@ -67,6 +67,7 @@ struct netns_references {
         bool known;
         uint64_t counted;
         uint64_t explained;
+        bool has_unseen_path; /* an nsfs reference is among those not explained */
 };
 
 struct netns {
@@ -114,6 +115,7 @@ enum coverage_gap {
         GAP_HOLDER_UNRESOLVED,  /* the namespace of a holder could not be told */
         GAP_TOO_MANY_FILES,     /* no time for all files of a process, or of all those of a user */
         GAP_UNEXPLAINED,        /* the kernel counts references that nothing found accounts for */
+        GAP_NOT_LOOKED_AT,      /* nor was it looked for them: their owner has used up its share */
         GAP_EXITING,            /* a task that has begun to end, and shows its files no more */
         GAP_RING,               /* an io_uring does not show all it holds */
         GAP_BPF_LINKS,          /* the BPF links of this host could not be listed */

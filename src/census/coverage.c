@@ -48,6 +48,12 @@ static const struct {
                                 " processes were looked at: there are too many"},
         [GAP_UNEXPLAINED] = {"1 reference is not accounted for",
                              "%" PRIu64 " references are not accounted for"},
+        [GAP_NOT_LOOKED_AT] =
+                {"1 reference was not looked for yet, as its owner has used up its share of the time "
+                 "for that",
+                 "%" PRIu64
+                 " references were not looked for yet, as their owners have used up their "
+                 "share of the time for that"},
         [GAP_EXITING] = {"1 task hangs in its exit, and its open files cannot be seen",
                          "%" PRIu64 " tasks hang in their exit, and their open files cannot be "
                          "seen"},

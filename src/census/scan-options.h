@@ -32,6 +32,7 @@ struct scan_options {
         bool deep;   /* peek into unix sockets' queues for files in flight */
         bool brief;  /* of attached namespaces, count the holders, but list none */
         bool yields; /* offer the CPU to others, between processes: for who is not waited for */
+        bool frugal; /* by BPF: holders are looked for within 1 % of a CPU, shared by owners */
         unsigned threads;                /* walkers side by side; 0 and 1 are one */
         struct fork_server *fork_server; /* for what may block for ever; without, no queue is
                                             looked into */

@@ -255,6 +255,7 @@ void scans_configure(struct scans *s, const struct config *config)
                 .source = config->source,
                 .deep = config->deep,
                 .yields = true,
+                .frugal = true,
                 .threads = config->threads,
                 .fork_server = s->fork_server,
         };

@@ -70,15 +70,25 @@ bool fair_share_take(struct fair_shares *t, struct fair_share *s,
 {
         if (!fair_share_admits(t, s, limit))
                 return false;
-        s->taken++;
-        t->taken++;
+        fair_share_charge(t, s, 1);
         return true;
 }
 
 void fair_share_give_back(struct fair_shares *t, struct fair_share *s)
 {
-        s->taken--;
-        t->taken--;
+        fair_share_pay(t, s, 1);
+}
+
+void fair_share_charge(struct fair_shares *t, struct fair_share *s, uint64_t n)
+{
+        s->taken += n;
+        t->taken += n;
+}
+
+void fair_share_pay(struct fair_shares *t, struct fair_share *s, uint64_t n)
+{
+        s->taken -= n;
+        t->taken -= n;
 }
 
 void fair_share_remove(struct fair_shares *t, struct fair_share *s)

@@ -70,6 +70,10 @@ bool fair_share_take(struct fair_shares *t, struct fair_share *s,
 /* Gives one back. */
 void fair_share_give_back(struct fair_shares *t, struct fair_share *s);
 
+/* The same by amounts, for what is known only after it was used: whatever the limit. */
+void fair_share_charge(struct fair_shares *t, struct fair_share *s, uint64_t n);
+void fair_share_pay(struct fair_shares *t, struct fair_share *s, uint64_t n);
+
 /* Removes @s from the table and frees it. */
 void fair_share_remove(struct fair_shares *t, struct fair_share *s);
 

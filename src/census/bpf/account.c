@@ -105,6 +105,21 @@ void tracked_clear(struct tracked *t)
         t->capped = false;
 }
 
+int tracked_copy(struct tracked *to, const struct tracked *from)
+{
+        size_t n = MAX(from->n_holders, (size_t)1);
+        struct found_holder *holders = calloc(n, sizeof(*holders));
+
+        if (!holders)
+                return -ENOMEM;
+        if (from->n_holders > 0)
+                memcpy(holders, from->holders, from->n_holders * sizeof(*holders));
+        *to = *from;
+        to->holders = holders;
+        to->room = n;
+        return 0;
+}
+
 bool tracked_is_pending(const struct tracked *t)
 {
         return t->explained < t->counted || t->paths_explained < t->paths;

@@ -62,7 +62,7 @@ struct found_holder {
 /* One namespace whose references are looked for. */
 struct tracked {
         /* From the look. */
-        uint64_t net;
+        uint64_t net, cookie;
         uint64_t nsfs_inode; /* 0 for none */
         uint64_t counted;    /* references */
         unsigned proxies;    /* of its tasks */
@@ -73,10 +73,15 @@ struct tracked {
                                    */
         struct found_holder *holders;
         size_t n_holders, room;
-        bool capped; /* it has more holders than are listed */
+        bool capped;         /* it has more holders than are listed */
+        bool waits;          /* it was not looked at: its owner's share is used up for now */
+        uint64_t found_usec; /* CLOCK_MONOTONIC; 0: to be looked for anew */
 };
 
 void tracked_clear(struct tracked *t); /* what was found */
+
+/* Makes @to a copy of @from. 0 or -ENOMEM. */
+int tracked_copy(struct tracked *to, const struct tracked *from);
 
 /* Fills in what was found of @t from all @records, which are sorted. 0 or -ENOMEM. */
 int tracked_account(struct tracked *t, const struct records *records, const struct owners *owners);

@@ -100,7 +100,7 @@ bool emit_lacks_path(const struct survey *survey, struct details *details)
         for (size_t i = 0; i < survey->n_tracked; i++) {
                 const struct tracked *t = &survey->tracked[i];
                 const struct look_net *ns = look_find(&survey->look, t->net);
-                if (ns && count_mounts(t) > 0 && !has_file(t) &&
+                if (ns && count_mounts(t) > 0 && !t->waits && !has_file(t) &&
                     !details_mount(details, ns->record.inode, 0))
                         return true;
         }
@@ -132,7 +132,10 @@ static int emit_mounts(struct emission *e, const struct look_net *ns, const stru
 static struct netns_references count_references(const struct emission *e, const struct look_net *ns,
                                                 const struct tracked *t)
 {
-        struct netns_references n = {true, t->counted, MIN(t->explained, t->counted)};
+        struct netns_references n = {.known = true,
+                                     .counted = t->counted,
+                                     .explained = MIN(t->explained, t->counted),
+                                     .has_unseen_path = t->waits && t->paths > 0};
         uint64_t ours = ns->lookers > 0 ? MIN((uint64_t)ns->proxies, n.explained) : 0;
 
         for (size_t i = 0; i < t->n_holders && n.explained > ours; i++) {
@@ -154,14 +157,14 @@ static int emit_tracked(struct emission *e, const struct look_net *ns, const str
         uint64_t left = references.counted - references.explained;
 
         int r = emit_holders(e, ns, t);
-        if (r >= 0)
+        if (r >= 0 && !t->waits)
                 r = emit_mounts(e, ns, t);
         if (r >= 0)
                 r = builder_references(e->builder, &id, &references);
         if (r < 0 || left == 0)
                 return r;
         for (uint64_t i = 0; i < left; i++)
-                builder_gap(e->builder, GAP_UNEXPLAINED, 0, 0);
+                builder_gap(e->builder, t->waits ? GAP_NOT_LOOKED_AT : GAP_UNEXPLAINED, 0, 0);
         return builder_count(e->builder, &id, HOLDER_UNEXPLAINED, left);
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "util/clock.h"
+
 /* A queue in a queue in a queue: each step is a walk over all sockets and files. */
 #define LEVELS_MAX 8
 
@@ -12,6 +14,7 @@ struct search {
         size_t n;
         struct records records;
         struct owners owners;
+        uint64_t load_nsec;
 };
 
 void finder_init(struct finder *f)
@@ -43,11 +46,21 @@ static int want(struct search *s, struct phase *p, bool sockets)
         return r;
 }
 
+/* Loading a program is done once. */
+static int load(struct search *s, struct phase *p)
+{
+        uint64_t start = clock_nsec(CLOCK_THREAD_CPUTIME_ID);
+        int r = phase_load(p);
+
+        s->load_nsec += clock_nsec(CLOCK_THREAD_CPUTIME_ID) - start;
+        return r;
+}
+
 static int walk(struct search *s, enum phase_name name, bool sockets, struct records *records)
 {
         struct phase *p = &s->finder->phases[name];
         bool is_last = false;
-        int r = phase_load(p);
+        int r = load(s, p);
 
         while (r >= 0) {
                 r = want(s, p, sockets);
@@ -174,6 +187,7 @@ static void note_capped(struct search *s)
 
 int finder_find(struct finder *f, struct tracked *tracked, size_t n)
 {
+        uint64_t start = clock_nsec(CLOCK_THREAD_CPUTIME_ID);
         static const enum phase_name later[] = {PHASE_UNIX, PHASE_INET, PHASE_LINKS, PHASE_MOUNTS};
         struct search s = {.finder = f, .tracked = tracked, .n = n};
 
@@ -196,5 +210,6 @@ int finder_find(struct finder *f, struct tracked *tracked, size_t n)
                 note_capped(&s);
         records_deinit(&s.records);
         owners_deinit(&s.owners);
+        f->walk_nsec += clock_nsec(CLOCK_THREAD_CPUTIME_ID) - start - s.load_nsec;
         return MIN(r, 0);
 }

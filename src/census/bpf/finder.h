@@ -10,6 +10,7 @@ struct finder {
         struct phase phases[_PHASE_MAX]; /* from PHASE_FILES on */
         uint64_t n_files;                /* open files seen by the last walk */
         unsigned walks;
+        uint64_t walk_nsec; /* of our CPU time, in all, but for loading programs */
 };
 
 void finder_init(struct finder *f);

@@ -41,32 +41,43 @@ static int begin(struct collector *c, const struct scan_options *options,
 
         s->options = options;
         s->progress = progress;
+        surveyor_begin(&s->surveyor, options->frugal);
         surveyor_watch(&s->surveyor, progress);
         return 0;
 }
 
-/* Checks what is not checked yet. Returns whether something was found to be false. */
+/* Checks what is not checked yet of @t. Returns whether something was found to be false. */
+static bool check_one(struct bpf_source *s, struct tracked *t)
+{
+        const struct look_net *ns = look_find(&s->survey.look, t->net);
+        uint64_t start = clock_nsec(CLOCK_THREAD_CPUTIME_ID);
+        bool is_false = false, any = false;
+
+        for (size_t k = 0; k < MIN(t->n_holders, (size_t)CENSUS_LISTED_MAX) && ns; k++) {
+                struct found_holder *h = &t->holders[k];
+                if (h->checked != CHECKED_NOT_YET)
+                        continue;
+                any = true;
+                scan_progress_at(s->progress, h->pid, SCAN_RECHECK);
+                h->checked = check_holder(h, ns->record.inode, ns->record.cookie);
+                memory_note(&s->surveyor.memory, t->cookie, h);
+                if (h->checked != CHECKED_AND_FALSE)
+                        continue;
+                is_false = true;
+                memory_forget(&s->surveyor.memory, t->cookie);
+        }
+        if (any)
+                surveyor_charge(&s->surveyor, &s->survey, t,
+                                clock_nsec(CLOCK_THREAD_CPUTIME_ID) - start);
+        return is_false;
+}
+
 static bool check_all(struct bpf_source *s)
 {
         bool is_false = false;
 
-        for (size_t i = 0; i < s->survey.n_tracked; i++) {
-                struct tracked *t = &s->survey.tracked[i];
-                const struct look_net *ns = look_find(&s->survey.look, t->net);
-
-                for (size_t k = 0; k < MIN(t->n_holders, (size_t)CENSUS_LISTED_MAX) && ns; k++) {
-                        struct found_holder *h = &t->holders[k];
-                        if (h->checked != CHECKED_NOT_YET)
-                                continue;
-                        scan_progress_at(s->progress, h->pid, SCAN_RECHECK);
-                        h->checked = check_holder(h, ns->record.inode, ns->record.cookie);
-                        surveyor_note(&s->surveyor, ns->record.cookie, h);
-                        if (h->checked != CHECKED_AND_FALSE)
-                                continue;
-                        is_false = true;
-                        surveyor_forget(&s->surveyor, ns->record.cookie);
-                }
-        }
+        for (size_t i = 0; i < s->survey.n_tracked; i++)
+                is_false |= check_one(s, &s->survey.tracked[i]);
         return is_false;
 }
 

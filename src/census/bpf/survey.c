@@ -8,24 +8,25 @@
 #include "util/clock.h"
 
 /* A namespace has a reference before its first task is in it, and a task may just be leaving: so
- * what is newly without one is looked at again. That takes no 2 ms, unless whoever makes it waits
- * for a CPU. */
+ * what is newly without one is looked at again. That takes no 2 ms, unless its maker waits for a
+ * CPU. */
 #define AGAIN_NSEC      (2L * 1000000)
 #define AGAIN_LATE_NSEC (20L * 1000000)
 /* Holders move without any count changing: from one process to another. */
 #define REMEMBER_USEC (60 * USEC_PER_SEC)
 
-struct remembered {
-        struct tracked tracked; /* its address is not used */
-        uint64_t cookie;
-        uint64_t found_usec; /* CLOCK_MONOTONIC */
-};
-
-void survey_deinit(struct survey *s)
+static void untrack(struct survey *s)
 {
         for (size_t i = 0; i < s->n_tracked; i++)
                 tracked_clear(&s->tracked[i]);
         free(s->tracked);
+        s->tracked = NULL;
+        s->n_tracked = 0;
+}
+
+void survey_deinit(struct survey *s)
+{
+        untrack(s);
         look_deinit(&s->look);
         *s = (struct survey){};
 }
@@ -51,20 +52,14 @@ void surveyor_init(struct surveyor *s)
         *s = (struct surveyor){};
         looker_init(&s->looker);
         finder_init(&s->finder);
-}
-
-static void forget_all(struct surveyor *s)
-{
-        for (size_t i = 0; i < s->n_remembered; i++)
-                tracked_clear(&s->remembered[i].tracked);
-        free(s->remembered);
-        s->remembered = NULL;
-        s->n_remembered = 0;
+        search_budget_init(&s->budget, clock_nsec(CLOCK_MONOTONIC));
 }
 
 void surveyor_deinit(struct surveyor *s)
 {
-        forget_all(s);
+        memory_deinit(&s->memory);
+        known_owners_deinit(&s->owners);
+        search_budget_deinit(&s->budget);
         looker_deinit(&s->looker);
         finder_deinit(&s->finder);
 }
@@ -81,40 +76,10 @@ int surveyor_load(struct surveyor *s)
         return looker_load(&s->looker);
 }
 
-static int compare_remembered(const void *a, const void *b)
+void surveyor_begin(struct surveyor *s, bool is_frugal)
 {
-        const struct remembered *x = a, *y = b;
-
-        return (x->cookie > y->cookie) - (x->cookie < y->cookie);
-}
-
-static struct remembered *recall(struct surveyor *s, uint64_t cookie)
-{
-        const struct remembered key = {.cookie = cookie};
-
-        if (s->n_remembered == 0)
-                return NULL;
-        return bsearch(&key, s->remembered, s->n_remembered, sizeof(key), compare_remembered);
-}
-
-void surveyor_forget(struct surveyor *s, uint64_t cookie)
-{
-        struct remembered *r = recall(s, cookie);
-
-        if (r)
-                r->found_usec = 0;
-}
-
-void surveyor_note(struct surveyor *s, uint64_t cookie, const struct found_holder *h)
-{
-        struct remembered *r = recall(s, cookie);
-
-        for (size_t i = 0; r && i < r->tracked.n_holders; i++) {
-                struct found_holder *o = &r->tracked.holders[i];
-                if (o->object == h->object && o->kind == h->kind && o->pid == h->pid &&
-                    o->fd == h->fd)
-                        o->checked = h->checked;
-        }
+        s->is_frugal = is_frugal;
+        search_budget_begin(&s->budget, clock_nsec(CLOCK_MONOTONIC));
 }
 
 static void pause_for(long nsec)
@@ -126,7 +91,7 @@ static bool has_new_suspect(struct surveyor *s, const struct look *look)
 {
         for (size_t i = 0; i < look->n_nets; i++)
                 if (look->nets[i].verdict == VERDICT_ORPHANED &&
-                    !recall(s, look->nets[i].record.cookie))
+                    !memory_find(&s->memory, look->nets[i].record.cookie))
                         return true;
         return false;
 }
@@ -144,6 +109,7 @@ static int track(struct survey *survey)
                         continue;
                 survey->tracked[survey->n_tracked++] = (struct tracked){
                         .net = ns->record.net,
+                        .cookie = ns->record.cookie,
                         .nsfs_inode = ns->record.nsfs_inode,
                         .proxies = ns->proxies,
                         .counted = (uint64_t)MAX(ns->record.count, 0),
@@ -153,100 +119,76 @@ static int track(struct survey *survey)
         return 0;
 }
 
-static void untrack(struct survey *survey)
+/* The share of @t, NULL where nobody is limited. 0 or -ENOMEM. */
+static int share_of(struct surveyor *s, const struct survey *survey, const struct tracked *t,
+                    struct search_share **ret)
 {
-        for (size_t i = 0; i < survey->n_tracked; i++)
-                tracked_clear(&survey->tracked[i]);
-        free(survey->tracked);
-        survey->tracked = NULL;
-        survey->n_tracked = 0;
-}
-
-static uint64_t cookie_of(const struct survey *survey, const struct tracked *t)
-{
+        char name[FAIR_SHARE_NAME_MAX];
         const struct look_net *ns = look_find(&survey->look, t->net);
 
-        return ns ? ns->record.cookie : 0;
+        *ret = NULL;
+        if (!s->is_frugal || !ns)
+                return 0;
+        *ret = search_budget_ask(&s->budget, known_owners_share(&s->owners, ns, name));
+        return *ret ? 0 : -ENOMEM;
 }
 
-/* The same namespace with the same counts, and that not too long ago. */
-static bool still_holds(const struct remembered *m, const struct tracked *t, uint64_t now)
+void surveyor_charge(struct surveyor *s, const struct survey *survey, const struct tracked *t,
+                     uint64_t nsec)
 {
-        return m && m->found_usec > 0 && now - m->found_usec < REMEMBER_USEC &&
-               m->tracked.net == t->net && m->tracked.counted == t->counted &&
-               m->tracked.paths == t->paths && m->tracked.nsfs_inode == t->nsfs_inode;
+        struct search_share *share;
+
+        if (share_of(s, survey, t, &share) >= 0 && share)
+                search_budget_charge(&s->budget, share, nsec);
 }
 
-static int copy_found(struct tracked *to, const struct tracked *from)
+static void swap(struct tracked *a, struct tracked *b)
 {
-        struct found_holder *holders = calloc(MAX(from->n_holders, (size_t)1), sizeof(*holders));
+        struct tracked was = *a;
 
-        if (!holders)
-                return -ENOMEM;
-        if (from->n_holders > 0)
-                memcpy(holders, from->holders, from->n_holders * sizeof(*holders));
-        *to = *from;
-        to->holders = holders;
-        to->room = MAX(from->n_holders, (size_t)1);
-        return 0;
+        *a = *b;
+        *b = was;
 }
 
-/* Brings what is remembered to the front of @survey's list; returns how many, or -ENOMEM. */
-static int recall_all(struct surveyor *s, struct survey *survey, uint64_t now)
+/* Fills in what is known, of those that may not be looked for now also where that is old; the rest
+ * of them wait. What is to be looked for is at the end then; returns how many come before, or
+ * -ENOMEM. */
+static int sort_out(struct surveyor *s, struct survey *survey, uint64_t now)
 {
-        int known = 0;
+        static const struct records nothing;
+        static const struct owners nobody;
+        int done = 0;
 
         for (size_t i = 0; i < survey->n_tracked; i++) {
-                struct tracked t = survey->tracked[i];
-                struct remembered *m = recall(s, cookie_of(survey, &t));
-                if (!still_holds(m, &t, now))
-                        continue;
-                int r = copy_found(&t, &m->tracked);
+                struct tracked *t = &survey->tracked[i];
+                const struct tracked *known = memory_recall(&s->memory, t);
+                struct search_share *share;
+
+                int r = share_of(s, survey, t, &share);
                 if (r < 0)
                         return r;
-                survey->tracked[i] = survey->tracked[known];
-                survey->tracked[known++] = t;
+                bool may_search = !share || share->is_admitted;
+                if (may_search && !(known && now - known->found_usec < REMEMBER_USEC))
+                        continue;
+                r = known ? tracked_copy(t, known) : tracked_account(t, &nothing, &nobody);
+                if (r < 0)
+                        return r;
+                t->waits = !known && tracked_is_pending(t);
+                swap(t, &survey->tracked[done++]);
         }
-        return known;
+        return done;
 }
 
-static int remember_all(struct surveyor *s, const struct survey *survey, uint64_t now)
+static int find(struct surveyor *s, struct survey *survey, struct tracked *first, size_t n)
 {
-        size_t n = survey->n_tracked;
-        struct remembered *list = calloc(MAX(n, (size_t)1), sizeof(*list));
+        uint64_t before = s->finder.walk_nsec;
 
-        if (!list)
-                return -ENOMEM;
-        for (size_t i = 0; i < n; i++) {
-                const struct tracked *t = &survey->tracked[i];
-                uint64_t cookie = cookie_of(survey, t);
-                const struct remembered *before = recall(s, cookie);
-                bool kept = still_holds(before, t, now);
-
-                list[i].cookie = cookie;
-                list[i].found_usec = kept ? before->found_usec : now;
-                if (copy_found(&list[i].tracked, t) < 0) {
-                        while (i-- > 0)
-                                tracked_clear(&list[i].tracked);
-                        free(list);
-                        return -ENOMEM;
-                }
-        }
-        forget_all(s);
-        if (n > 1)
-                qsort(list, n, sizeof(*list), compare_remembered);
-        s->remembered = list;
-        s->n_remembered = n;
-        return 0;
-}
-
-/* Whether a count has moved while holders were looked for, so that they do not add up to it. */
-static bool is_off(const struct survey *survey, const struct tracked *t)
-{
-        const struct look_net *ns = look_find(&survey->look, t->net);
-
-        return !ns || ns->verdict == VERDICT_ATTACHED || t->explained != t->counted ||
-               (uint64_t)ns->record.count != t->counted;
+        survey->searched = true;
+        int r = finder_find(&s->finder, first, n);
+        uint64_t spent = s->finder.walk_nsec - before;
+        for (size_t i = 0; i < n; i++)
+                surveyor_charge(s, survey, &first[i], spent / n);
+        return r;
 }
 
 static int search(struct surveyor *s, struct survey *survey)
@@ -256,14 +198,14 @@ static int search(struct surveyor *s, struct survey *survey)
         int r = track(survey);
         if (r < 0)
                 return r;
-        int known = recall_all(s, survey, now);
-        if (known < 0)
-                return known;
-        size_t rest = survey->n_tracked - (size_t)known;
-        if (rest > 0) {
-                survey->searched = true;
-                r = finder_find(&s->finder, survey->tracked + known, rest);
-        }
+        int done = sort_out(s, survey, now);
+        if (done < 0)
+                return done;
+        size_t rest = survey->n_tracked - (size_t)done;
+        if (rest > 0)
+                r = find(s, survey, survey->tracked + done, rest);
+        for (size_t i = (size_t)done; i < survey->n_tracked; i++)
+                survey->tracked[i].found_usec = now;
         if (r >= 0 && survey->n_tracked > 1)
                 qsort(survey->tracked, survey->n_tracked, sizeof(*survey->tracked),
                       compare_tracked);
@@ -279,10 +221,12 @@ static bool visits(const struct look_net *ns, pid_t pid, void *userdata)
 
 static int look_once(struct surveyor *s, bool list_tasks, struct look *look)
 {
-        int r = looker_look(&s->looker, list_tasks || s->visits, look);
+        int r = looker_look(&s->looker, list_tasks || s->visits || s->is_frugal, look);
 
         if (r >= 0 && s->visits)
                 looker_leave_out(&s->looker, look, visits, s);
+        if (r >= 0 && s->is_frugal)
+                r = known_owners_update(&s->owners, &s->looker, look);
         return r;
 }
 
@@ -293,15 +237,31 @@ static int look_again(struct surveyor *s, bool list_tasks, struct survey *survey
         return look_once(s, list_tasks, &survey->look);
 }
 
-/* What does not add up is looked for a second time: a reference may have come, gone or moved. */
-static bool must_search_again(struct surveyor *s, const struct survey *survey)
+/* A namespace of which a count has moved while holders were looked for, so that they do not add up
+ * to it. The kernel may also count what is nowhere to be found: that is looked for twice once. */
+static bool is_off(const struct surveyor *s, const struct survey *survey, const struct tracked *t)
 {
+        const struct look_net *ns = look_find(&survey->look, t->net);
+
+        if (t->waits || memory_find(&s->memory, t->cookie))
+                return false;
+        return !ns || ns->verdict == VERDICT_ATTACHED || t->explained != t->counted ||
+               (uint64_t)ns->record.count != t->counted;
+}
+
+/* Marks what is to be looked for a second time: a reference may have come, gone or moved. */
+static bool mark_off(struct surveyor *s, struct survey *survey)
+{
+        bool any = false;
+
         for (size_t i = 0; i < survey->n_tracked; i++) {
-                const struct tracked *t = &survey->tracked[i];
-                if (is_off(survey, t) && !recall(s, cookie_of(survey, t)))
-                        return true;
+                struct tracked *t = &survey->tracked[i];
+                if (!is_off(s, survey, t))
+                        continue;
+                t->found_usec = 0;
+                any = true;
         }
-        return false;
+        return any;
 }
 
 int surveyor_survey(struct surveyor *s, bool list_tasks, struct survey *survey)
@@ -312,11 +272,14 @@ int surveyor_survey(struct surveyor *s, bool list_tasks, struct survey *survey)
                 r = look_again(s, list_tasks, survey, AGAIN_NSEC);
         if (r >= 0)
                 r = search(s, survey);
-        if (r >= 0 && survey->searched && must_search_again(s, survey)) {
-                untrack(survey);
-                r = look_again(s, list_tasks, survey, AGAIN_LATE_NSEC);
-                if (r >= 0)
-                        r = search(s, survey);
-        }
-        return r < 0 ? r : remember_all(s, survey, clock_usec(CLOCK_MONOTONIC));
+        bool again = r >= 0 && survey->searched && mark_off(s, survey);
+        if (r >= 0)
+                r = memory_keep(&s->memory, survey->tracked, survey->n_tracked);
+        if (r < 0 || !again)
+                return r;
+        untrack(survey);
+        r = look_again(s, list_tasks, survey, AGAIN_LATE_NSEC);
+        if (r >= 0)
+                r = search(s, survey);
+        return r < 0 ? r : memory_keep(&s->memory, survey->tracked, survey->n_tracked);
 }

@@ -6,6 +6,9 @@
 
 #include "census/bpf/finder.h"
 #include "census/bpf/look.h"
+#include "census/bpf/memory.h"
+#include "census/bpf/owner.h"
+#include "census/bpf/search-budget.h"
 
 struct survey {
         struct look look;
@@ -26,10 +29,12 @@ struct surveyor {
          * is known, and tasks of nsorphan count like others. */
         bool (*visits)(pid_t pid, uint64_t inode, uint64_t cookie, void *userdata);
         void *visits_userdata;
+        bool is_frugal; /* searches keep to the budget */
         struct looker looker;
         struct finder finder;
-        struct remembered *remembered; /* sorted by cookie */
-        size_t n_remembered;
+        struct memory memory;
+        struct known_owners owners;
+        struct search_budget budget;
 };
 
 void surveyor_init(struct surveyor *s);
@@ -41,13 +46,14 @@ void surveyor_watch(struct surveyor *s, struct scan_progress *progress);
 /* Loads what every survey needs. 0, or as phase_load(). */
 int surveyor_load(struct surveyor *s);
 
+/* Before the surveys of one scan. @is_frugal: no more is looked for in them than what owners have
+ * left of the budget; one that may be looked for then, may be so in all of them. */
+void surveyor_begin(struct surveyor *s, bool is_frugal);
+
 /* Makes one; @survey is empty, and has the result. @list_tasks as of looker_look(). 0, or as
  * phase_walk(): then nothing is known. */
 int surveyor_survey(struct surveyor *s, bool list_tasks, struct survey *survey);
 
-/* Keeps what @h says of having been checked, as long as the rest of it is remembered. */
-void surveyor_note(struct surveyor *s, uint64_t cookie, const struct found_holder *h);
-
-/* Drops what is remembered of the holders of this namespace: they were not where they were found.
- */
-void surveyor_forget(struct surveyor *s, uint64_t cookie);
+/* Charges the owner of @t for what was done to look at its holders. */
+void surveyor_charge(struct surveyor *s, const struct survey *survey, const struct tracked *t,
+                     uint64_t nsec);

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""With BPF, looking for holders takes little of a CPU however many orphans a user makes, and nobody else waits."""
+import subprocess
+import sys
+import time
+
+import pytest
+from nsorphan import BUILD, scan
+
+pytestmark = pytest.mark.skipif(not (BUILD / "tests/bpf/bpf-survey").exists(), reason="built without BPF")
+
+REFRESH = "io.nsorphan.Scanner.Refresh"
+# Open files of somebody's: what makes a search last as on a large host.
+FILES = 500_000
+CROWD = f"""
+import os, resource, signal
+most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+each = min(most, {FILES} + 100) - 100
+for _ in range({FILES} // each):
+    if os.fork() == 0:
+        import ctypes
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        for _ in range(each):
+            os.dup(0)
+        os.write(1, b"made\\n")
+        signal.pause()
+signal.pause()
+"""
+OTHER = ("setpriv", "--reuid=65533", "--regid=65533", "--clear-groups", "unshare", "--user", "--map-root-user",
+         "--net")
+AT_ONCE, ROUNDS, PAUSE = 200, 20, 0.25
+
+
+def kinds(namespace):
+    return {h["kind"] for h in namespace["holders"]}
+
+
+def is_named(d, cookie):
+    """Whether the ledger knows the holder of this orphan, at the end of a scan."""
+    found = d.listed()[cookie]
+    assert found["verdict"] == "orphaned"
+    named = found["references"]["explained"] == found["references"]["counted"] == 1
+    assert named == ("socket" in kinds(found)), found
+    return named
+
+
+def test_a_flood_is_searched_for_little_and_delays_nobody(attack, daemon, zoo, spawn):
+    crowd = spawn([sys.executable, "-c", CROWD], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    assert crowd.stdout.readline() == "made\n"
+    d = daemon("[Scan]\nSource=bpf\nInterval=1h\n[Alert]\nGraceSec=1h\n")
+    flood = attack("attack_flood.py")
+
+    def make(n):
+        flood.process.stdin.write(f"{n}\n")
+        flood.process.stdin.flush()
+        return flood.hear().cookies
+
+    # Of one who was quiet, all are looked for at once.
+    first = make(AT_ONCE)
+    d.call(REFRESH)
+    assert all(is_named(d, cookie) for cookie in first)
+
+    began, took, made = time.monotonic(), [], []
+    for _ in range(ROUNDS):
+        made += make(1)
+        answer = d.call(REFRESH)
+        took.append(answer["scan"]["durationUSec"] / 1e6)
+        time.sleep(PAUSE)
+    passed = time.monotonic() - began
+    waiting = [cookie for cookie in made if not is_named(d, cookie)]
+    print(f"{len(waiting)} of {ROUNDS} wait; scans of {min(took):.3f} to {max(took):.3f} s in {passed:.1f} s")
+    assert len(waiting) > ROUNDS / 2
+    assert not answer["coverage"]["complete"]
+    assert any("not looked for yet" in reason for reason in answer["coverage"]["reasons"]), answer
+    # Verdicts do not wait, nor do they become doubtful.
+    assert not any(d.listed()[cookie].get("partial") for cookie in waiting)
+
+    # Another's leak, with all that holds it, in the first scan; and the flood goes on.
+    leak = zoo("in-flight", "nested", prefix=OTHER)
+    make(1)
+    d.call(REFRESH)
+    found = d.listed()[leak.cookie]
+    assert found["references"]["explained"] == found["references"]["counted"]
+    assert [(h["kind"], h["pid"]) for h in found["holders"]] == [("socket_in_flight", leak.pid)]
+    # A scan by hand is not limited.
+    census = {n["cookie"]: n for n in scan(source="bpf").namespaces}
+    assert all(kinds(census[cookie]) == {"socket"} for cookie in waiting)
