@@ -4,12 +4,12 @@
 /* One scan for a program that waits for it, and that no blocked process can hang: a scan that gets
  * stuck is left behind on its thread, and another made without the process it is stuck on. */
 
-#include "census/scanner.h"
+#include "census/scan.h"
 
 /* How long a scan may make no progress. Reading one process takes far less on the busiest host. */
 #define PATIENT_SCAN_USEC (5 * USEC_PER_SEC)
 
 /* Makes one census. What had to be left out is in its coverage. 0, or a negative errno with the
- * sentence: those of scanner_new() and scanner_scan(), and -ETIMEDOUT when it gets stuck wherever
+ * sentence: those of scan_new() and scan_make(), and -ETIMEDOUT when it gets stuck wherever
  * it begins. */
 int patient_scan(const struct scan_options *options, struct census **ret, struct error *error);

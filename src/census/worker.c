@@ -100,7 +100,7 @@ static void *worker_main(void *userdata)
 {
         struct worker *w = userdata;
         /* Kept from scan to scan: it remembers what need not be asked again. */
-        struct scanner *scanner = NULL;
+        struct scan *scanner = NULL;
 
         (void)pthread_setname_np(pthread_self(), "scan");
         if (w->idle)
@@ -109,12 +109,12 @@ static void *worker_main(void *userdata)
                 struct census *census = NULL;
                 struct error error = {};
 
-                int r = scanner ? 0 : scanner_new(&scanner, &error);
+                int r = scanner ? 0 : scan_new(&scanner, &error);
                 if (r >= 0)
-                        r = scanner_scan(scanner, &w->options, &w->progress, &census, &error);
+                        r = scan_make(scanner, &w->options, &w->progress, &census, &error);
                 hand_over(w, r, census, &error);
         }
-        scanner_free(scanner);
+        scan_free(scanner);
         worker_leave(w);
         return NULL;
 }

@@ -6,7 +6,7 @@
  * It takes one job at a time and hands the census over whole; between jobs it sleeps without a
  * timer. All functions are for the loop's thread. */
 
-#include "census/scanner.h"
+#include "census/scan.h"
 
 struct worker;
 

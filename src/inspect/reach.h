@@ -17,7 +17,7 @@
  *
  * The fd is a reference: the namespace can not go while it is open, and a census made meanwhile
  * finds it pinned. Close it as soon as possible. Closing a foreign socket's duplicate may wait (see
- * census/scanner.h): not on a thread that serves anybody.
+ * census/scan.h): not on a thread that serves anybody.
  *
  * Needs CAP_SYS_ADMIN, CAP_SYS_PTRACE and CAP_NET_ADMIN over the namespace. An fd (close-on-exec),
  * or -ESTALE when the namespace is gone (also: another one has its inode number now), -EOPNOTSUPP

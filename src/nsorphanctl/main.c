@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "census/scanner.h"
+#include "census/scan.h"
 #include "config.h"
 #include "nsorphanctl/fail.h"
 #include "nsorphanctl/pager.h"
@@ -70,7 +70,7 @@ static int run(int argc, char **argv, struct pager *pager)
                 return fail_usage(verb->name, usage_status(verb->name), "Too many arguments");
         pager->wanted = !options.no_pager;
         if (verb->scans && geteuid() == 0) {
-                r = scanner_fork_server(&fork_server, &error);
+                r = scan_fork_server(&fork_server, &error);
                 if (r < 0)
                         return fail_because(r, &error);
                 options.fork_server = fork_server;

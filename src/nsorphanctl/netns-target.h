@@ -3,7 +3,7 @@
 
 /* The namespace that verbs work on which need no daemon: found by a scan of their own. */
 
-#include "census/scanner.h"
+#include "census/scan.h"
 #include "nsorphanctl/options.h"
 #include "util/error.h"
 

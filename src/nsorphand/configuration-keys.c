@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "census/patient-scan.h"
-#include "census/scanner.h"
+#include "census/scan.h"
 #include "netlink/netlink.h"
 #include "nsorphand/configuration.h"
 #include "util/array.h"

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "census/scanner.h"
+#include "census/scan.h"
 #include "util/error.h"
 #include "util/macro.h"
 

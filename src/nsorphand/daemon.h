@@ -12,7 +12,7 @@ struct daemon;
 struct fork_server;
 
 /* Makes all parts and takes the socket. @config is taken over, also on failure; @fork_server stays
- * the caller's (census/scanner.h). 0, or a negative
+ * the caller's (census/scan.h). 0, or a negative
  * errno with the sentence: -EADDRINUSE when another daemon has the socket or the state directory;
  * then nothing of it was touched. */
 int daemon_new(struct daemon **ret, const struct config_source *source, struct config *config,

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "census/scanner.h"
+#include "census/scan.h"
 #include "config.h"
 #include "netns/mark.h"
 #include "nsorphand/daemon-options.h"
@@ -83,7 +83,7 @@ int main(int argc, char **argv)
         if (r < 0)
                 log_info("Other scanners on this host take this one for a stranger: %s",
                          strerror(-r));
-        r = scanner_fork_server(&fork_server, &error);
+        r = scan_fork_server(&fork_server, &error);
         if (r < 0)
                 return fail(exit_status_from_errno(r), &error);
         return options.once ? once_run(config, fork_server)

@@ -37,7 +37,7 @@ struct scans_running {
 };
 
 /* Starts the first scan as soon as the loop runs. @fork_server stays the caller's
- * (census/scanner.h). 0 or a negative errno with the sentence. */
+ * (census/scan.h). 0 or a negative errno with the sentence. */
 int scans_new(struct scans **ret, sd_event *event, const struct config *config,
               struct fork_server *fork_server, const struct scans_events *events, void *userdata,
               struct error *error);

@@ -4,7 +4,7 @@
 /* What scans leave out so that no user stops them: each that gets stuck costs a thread, and there
  * are few. */
 
-#include "census/scanner.h"
+#include "census/scan.h"
 
 /* So many scans may get stuck on processes of one share. Then its others are looked at with care.
  */

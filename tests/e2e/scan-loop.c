@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "census/scanner.h"
+#include "census/scan.h"
 #include "report/json.h"
 #include "util/clock.h"
 
@@ -19,8 +19,7 @@ static bool stdin_ended(int timeout)
         return poll(&p, 1, timeout) != 0;
 }
 
-static int scan_once(struct scanner *scanner, struct fork_server *fork_server,
-                     enum scan_source source)
+static int scan_once(struct scan *scanner, struct fork_server *fork_server, enum scan_source source)
 {
         const struct scan_options options = {
                 .source = source, .deep = true, .fork_server = fork_server};
@@ -28,7 +27,7 @@ static int scan_once(struct scanner *scanner, struct fork_server *fork_server,
         struct error error;
         uint64_t from = clock_usec(CLOCK_MONOTONIC);
 
-        if (scanner_scan(scanner, &options, NULL, &census, &error) < 0) {
+        if (scan_make(scanner, &options, NULL, &census, &error) < 0) {
                 fprintf(stderr, "%s\n", error.text);
                 return -1;
         }
@@ -43,7 +42,7 @@ static int scan_once(struct scanner *scanner, struct fork_server *fork_server,
 
 int main(int argc, char **argv)
 {
-        _cleanup_(scanner_freep) struct scanner *scanner = NULL;
+        _cleanup_(scan_freep) struct scan *scanner = NULL;
         struct fork_server *fork_server = NULL;
         struct error error;
         long count = argc > 1 ? atol(argv[1]) : 0;
@@ -52,7 +51,7 @@ int main(int argc, char **argv)
 
         if (source < 0)
                 return EXIT_FAILURE;
-        if (scanner_fork_server(&fork_server, &error) < 0 || scanner_new(&scanner, &error) < 0) {
+        if (scan_fork_server(&fork_server, &error) < 0 || scan_new(&scanner, &error) < 0) {
                 fprintf(stderr, "%s\n", error.text);
                 return EXIT_FAILURE;
         }

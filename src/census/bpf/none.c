@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* In place of the source, where it was not built (-Dbpf=). */
-#include "census/collector.h"
+#include "census/source.h"
 
-int bpf_collector_new(struct collector **ret, struct error *reason)
+int bpf_source_new(struct source **ret, struct error *reason)
 {
         return error_set(reason, EOPNOTSUPP, "this program was built without it");
 }

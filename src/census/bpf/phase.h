@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "census/bpf/record.h"
-#include "census/scanner.h"
+#include "census/scan.h"
 #include "util/macro.h"
 
 /* Each has its object file. */

@@ -6,7 +6,8 @@
 #include "census/bpf/check.h"
 #include "census/bpf/emit.h"
 #include "census/bpf/reason.h"
-#include "census/collector.h"
+#include "census/finish.h"
+#include "census/source.h"
 #include "netns/visitors.h"
 #include "proc/open.h"
 #include "util/clock.h"
@@ -19,7 +20,7 @@
 #define CANARY_USEC (30 * 60 * USEC_PER_SEC)
 
 struct bpf_source {
-        struct collector collector; /* first */
+        struct source source; /* first */
         struct surveyor surveyor;
         struct survey survey;
         int proc_fd;
@@ -29,21 +30,13 @@ struct bpf_source {
         uint64_t canary_usec; /* CLOCK_MONOTONIC, when it was tried last */
 };
 
-static struct bpf_source *source_of(struct collector *c)
+static void begin(struct bpf_source *s, const struct scan_options *options,
+                  struct scan_progress *progress)
 {
-        return (struct bpf_source *)c;
-}
-
-static int begin(struct collector *c, const struct scan_options *options,
-                 struct scan_progress *progress, struct error *error)
-{
-        struct bpf_source *s = source_of(c);
-
         s->options = options;
         s->progress = progress;
         surveyor_begin(&s->surveyor, options->frugal);
         surveyor_watch(&s->surveyor, progress);
-        return 0;
 }
 
 /* Checks what is not checked yet of @t. Returns whether something was found to be false. */
@@ -135,33 +128,23 @@ static int fail(int r, struct error *error)
         return reason_explain(r, error);
 }
 
-static int walk(struct collector *c, struct builder *b, struct error *error)
+static int make_whole_survey(struct bpf_source *s, struct details *details)
 {
-        struct bpf_source *s = source_of(c);
-        _cleanup_(details_deinit) struct details details = {};
-
         scan_progress_at(s->progress, 0, SCAN_TASKS);
         int r = try_canary(s);
         if (r >= 0)
                 r = make_survey(s);
         if (r >= 0)
-                r = settle_paths(s, &details);
+                r = settle_paths(s, details);
         if (r >= 0 && !canary_sees_us(&s->survey))
                 r = -ENOTRECOVERABLE;
-        if (r >= 0)
-                r = emit_survey(b, &s->surveyor, &s->survey, &details, !s->options->brief);
-        return r < 0 ? fail(r, error) : 0;
-}
-
-static int confirm(struct collector *c, struct builder *b, struct error *error)
-{
-        return 0;
+        return r;
 }
 
 /* The list is the kernel's own. */
-static enum netns_presence presence(struct collector *c, const struct netns_identity *id)
+static enum netns_presence presence(const struct netns_identity *id, void *userdata)
 {
-        const struct look *look = &source_of(c)->survey.look;
+        const struct look *look = &((struct bpf_source *)userdata)->survey.look;
 
         if (id->cookie == 0)
                 return NETNS_PRESENCE_UNKNOWN;
@@ -171,29 +154,46 @@ static enum netns_presence presence(struct collector *c, const struct netns_iden
         return NETNS_PRESENCE_GONE;
 }
 
-static int describe(struct collector *c, struct census *census, struct error *error)
+static int make_census(struct bpf_source *s, struct census **ret)
 {
+        _cleanup_(builder_freep) struct builder *b = builder_new();
+        _cleanup_(details_deinit) struct details details = {};
+
+        if (!b)
+                return -ENOMEM;
+        int r = make_whole_survey(s, &details);
+        if (r >= 0)
+                r = emit_survey(b, &s->surveyor, &s->survey, &details, !s->options->brief);
+        if (r >= 0)
+                r = builder_settle(b);
+        if (r >= 0)
+                r = finish_census(b, s->options, presence, s, ret);
+        if (r < 0)
+                return r;
+        (*ret)->cookies = true;
         return 0;
 }
 
-static void end(struct collector *c, bool complete)
+static void end(struct bpf_source *s)
 {
-        struct bpf_source *s = source_of(c);
-
         survey_deinit(&s->survey);
         surveyor_watch(&s->surveyor, NULL);
-        atomic_store(&s->progress->step, SCAN_IDLE);
-        atomic_store(&s->progress->pid, 0);
 }
 
-static bool has_cookies(const struct collector *c)
+static int source_scan(struct source *source, const struct scan_options *options,
+                       struct scan_progress *progress, struct census **ret, struct error *error)
 {
-        return true;
+        struct bpf_source *s = (struct bpf_source *)source;
+
+        begin(s, options, progress);
+        int r = make_census(s, ret);
+        end(s);
+        return r < 0 ? fail(r, error) : 0;
 }
 
-static void source_free(struct collector *c)
+static void source_free(struct source *source)
 {
-        struct bpf_source *s = source_of(c);
+        struct bpf_source *s = (struct bpf_source *)source;
 
         survey_deinit(&s->survey);
         surveyor_deinit(&s->surveyor);
@@ -202,7 +202,7 @@ static void source_free(struct collector *c)
         free(s);
 }
 
-int bpf_collector_new(struct collector **ret, struct error *reason)
+int bpf_source_new(struct source **ret, struct error *reason)
 {
         int r = reason_foresee(reason);
         if (r < 0)
@@ -210,17 +210,7 @@ int bpf_collector_new(struct collector **ret, struct error *reason)
         struct bpf_source *s = calloc(1, sizeof(*s));
         if (!s)
                 return error_oom(reason);
-        s->collector = (struct collector){
-                .name = "bpf",
-                .begin = begin,
-                .walk = walk,
-                .confirm = confirm,
-                .presence = presence,
-                .describe = describe,
-                .end = end,
-                .has_cookies = has_cookies,
-                .free = source_free,
-        };
+        s->source = (struct source){.name = "bpf", .scan = source_scan, .free = source_free};
         surveyor_init(&s->surveyor);
         s->surveyor.visits = visits;
         s->surveyor.visits_userdata = s;
@@ -228,9 +218,9 @@ int bpf_collector_new(struct collector **ret, struct error *reason)
         visitors_init(&s->visitors, s->proc_fd);
         r = surveyor_load(&s->surveyor);
         if (r < 0) {
-                source_free(&s->collector);
+                source_free(&s->source);
                 return fail(r, reason);
         }
-        *ret = &s->collector;
+        *ret = &s->source;
         return 0;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "census/procfs/describe.h"
+#include "census/describe.h"
 
 #include <string.h>
 #include <systemd/sd-login.h>
 
-#include "census/procfs/pass.h"
 #include "proc/comm.h"
 #include "proc/open.h"
 #include "proc/stat.h"
@@ -112,48 +111,59 @@ static int collect_processes(struct census *c)
         return 0;
 }
 
-/* What walkers do side by side. */
-struct description {
-        struct census *census;
-        uint64_t scan_start_usec;
-};
-
-static int describe_one(struct walker *w, size_t i, void *userdata)
+static bool is_skipped(const struct scan_options *options, pid_t pid)
 {
-        const struct description *d = userdata;
-        struct process *p = d->census->processes[i];
+        for (size_t i = 0; i < options->n_skip; i++)
+                if (options->skip[i] == pid)
+                        return true;
+        return false;
+}
 
-        walker_at(w, p->pid, SCAN_DESCRIBE);
-        return describe_process(p, w->walk->host->proc_fd, d->scan_start_usec);
+static int describe_processes(struct census *c, int proc_fd, const struct scan_options *options,
+                              struct scan_progress *progress)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < c->n_processes && r >= 0; i++) {
+                struct process *p = c->processes[i];
+                if (is_skipped(options, p->pid))
+                        continue;
+                scan_progress_at(progress, p->pid, SCAN_DESCRIBE);
+                r = atomic_load(&progress->cancel)
+                            ? -ECANCELED
+                            : describe_process(p, proc_fd, c->start_boottime_usec);
+        }
+        return r;
 }
 
 /* Their start times; those that have ended are no more. */
-static void complete_blind(struct census *c, struct walk *walk)
+static void complete_blind(struct census *c, int proc_fd, struct scan_progress *progress)
 {
         struct proc_stat stat;
         size_t n = 0;
 
         for (size_t i = 0; i < c->n_blind; i++) {
                 struct blind_process *b = &c->blind[i];
-                scan_progress_at(walk->progress, b->pid, SCAN_DESCRIBE);
-                _cleanup_close_ int dir = proc_open_process(walk->host->proc_fd, b->pid);
-                bool lives = dir >= 0 && proc_stat_read(dir, &stat) >= 0;
-                if (lives)
-                        b->start_ticks = stat.start_ticks;
-                if (lives || b->gaps & 1u << GAP_PROCESS_SKIPPED)
+                if (b->gaps & 1u << GAP_PROCESS_SKIPPED) {
                         c->blind[n++] = *b;
+                        continue;
+                }
+                scan_progress_at(progress, b->pid, SCAN_DESCRIBE);
+                _cleanup_close_ int dir = proc_open_process(proc_fd, b->pid);
+                if (dir < 0 || proc_stat_read(dir, &stat) < 0)
+                        continue;
+                b->start_ticks = stat.start_ticks;
+                c->blind[n++] = *b;
         }
         c->n_blind = n;
 }
 
-int census_describe(struct census *c, struct walker *walkers, unsigned n_walkers,
-                    uint64_t scan_start_usec)
+int describe_census(struct census *c, int proc_fd, const struct scan_options *options,
+                    struct scan_progress *progress)
 {
         int r = collect_processes(c);
-        if (r < 0)
-                return r;
-        r = pass_each(c->n_processes, walkers, n_walkers, describe_one,
-                      &(struct description){c, scan_start_usec});
+        if (r >= 0)
+                r = describe_processes(c, proc_fd, options, progress);
         if (r < 0)
                 return r;
         for (size_t i = 0; i <= c->n_namespaces; i++) {
@@ -161,6 +171,6 @@ int census_describe(struct census *c, struct walker *walkers, unsigned n_walkers
                 for (size_t j = 0; j < h.n; j++)
                         h.list[j].process = process_ref(process_find(c, h.list[j].pid));
         }
-        complete_blind(c, walkers[0].walk);
+        complete_blind(c, proc_fd, progress);
         return 0;
 }

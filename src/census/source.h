@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* A source of evidence: it makes a whole census by itself, with verdicts and coverage, and without
+ * the names of processes. Nothing of two sources is ever merged. */
+
+#include "census/census.h"
+#include "census/scan-options.h"
+#include "census/scan-progress.h"
+#include "util/error.h"
+
+struct source {
+        const char *name; /* "procfs" */
+
+        /* Makes one census. 0, or a negative errno with the sentence: -ECANCELED when the watcher
+         * said so, -ENOMEM. What it needs not learn anew is kept for the next one. */
+        int (*scan)(struct source *s, const struct scan_options *options,
+                    struct scan_progress *progress, struct census **ret, struct error *error);
+
+        void (*free)(struct source *s);
+};
+
+/* The walk over /proc. 0, or a negative errno with the sentence. */
+int procfs_source_new(struct source **ret, struct error *error);
+
+/* The kernel's own lists, by BPF. Where it can not be used, or fails later: a negative errno, and a
+ * clause that says why; -EAGAIN and -ETIMEDOUT where it may do better the next time. */
+int bpf_source_new(struct source **ret, struct error *reason);
