@@ -3,18 +3,10 @@
 
 #include <string.h>
 
-#include "census/builder-internal.h"
+#include "census/builder-table.h"
 #include "census/verdict.h"
 #include "util/array.h"
 #include "util/text.h"
-
-void builder_remove(struct builder *b, struct entry *e)
-{
-        HASH_DEL(b->entries, e);
-        if (b->last == e)
-                b->last = NULL;
-        entry_free(e);
-}
 
 struct builder *builder_new(void)
 {
@@ -30,7 +22,7 @@ struct builder *builder_free(struct builder *b)
         if (!b)
                 return NULL;
         while (b->entries)
-                builder_remove(b, b->entries);
+                builder_table_remove(b, b->entries);
         unresolved_deinit(&b->unresolved);
         free(b->blind);
         free(b->visited);
@@ -75,35 +67,6 @@ void builder_gap(struct builder *b, enum coverage_gap gap, pid_t pid, int errnum
                 b->out_of_memory = true;
 }
 
-struct entry *builder_find(struct builder *b, const struct netns_identity *id)
-{
-        struct entry *e = b->last;
-
-        if (e && memcmp(&e->ns.id, id, sizeof(*id)) == 0)
-                return e;
-        HASH_FIND(hh, b->entries, id, sizeof(*id), e);
-        if (e)
-                b->last = e;
-        return e;
-}
-
-struct entry *builder_get(struct builder *b, const struct netns_identity *id)
-{
-        struct entry *e = builder_find(b, id);
-        if (e)
-                return e;
-        e = calloc(1, sizeof(*e));
-        if (!e)
-                return NULL;
-        e->ns.id = *id;
-        HASH_ADD(hh, b->entries, ns.id, sizeof(e->ns.id), e);
-        if (!e->hh.tbl) {
-                free(e);
-                return NULL;
-        }
-        return b->last = e;
-}
-
 void builder_charge(struct builder *b, pid_t pid, uid_t uid)
 {
         b->charged_pid = pid;
@@ -128,20 +91,12 @@ void builder_set_filter(struct builder *b, builder_filter_fn filter, void *userd
 
 bool builder_is_visited(const struct builder *b, const struct netns_identity *id)
 {
-        for (size_t i = 0; i < b->n_visited; i++)
-                if (netns_identity_equal(&b->visited[i], id))
-                        return true;
-        return false;
+        return builder_table_is_visited(b, id);
 }
 
-int builder_note_visited(struct builder *b, const struct netns_identity *id)
+void builder_set_asker(struct builder *b, const struct builder_asker *asker)
 {
-        if (builder_is_visited(b, id))
-                return 0;
-        if (!array_make_room(&b->visited, b->n_visited, &b->room_visited, sizeof(*b->visited)))
-                return -ENOMEM;
-        b->visited[b->n_visited++] = *id;
-        return 0;
+        b->asker = *asker;
 }
 
 static bool is_ours(const struct builder *b, const struct netns_identity *id,
@@ -154,9 +109,9 @@ int builder_emit(struct builder *b, const struct netns_identity *id, struct hold
 {
         if (is_ours(b, id, h)) {
                 holder_clear(h);
-                return builder_note_visited(b, id);
+                return builder_table_note_visited(b, id);
         }
-        struct entry *e = builder_get(b, id);
+        struct entry *e = builder_table_get(b, id);
 
         receive(b, h);
         if (!e) {
@@ -172,7 +127,7 @@ int builder_emit(struct builder *b, const struct netns_identity *id, struct hold
 int builder_count(struct builder *b, const struct netns_identity *id, enum holder_kind kind,
                   uint64_t n)
 {
-        struct entry *e = builder_get(b, id);
+        struct entry *e = builder_table_get(b, id);
 
         if (!e)
                 return -ENOMEM;
@@ -183,7 +138,7 @@ int builder_count(struct builder *b, const struct netns_identity *id, enum holde
 int builder_references(struct builder *b, const struct netns_identity *id,
                        const struct netns_references *references)
 {
-        struct entry *e = builder_get(b, id);
+        struct entry *e = builder_table_get(b, id);
 
         if (!e)
                 return -ENOMEM;
@@ -195,7 +150,7 @@ int builder_references(struct builder *b, const struct netns_identity *id,
 
 bool builder_lists(struct builder *b, const struct netns_identity *id, struct holder *h)
 {
-        struct entry *e = builder_find(b, id);
+        struct entry *e = builder_table_find(b, id);
 
         receive(b, h);
         return !e || entry_lists(e, h);
@@ -229,7 +184,7 @@ int builder_cut(struct builder *b, enum coverage_gap gap, pid_t pid)
 void builder_learn(struct builder *b, const struct netns_identity *id,
                    const struct netns_facts *facts)
 {
-        struct entry *e = builder_find(b, id);
+        struct entry *e = builder_table_find(b, id);
 
         if (e)
                 entry_learn(e, facts);
@@ -253,10 +208,10 @@ int builder_merge(struct builder *b, struct builder *from)
 
         for (struct entry *e = from->entries, *next; e; e = next) {
                 next = e->hh.next;
-                struct entry *to = builder_get(b, &e->ns.id);
+                struct entry *to = builder_table_get(b, &e->ns.id);
                 int k = to ? entry_absorb(to, e) : -ENOMEM;
                 r = r < 0 ? r : k;
-                builder_remove(from, e);
+                builder_table_remove(from, e);
         }
         int merged = unresolved_merge(&b->unresolved, &from->unresolved, count_unlisted, b);
         r = r < 0 ? r : merged;
@@ -266,7 +221,7 @@ int builder_merge(struct builder *b, struct builder *from)
         }
         from->n_blind = 0;
         for (size_t i = 0; i < from->n_visited; i++) {
-                int k = builder_note_visited(b, &from->visited[i]);
+                int k = builder_table_note_visited(b, &from->visited[i]);
                 r = r < 0 ? r : k;
         }
         from->n_visited = 0;
@@ -317,7 +272,7 @@ void builder_drop(struct builder *b, size_t i)
 
 enum verdict builder_verdict(struct builder *b, const struct netns_identity *id)
 {
-        const struct entry *e = builder_find(b, id);
+        const struct entry *e = builder_table_find(b, id);
 
         return e ? verdict_of(&e->ns) : VERDICT_ORPHANED;
 }
@@ -369,7 +324,7 @@ int builder_finish(struct builder *b, struct census *census)
                 e->ns.n_holders = 0;
                 if (ns->n_holders > 1)
                         qsort(ns->holders, ns->n_holders, sizeof(*ns->holders), holder_compare);
-                builder_remove(b, e);
+                builder_table_remove(b, e);
         }
         for (size_t i = 0; i < b->unresolved.n; i++)
                 if (b->unresolved.holders[i].kind != HOLDER_NONE)

@@ -3,7 +3,8 @@
 
 /* One namespace of the table, and the holders listed of it. Internal to the builder. */
 
-#include "census/builder.h"
+#include "census/census.h"
+#include "netns/nsfd.h"
 #include "util/hash.h"
 
 struct entry {

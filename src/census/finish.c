@@ -23,7 +23,7 @@ static bool is_visited(const struct census *census, const struct netns_identity 
 
 /* What became of those that the caller knows and the scan has not found. */
 static int ask_about(struct census *census, const struct scan_options *options,
-                     finish_presence presence, void *userdata)
+                     finish_presence_fn presence, void *userdata)
 {
         census->absent = calloc(options->n_ask + 1, sizeof(*census->absent));
         if (!census->absent)
@@ -39,8 +39,8 @@ static int ask_about(struct census *census, const struct scan_options *options,
         return 0;
 }
 
-int finish_census(struct builder *b, const struct scan_options *options, finish_presence presence,
-                  void *userdata, struct census **ret)
+int finish_census(struct builder *b, const struct scan_options *options,
+                  finish_presence_fn presence, void *userdata, struct census **ret)
 {
         _cleanup_(census_freep) struct census *census = calloc(1, sizeof(*census));
 

@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-#include "census/builder.h"
 #include "census/charge.h"
-#include "census/entry.h"
 #include "util/array.h"
 
 /* More users than these have no share of their own. */
@@ -18,8 +16,8 @@ struct unresolved_share {
 };
 
 static const struct fair_share_limit limit = {
-        .total = BUILDER_UNRESOLVED_TOTAL,
-        .each = BUILDER_UNRESOLVED_EACH,
+        .total = UNRESOLVED_TOTAL,
+        .each = UNRESOLVED_EACH,
         .granted = 16,
 };
 

@@ -6,6 +6,10 @@
 
 #include "census/census.h"
 
+/* So many holders are kept, of one share and in all. */
+#define UNRESOLVED_EACH  1024
+#define UNRESOLVED_TOTAL 8192
+
 struct unresolved {
         struct holder *holders;
         struct fair_share **of; /* for each, whom it is charged to */

@@ -10,7 +10,10 @@
 
 #include <cmocka.h>
 
+#include "census/builder-judge.h"
+#include "census/builder-recheck.h"
 #include "census/builder.h"
+#include "census/unresolved.h"
 #include "census/verdict.h"
 
 static struct builder *new_builder(void)
@@ -36,7 +39,7 @@ static struct census *finish(struct builder *b)
         struct census *c = calloc(1, sizeof(*c));
 
         assert_non_null(c);
-        assert_int_equal(builder_settle(b), 0);
+        assert_int_equal(builder_judge(b), 0);
         assert_int_equal(builder_finish(b, c), 0);
         return c;
 }
@@ -328,12 +331,12 @@ static void test_unresolved_have_shares(void **state)
         assert_int_equal(c->coverage.unresolved_holders, 50002);
         assert_int_equal(c->coverage.gaps[GAP_HOLDER_UNRESOLVED].count, 50002);
         assert_int_equal(c->n_blind, 12);
-        assert_int_equal(c->n_unresolved, BUILDER_UNRESOLVED_EACH + 2);
+        assert_int_equal(c->n_unresolved, UNRESOLVED_EACH + 2);
         assert_int_equal(c->unresolved[0].pid, 900);
         assert_int_equal(c->unresolved[1].pid, 901);
         assert_int_equal(c->n_shares, 1);
         assert_string_equal(c->shares[0].name, "uid 65534");
-        assert_int_equal(c->shares[0].unlisted, 50000 - BUILDER_UNRESOLVED_EACH);
+        assert_int_equal(c->shares[0].unlisted, 50000 - UNRESOLVED_EACH);
 }
 
 static void test_would_be_listed(void **state)
@@ -411,15 +414,15 @@ static void test_confirm(void **state)
         emit(b, HOLDER_SOCKET, 10, 4, 200, 8);
         emit(b, HOLDER_SOCKET, 10, 5, 300, 9);
         emit(b, HOLDER_TASK, 10, -1, 300, 0);
-        assert_int_equal(builder_settle(b), 0);
+        assert_int_equal(builder_judge(b), 0);
         assert_int_equal(builder_orphans(b, &orphans, &n), 0);
         assert_int_equal(n, 2);
 
         emit(second, HOLDER_TASK, 55, -1, 200, 0);
         emit(second, HOLDER_TASK, 55, -1, 300, 0);
         emit(second, HOLDER_TASK, 56, -1, 400, 0);
-        assert_int_equal(builder_settle(second), 0);
-        assert_int_equal(builder_confirm(b, second), 0);
+        assert_int_equal(builder_judge(second), 0);
+        assert_int_equal(builder_recheck(b, second), 0);
         _cleanup_(census_freep) struct census *c = finish(b);
         assert_int_equal(c->n_namespaces, 3); /* what is new is for the next scan */
         assert_int_equal(c->namespaces[0].verdict, VERDICT_ORPHANED);
@@ -437,7 +440,7 @@ static void test_confirm_counts_once(void **state)
         emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
         emit(b, HOLDER_TUN, 10, 4, 100, 0);
         emit(b, HOLDER_SOCKET, 10, 5, 200, 8);
-        assert_int_equal(builder_settle(b), 0);
+        assert_int_equal(builder_judge(b), 0);
         /* A walk, and passes over the tasks until they hold still. */
         for (int i = 0; i < 3; i++) {
                 emit(second, HOLDER_TASK, 55, -1, 100, 0);
@@ -445,7 +448,7 @@ static void test_confirm_counts_once(void **state)
                 emit(second, HOLDER_NSFS_MOUNT, 0, -1, 100, 0);
                 emit(second, HOLDER_NSFS_FD, 56, 7, 200, 0);
         }
-        assert_int_equal(builder_confirm(b, second), 0);
+        assert_int_equal(builder_recheck(b, second), 0);
         _cleanup_(census_freep) struct census *c = finish(b);
         assert_int_equal(c->n_namespaces, 2);
         assert_int_equal(netns_holder_count(&c->namespaces[0]), 4);
@@ -462,9 +465,9 @@ static void test_confirm_of_a_number_taken_over(void **state)
 
         set_answer(b, &answer);
         emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
-        assert_int_equal(builder_settle(b), 0);
+        assert_int_equal(builder_judge(b), 0);
         emit(second, HOLDER_TASK, 55, -1, 100, 0);
-        assert_int_equal(builder_confirm(b, second), 0);
+        assert_int_equal(builder_recheck(b, second), 0);
         _cleanup_(census_freep) struct census *c = finish(b);
         assert_int_equal(c->n_namespaces, 0);
 }

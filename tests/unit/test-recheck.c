@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "census/builder-judge.h"
 #include "census/procfs/recheck.h"
 
 /* No namespace has that number: nsfs counts up from 0xeffffff8, and cookies from 1. */
@@ -21,7 +22,7 @@ static void emit_socket(struct builder *b, uint64_t inode, uint64_t cookie)
         h.socket_inode = 5000 + inode;
         assert_int_equal(
                 builder_emit(b, &(struct netns_identity){.inode = inode, .cookie = cookie}, &h), 0);
-        assert_int_equal(builder_settle(b), 0);
+        assert_int_equal(builder_judge(b), 0);
         assert_int_equal(
                 builder_verdict(b, &(struct netns_identity){.inode = inode, .cookie = cookie}),
                 VERDICT_ORPHANED);

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "census/builder-judge.h"
 #include "census/procfs/resolve.h"
 #include "census/procfs/socket-cache.h"
 #include "netlink/sock-diag.h"
@@ -58,7 +59,7 @@ static struct census *finish(struct test_walk *t)
         struct census *c = calloc(1, sizeof(*c));
 
         assert_non_null(c);
-        assert_int_equal(builder_settle(t->b), 0);
+        assert_int_equal(builder_judge(t->b), 0);
         assert_int_equal(builder_finish(t->b, c), 0);
         return c;
 }

@@ -6,6 +6,7 @@
 #include "census/bpf/check.h"
 #include "census/bpf/emit.h"
 #include "census/bpf/reason.h"
+#include "census/builder-judge.h"
 #include "census/finish.h"
 #include "census/source.h"
 #include "netns/visitors.h"
@@ -165,7 +166,7 @@ static int make_census(struct bpf_source *s, struct census **ret)
         if (r >= 0)
                 r = emit_survey(b, &s->surveyor, &s->survey, &details, !s->options->brief);
         if (r >= 0)
-                r = builder_settle(b);
+                r = builder_judge(b);
         if (r >= 0)
                 r = finish_census(b, s->options, presence, s, ret);
         if (r < 0)

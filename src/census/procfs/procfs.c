@@ -3,6 +3,7 @@
 /* The source that walks over /proc, put together: the walk over everything, the search for what the
  * walk can not read, the second look at what seems orphaned. */
 
+#include "census/builder-judge.h"
 #include "census/finish.h"
 #include "census/procfs/netns-open.h"
 #include "census/procfs/procfs-view.h"
@@ -47,7 +48,7 @@ static int make_census(struct walk *walk, struct census **ret)
                 return -ENOMEM;
         int r = find_holders(walk, b);
         if (r >= 0)
-                r = builder_settle(b);
+                r = builder_judge(b);
         if (r >= 0)
                 r = recheck_orphans(walk, b);
         if (r >= 0)

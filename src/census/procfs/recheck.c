@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/procfs/recheck.h"
 
+#include "census/builder-judge.h"
+#include "census/builder-recheck.h"
 #include "census/procfs/kernel-word.h"
 #include "census/procfs/mounts.h"
 #include "census/procfs/recheck-tasks.h"
@@ -85,8 +87,8 @@ static int recheck_round(struct walk *walk, struct builder *b, bool *ret_again)
                 return 0;
         ask_kernel(walk->host, b, orphans, n, &certain);
         if (certain)
-                return builder_settle(b);
-        /* @second is not judged: what is known by inode alone must stay so, for builder_confirm()
+                return builder_judge(b);
+        /* @second is not judged: what is known by inode alone must stay so, for builder_recheck()
          * to find it. */
         r = look_again(walk, orphans, n, second);
         if (r < 0)
@@ -95,8 +97,8 @@ static int recheck_round(struct walk *walk, struct builder *b, bool *ret_again)
                 builder_gap(b, GAP_UNSETTLED, 0, 0);
         for (size_t i = 0; i < n; i++)
                 *ret_again |= !was_orphan(walk->host, orphans[i]);
-        r = builder_confirm(b, second);
-        return r < 0 ? r : builder_settle(b);
+        r = builder_recheck(b, second);
+        return r < 0 ? r : builder_judge(b);
 }
 
 int recheck_orphans(struct walk *walk, struct builder *b)
@@ -116,7 +118,7 @@ int recheck_orphans(struct walk *walk, struct builder *b)
                 return r;
         if (n > 0)
                 ask_kernel(walk->host, b, orphans, n, &certain);
-        r = builder_settle(b);
+        r = builder_judge(b);
         number_set_clear(walk->host->orphans);
         for (size_t i = 0; i < n && r >= 0; i++)
                 if (orphans[i]->verdict == VERDICT_ORPHANED && orphans[i]->id.cookie)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/procfs/resolve.h"
 
+#include "census/builder-judge.h"
 #include "census/procfs/nameless.h"
 #include "census/procfs/proc-net.h"
 #include "census/procfs/socket-cache.h"
@@ -235,13 +236,13 @@ static int ask_again(struct resolve *s)
                 return -ENOMEM;
         int r = walk_all(s->inquiry.walk, b, true);
         if (r >= 0)
-                r = builder_settle(b);
+                r = builder_judge(b);
         return r < 0 ? r : inquiry_ask(&s->inquiry, b);
 }
 
 static int ask_all(struct resolve *s, struct builder *b)
 {
-        int r = builder_settle(b);
+        int r = builder_judge(b);
 
         if (r >= 0)
                 r = inquiry_ask(&s->inquiry, b);

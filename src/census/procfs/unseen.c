@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "census/builder-judge.h"
 #include "census/procfs/unseen-look.h"
 #include "census/procfs/walk-all.h"
 
@@ -68,7 +69,7 @@ static int look_again(struct walk *walk, struct unseen_look *l, struct number_se
                 return -ENOMEM;
         int r = walk_all(walk, second, true);
         if (r >= 0)
-                r = builder_settle(second);
+                r = builder_judge(second);
         if (r < 0)
                 return r;
         unseen_look_deinit(l);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The table itself, for builder.c and builder-settle.c alone. */
+/* The table itself, for the files of the builder alone. */
 
-#include "census/builder.h"
+#include "census/builder-hooks.h"
 #include "census/entry.h"
 #include "census/unresolved.h"
 
@@ -26,11 +26,14 @@ struct builder {
         size_t n_dying, room_dying;
 };
 
-/* Something of ours was seen there. 0 or -ENOMEM. */
-int builder_note_visited(struct builder *b, const struct netns_identity *id);
+/* Whether something of ours was seen there. */
+bool builder_table_is_visited(const struct builder *b, const struct netns_identity *id);
+
+/* It was. 0 or -ENOMEM. */
+int builder_table_note_visited(struct builder *b, const struct netns_identity *id);
 
 /* The entry of exactly this identity; NULL when there is none. */
-struct entry *builder_find(struct builder *b, const struct netns_identity *id);
+struct entry *builder_table_find(struct builder *b, const struct netns_identity *id);
 /* The same, made where there is none; NULL when out of memory. */
-struct entry *builder_get(struct builder *b, const struct netns_identity *id);
-void builder_remove(struct builder *b, struct entry *e);
+struct entry *builder_table_get(struct builder *b, const struct netns_identity *id);
+void builder_table_remove(struct builder *b, struct entry *e);
