@@ -111,14 +111,6 @@ static int collect_processes(struct census *c)
         return 0;
 }
 
-static bool is_skipped(const struct scan_options *options, pid_t pid)
-{
-        for (size_t i = 0; i < options->n_skip; i++)
-                if (options->skip[i] == pid)
-                        return true;
-        return false;
-}
-
 static int describe_processes(struct census *c, int proc_fd, const struct scan_options *options,
                               struct scan_progress *progress)
 {
@@ -126,7 +118,7 @@ static int describe_processes(struct census *c, int proc_fd, const struct scan_o
 
         for (size_t i = 0; i < c->n_processes && r >= 0; i++) {
                 struct process *p = c->processes[i];
-                if (is_skipped(options, p->pid))
+                if (scan_options_skips(options, p->pid))
                         continue;
                 scan_progress_at(progress, p->pid, SCAN_DESCRIBE);
                 r = atomic_load(&progress->cancel)

@@ -22,3 +22,11 @@ int scan_source_from_string(const char *s)
                         return (int)source;
         return -EINVAL;
 }
+
+bool scan_options_skips(const struct scan_options *options, pid_t pid)
+{
+        for (size_t i = 0; i < options->n_skip; i++)
+                if (options->skip[i] == pid)
+                        return true;
+        return false;
+}

@@ -51,3 +51,6 @@ struct scan_options {
         const struct netns_identity *ask;
         size_t n_ask;
 };
+
+/* Whether a process is to be left alone: `skip`. */
+bool scan_options_skips(const struct scan_options *options, pid_t pid);

@@ -52,10 +52,5 @@ void walker_at(struct walker *w, pid_t pid, enum scan_step step)
 
 bool walker_skips(const struct walker *w, pid_t pid)
 {
-        const struct scan_options *options = w->walk->options;
-
-        for (size_t i = 0; i < options->n_skip; i++)
-                if (options->skip[i] == pid)
-                        return true;
-        return false;
+        return scan_options_skips(w->walk->options, pid);
 }
