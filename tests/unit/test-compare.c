@@ -141,6 +141,7 @@ static void only_bpf_unresolved(struct pair *p)
         orphan(p->bpf);
         p->procfs->unresolved = calloc(1, sizeof(*p->procfs->unresolved));
         p->procfs->unresolved[0] = hold_of(p->procfs, HOLDER_SOCKET, OLD, 3);
+        (void)process_ref(p->procfs->unresolved[0].process);
         p->procfs->n_unresolved = 1;
 }
 
