@@ -7,7 +7,7 @@
 #include "inspect/inside-sockets.h"
 #include "inspect/reach.h"
 #include "netlink/netns-thread.h"
-#include "util/visit-lock.h"
+#include "netns/visit-lock.h"
 
 struct question {
         const struct netns *ns;
@@ -41,13 +41,14 @@ int inside_read(const struct netns *ns, const struct census *census, const uint6
 {
         _cleanup_(inside_freep) struct inside *inside = calloc(1, sizeof(*inside));
         _cleanup_(inside_peers_netns_freep) struct peer_netns *peers = NULL;
-        _cleanup_close_ int lock = -EBADF, own = -EBADF, fd = -EBADF; /* the lock goes last */
+        _cleanup_(visit_lock_release) struct visit_lock lock = {}; /* ends last */
+        _cleanup_close_ int own = -EBADF, fd = -EBADF;
         char name[NETNS_NAME_MAX];
         int r;
 
         if (!inside)
                 return error_oom(error);
-        lock = visit_lock();
+        lock = visit_lock_take();
         own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
         if (own < 0)
                 return error_set_errno(error, errno, "Can't open our own network namespace");

@@ -6,8 +6,8 @@
 #include "inspect/reach.h"
 #include "netlink/rt-ids.h"
 #include "netlink/rt-link.h"
+#include "netns/visit-lock.h"
 #include "util/text.h"
-#include "util/visit-lock.h"
 
 struct search {
         const struct census *census;
@@ -150,7 +150,7 @@ int link_netns_find(const struct census *census, const char *name, const struct 
         s.link = link;
         if (!link->has_link_netnsid)
                 return not_tied(&s, error);
-        _cleanup_close_ int lock = visit_lock();
+        _cleanup_(visit_lock_release) struct visit_lock lock = visit_lock_take();
         r = find_known(&s, ret);
         if (r < 0)
                 return error_oom(error);

@@ -18,4 +18,5 @@
 struct mark_layout {
         char text[MARK_TEXT_SIZE];
         __u64 start_ticks;
+        __u32 begun, ended; /* looks into namespaces: netns/visit-lock.h */
 };

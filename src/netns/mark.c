@@ -2,6 +2,7 @@
 #include "netns/mark.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,10 @@
 #define INITIAL_USERNS 0xEFFFFFFDU
 
 #define OWN_LINK "/proc/self/ns/uts"
+
+/* What ours reads, no text when we have none; and what keeps it. */
+static struct mark_layout mine;
+static pthread_mutex_t mine_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* The UTS namespace that we come from, and its link where it has no mark: most processes are in it,
  * and need no further question. */
@@ -73,7 +78,7 @@ int mark_set(void)
                 r = current_mark(&current);
         if (r < 0)
                 return r;
-        if (memcmp(&mark, &current, sizeof(mark)) == 0)
+        if (has_text(&current) && mark.start_ticks == current.start_ticks)
                 return 0;
         if (unmarked_fd < 0) {
                 unmarked_fd = open(OWN_LINK, O_RDONLY | O_CLOEXEC);
@@ -82,11 +87,23 @@ int mark_set(void)
         }
         if (unshare(CLONE_NEWUTS) < 0 || setdomainname((const char *)&mark, sizeof(mark)) < 0)
                 return negative_errno();
+        mine = mark;
         return 0;
+}
+
+void mark_count(enum mark_look look)
+{
+        (void)pthread_mutex_lock(&mine_lock);
+        mine.begun += look == MARK_BEGINS;
+        mine.ended += look == MARK_ENDS;
+        if (has_text(&mine))
+                (void)setdomainname((const char *)&mine, sizeof(mine));
+        (void)pthread_mutex_unlock(&mine_lock);
 }
 
 void mark_clear(void)
 {
+        mine = (struct mark_layout){};
         if (unmarked_fd >= 0)
                 (void)setns(unmarked_fd, CLONE_NEWUTS);
         unmarked_fd = fd_close(unmarked_fd);
@@ -117,7 +134,7 @@ static int mark_of(int uts_fd, struct mark_layout *ret)
 }
 
 /* A thread that has no namespace has ended, or is about to. */
-enum mark_answer mark_ask(int proc_fd, pid_t pid, pid_t tid)
+enum mark_answer mark_ask(int proc_fd, pid_t pid, pid_t tid, struct mark_visits *ret_visits)
 {
         struct mark_layout mark;
         struct proc_stat stat;
@@ -133,5 +150,7 @@ enum mark_answer mark_ask(int proc_fd, pid_t pid, pid_t tid)
                 return MARK_NONE;
         if (proc_stat_of(proc_fd, pid, &stat) < 0)
                 return MARK_GONE;
+        if (ret_visits)
+                *ret_visits = (struct mark_visits){mark.begun, mark.ended};
         return stat.start_ticks == mark.start_ticks ? MARK_OURS : MARK_NONE;
 }

@@ -11,7 +11,7 @@
  * goes with the threads of a process into every network namespace, and is seen from everywhere:
  * from other pid and mount namespaces, out of a container and into one. */
 
-#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Marks this process, as long as it has one thread: all that it has outside of its own network
@@ -28,5 +28,14 @@ enum mark_answer {
         MARK_GONE, /* the thread has ended meanwhile */
 };
 
-/* Whether a thread's process is of nsorphan. @proc_fd is of /proc. */
-enum mark_answer mark_ask(int proc_fd, pid_t pid, pid_t tid);
+struct mark_visits {
+        uint32_t begun, ended;
+};
+
+/* Whether a thread's process is of nsorphan, and how often that has looked into namespaces.
+ * @proc_fd is of /proc; @ret_visits may be NULL. */
+enum mark_answer mark_ask(int proc_fd, pid_t pid, pid_t tid, struct mark_visits *ret_visits);
+
+/* A look begins or ends; for netns/visit-lock.h. On any thread; of no one who is not marked. */
+enum mark_look { MARK_BEGINS, MARK_ENDS };
+void mark_count(enum mark_look look);

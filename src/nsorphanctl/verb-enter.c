@@ -4,12 +4,12 @@
 
 #include "inspect/reach.h"
 #include "netns/mark.h"
+#include "netns/visit-lock.h"
 #include "netns/visitors.h"
 #include "nsorphanctl/fail.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/verb.h"
 #include "util/text.h"
-#include "util/visit-lock.h"
 
 /* As env(1), chroot(1) and shells: the command was not found, or could not be run. */
 #define EXIT_CANNOT_RUN 126
@@ -40,7 +40,7 @@ int verb_enter(int argc, char **argv, const struct options *options)
         if (r < 0)
                 return netns_target_fail(r, &error);
         /* Until the command runs. */
-        _cleanup_close_ int lock = visit_lock();
+        _cleanup_(visit_lock_release) struct visit_lock lock = visit_lock_take();
         _cleanup_close_ int fd = reach_netns(ns, &error);
         if (fd < 0)
                 return netns_target_fail(fd, &error);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inspect/netns-pin.h"
 #include "inspect/reach.h"
+#include "netns/visit-lock.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/verb.h"
-#include "util/visit-lock.h"
 
 int verb_pin(int argc, char **argv, const struct options *options)
 {
@@ -19,7 +19,7 @@ int verb_pin(int argc, char **argv, const struct options *options)
                 r = netns_target_scan(options, argv[0], &census, &ns, &error);
         if (r < 0)
                 return netns_target_fail(r, &error);
-        _cleanup_close_ int lock = visit_lock();
+        _cleanup_(visit_lock_release) struct visit_lock lock = visit_lock_take();
         _cleanup_close_ int fd = reach_netns(ns, &error);
         if (fd < 0)
                 return netns_target_fail(fd, &error);

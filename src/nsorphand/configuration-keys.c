@@ -6,11 +6,11 @@
 #include "census/patient-scan.h"
 #include "census/scan.h"
 #include "netlink/netlink.h"
+#include "netns/visit-lock.h"
 #include "nsorphand/configuration.h"
 #include "util/array.h"
 #include "util/product.h"
 #include "util/text.h"
-#include "util/visit-lock.h"
 
 static int parse_timespan(const struct config_key *key, const char *value, void *field,
                           struct error *error)

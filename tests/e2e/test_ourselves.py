@@ -177,8 +177,8 @@ def in_a_loop(*argv):
     return ["sh", "-c", 'while :; do "$@" >/dev/null 2>&1; done', "sh", *argv]
 
 
-@pytest.mark.parametrize("source, where", [("bpf", BESIDE), ("bpf", APART), ("procfs", BESIDE)],
-                         ids=["bpf-beside", "bpf-apart", "procfs-beside"])
+@pytest.mark.parametrize("source, where", [("bpf", BESIDE), ("bpf", APART), ("procfs", BESIDE), ("procfs", APART)],
+                         ids=["bpf-beside", "bpf-apart", "procfs-beside", "procfs-apart"])
 def test_many_that_look_all_the_while(stack, tmp_path, zoo, spawn, source, where):
     """A second daemon and four clients look at orphans again and again: not one is ever none."""
     if source == "bpf" and not (nsorphan.BUILD / "tests/bpf/bpf-survey").exists():

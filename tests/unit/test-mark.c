@@ -23,7 +23,7 @@ static int set_up(void **state)
 
 static enum mark_answer ask(pid_t pid)
 {
-        return mark_ask(proc_fd, pid, pid);
+        return mark_ask(proc_fd, pid, pid, NULL);
 }
 
 /* A child that does @act and then waits. */
@@ -141,12 +141,36 @@ static void test_it_is_not_inherited(void **state)
         assert_int_equal(ask(getpid()), MARK_NONE);
 }
 
+static int look_twice(void)
+{
+        int r = mark_set();
+
+        mark_count(MARK_BEGINS);
+        mark_count(MARK_ENDS);
+        mark_count(MARK_BEGINS);
+        return r;
+}
+
+static void test_looks_are_counted(void **state)
+{
+        struct mark_visits visits;
+
+        if (proc_fd < 0)
+                skip();
+        pid_t one = child(look_twice);
+        assert_int_equal(mark_ask(proc_fd, one, one, &visits), MARK_OURS);
+        assert_int_equal(visits.begun, 2);
+        assert_int_equal(visits.ended, 1);
+        end(one);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_marks),
                 cmocka_unit_test(test_a_user_namespace_is_not_root),
                 cmocka_unit_test(test_it_is_not_inherited),
+                cmocka_unit_test(test_looks_are_counted),
         };
 
         return cmocka_run_group_tests(tests, set_up, NULL);

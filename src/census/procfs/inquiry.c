@@ -8,9 +8,9 @@
 #include "census/procfs/resolve-order.h"
 #include "netlink/netns-thread.h"
 #include "netlink/sock-diag.h"
+#include "netns/visit-lock.h"
 #include "proc/tree.h"
 #include "util/clock.h"
-#include "util/visit-lock.h"
 
 /* In one round, what takes longer than that is cut:
  * sockets that may be of any kind, for not to find them proves nothing; */
@@ -147,7 +147,7 @@ void inquiry_deinit(struct inquiry *in)
 
 int inquiry_ask(struct inquiry *in, struct builder *known)
 {
-        _cleanup_close_ int lock = visit_lock();
+        _cleanup_(visit_lock_release) struct visit_lock lock = visit_lock_take();
         int r;
 
         /* What could not be asked in an earlier round and is not known any more has ended. */

@@ -10,9 +10,9 @@
 #include "netlink/netns-thread.h"
 #include "netns/handle.h"
 #include "netns/nsfd.h"
+#include "netns/visit-lock.h"
 #include "util/clock.h"
 #include "util/kernel.h"
-#include "util/visit-lock.h"
 
 /* Ticks are 1 to 10 ms apart. */
 #define PATIENCE_NSEC UINT64_C(100000000)
@@ -51,7 +51,7 @@ enum kernel_word_rule kernel_word_try(void)
 {
         if (!handle_may_open_all())
                 return KERNEL_WORD_NONE;
-        _cleanup_close_ int lock = visit_lock();
+        _cleanup_(visit_lock_release) struct visit_lock lock = visit_lock_take();
         _cleanup_close_ int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
         if (home < 0 || !has_handles(home))
                 return KERNEL_WORD_NONE;

@@ -5,10 +5,10 @@
 #include "census/procfs/socket-cache.h"
 #include "netns/handle.h"
 #include "netns/nsfd.h"
+#include "netns/visit-lock.h"
 #include "proc/open.h"
 #include "util/clock.h"
 #include "util/kernel.h"
-#include "util/visit-lock.h"
 
 static int open_through(int proc_fd, const struct holder *h, const struct netns_identity *id)
 {
@@ -68,7 +68,7 @@ static void complete(struct netns *ns, struct host *host, uint64_t *spent_usec)
 
 void census_complete_owners(struct census *census, struct host *host)
 {
-        _cleanup_close_ int lock = visit_lock();
+        _cleanup_(visit_lock_release) struct visit_lock lock = visit_lock_take();
         uint64_t spent_usec = 0;
 
         for (size_t i = 0; i < census->n_namespaces; i++) {

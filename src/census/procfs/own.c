@@ -28,7 +28,7 @@ static bool is_look(const struct netns_identity *id, const struct holder *h, voi
                 o->home_netns = id->inode;
                 return false;
         }
-        switch (mark_ask(o->proc_fd, h->pid, h->tid > 0 ? h->tid : h->pid)) {
+        switch (mark_ask(o->proc_fd, h->pid, h->tid > 0 ? h->tid : h->pid, NULL)) {
         case MARK_OURS:
                 return true;
         case MARK_GONE:

@@ -7,7 +7,34 @@
 #include "census/procfs/mounts.h"
 #include "census/procfs/recheck-tasks.h"
 #include "census/procfs/walk-all.h"
-#include "util/visit-lock.h"
+#include "netns/visit-lock.h"
+
+static void note_word(struct netns *ns, enum kernel_word word)
+{
+        ns->unseen_reference = word == KERNEL_WORD_REFERENCED;
+        ns->witnessed = word == KERNEL_WORD_UNREFERENCED || word == KERNEL_WORD_INACTIVE;
+}
+
+/* Asks once more about those that have a reference, which may be that of another of us, who shares
+ * no lock with us: it counts where nobody of us has looked meanwhile. */
+static void ask_alone(const struct host *host, const struct kernel_moment *m,
+                      const struct builder *b, struct netns **orphans, size_t n)
+{
+        struct visit_lock_moment before, after;
+
+        visit_lock_moment(host->proc_fd, &before);
+        for (size_t i = 0; i < n; i++)
+                if (orphans[i]->unseen_reference)
+                        note_word(orphans[i],
+                                  kernel_word_ask(m, orphans[i],
+                                                  builder_is_visited(b, &orphans[i]->id)));
+        visit_lock_moment(host->proc_fd, &after);
+        if (before.is_quiet && after.is_quiet && before.sum == after.sum)
+                return;
+        for (size_t i = 0; i < n; i++)
+                if (orphans[i]->unseen_reference)
+                        note_word(orphans[i], KERNEL_WORD_SILENT);
+}
 
 /* Asks the kernel about every orphan. A reference that is there only for a moment (another program
  * looks at the same namespace) is asked about again. */
@@ -27,12 +54,12 @@ static void ask_kernel(struct host *host, const struct builder *b, struct netns 
                 for (size_t i = 0; i < n; i++) {
                         enum kernel_word word = kernel_word_ask(
                                 &m, orphans[i], builder_is_visited(b, &orphans[i]->id));
-                        orphans[i]->unseen_reference = word == KERNEL_WORD_REFERENCED;
-                        orphans[i]->witnessed =
-                                word == KERNEL_WORD_UNREFERENCED || word == KERNEL_WORD_INACTIVE;
+                        note_word(orphans[i], word);
                         again |= word == KERNEL_WORD_REFERENCED;
                         *ret_certain &= word == KERNEL_WORD_INACTIVE;
                 }
+                if (again)
+                        ask_alone(host, &m, b, orphans, n);
         }
 }
 

@@ -12,8 +12,8 @@
 #include "census/procfs/socket-cache.h"
 #include "netlink/netns-thread.h"
 #include "netlink/sock-diag.h"
+#include "netns/visit-lock.h"
 #include "proc/link.h"
-#include "util/visit-lock.h"
 
 struct tour {
         struct pass_share share;
@@ -138,7 +138,7 @@ static int tour_run(struct walker *w, void *userdata)
 
 int tour_namespaces(const struct number_list *pids, struct walker *walkers, unsigned n_walkers)
 {
-        _cleanup_close_ int lock = visit_lock();
+        _cleanup_(visit_lock_release) struct visit_lock lock = visit_lock_take();
         _cleanup_close_ int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
         if (home < 0)
                 return 0;
