@@ -175,12 +175,21 @@ struct absent_netns {
         enum netns_presence presence;
 };
 
+/* What came out of holding a census by BPF against one by procfs (census/cross-check.h). */
+#define CENSUS_CHECK_TEXT_MAX 320
+struct census_check {
+        bool made;
+        size_t disagreements;             /* that nothing explains: this census is by procfs then */
+        char text[CENSUS_CHECK_TEXT_MAX]; /* the first of them; or why the check was not made */
+};
+
 struct census {
         uint64_t start_usec;          /* CLOCK_REALTIME */
         uint64_t start_boottime_usec; /* CLOCK_BOOTTIME: a process that began later is younger */
         uint64_t duration_usec;
-        const char *collector; /* the source: "procfs" or "bpf" */
-        char not_bpf[160]; /* why it is not BPF, a clause; empty where it is, or was not to be */
+        const char *collector;     /* the source: "procfs" or "bpf" */
+        struct census_check check; /* zero where it was not asked for, or not by BPF */
+        char not_bpf[384]; /* why it is not BPF, a clause; empty where it is, or was not to be */
         bool cookies;      /* this kernel has SO_NETNS_COOKIE: identities are exact */
         struct coverage coverage;
         struct netns *namespaces; /* sorted by inode, then cookie, then holder */

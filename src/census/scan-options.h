@@ -29,8 +29,10 @@ int scan_source_from_string(const char *s); /* enum scan_source or -EINVAL */
 
 struct scan_options {
         enum scan_source source;
-        bool deep;   /* peek into unix sockets' queues for files in flight */
-        bool brief;  /* of attached namespaces, count the holders, but list none */
+        bool cross_check;    /* hold a census by BPF against one by procfs */
+        const char *not_bpf; /* why BPF is not to be used, whatever the source; NULL */
+        bool deep;           /* peek into unix sockets' queues for files in flight */
+        bool brief;          /* of attached namespaces, count the holders, but list none */
         bool yields; /* offer the CPU to others, between processes: for who is not waited for */
         bool frugal; /* by BPF: holders are looked for within 1 % of a CPU, shared by owners */
         unsigned threads;                /* walkers side by side; 0 and 1 are one */

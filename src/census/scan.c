@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "census/cross-check.h"
 #include "census/describe.h"
 #include "census/procfs/look.h"
 #include "netns/mark.h"
@@ -75,6 +76,14 @@ struct scan *scan_free(struct scan *s)
  * end it for good by a moment's work. */
 #define UNFINISHED_MAX 3
 
+static void drop_bpf(struct scan *s)
+{
+        if (s->bpf)
+                s->bpf->free(s->bpf);
+        s->bpf = NULL;
+        s->bpf_failed = true;
+}
+
 /* What has failed once is left alone: half an answer now and then would be worse than the other
  * source's. */
 static int give_up_bpf(struct scan *s, int errnum, const struct error *reason)
@@ -82,10 +91,7 @@ static int give_up_bpf(struct scan *s, int errnum, const struct error *reason)
         s->not_bpf = *reason;
         if ((errnum == -EAGAIN || errnum == -ETIMEDOUT) && ++s->bpf_unfinished < UNFINISHED_MAX)
                 return -EOPNOTSUPP;
-        if (s->bpf)
-                s->bpf->free(s->bpf);
-        s->bpf = NULL;
-        s->bpf_failed = true;
+        drop_bpf(s);
         return -EOPNOTSUPP;
 }
 
@@ -116,10 +122,25 @@ static int scan_by_bpf(struct scan *s, const struct scan_options *options,
 static int scan_by_procfs(struct scan *s, const struct scan_options *options,
                           struct scan_progress *progress, struct census **ret, struct error *error)
 {
-        int r = s->procfs->scan(s->procfs, options, progress, ret, error);
+        int r = s->procfs ? 0 : s->sources.procfs(&s->procfs, error);
 
         if (r >= 0)
+                r = s->procfs->scan(s->procfs, options, progress, ret, error);
+        if (r >= 0)
                 (*ret)->collector = s->procfs->name;
+        return r;
+}
+
+/* By procfs, for BPF can not be used, or is not to be. */
+static int scan_without_bpf(struct scan *s, const struct scan_options *options,
+                            struct scan_progress *progress, const char *why, struct census **ret,
+                            struct error *error)
+{
+        int r = scan_by_procfs(s, options, progress, ret, error);
+
+        if (r >= 0)
+                (void)snprintf((*ret)->not_bpf, sizeof((*ret)->not_bpf), "%.*s",
+                               (int)sizeof((*ret)->not_bpf) - 1, why);
         return r;
 }
 
@@ -128,16 +149,16 @@ static int scan_by_any(struct scan *s, const struct scan_options *options,
 {
         if (options->source == SCAN_SOURCE_PROCFS)
                 return scan_by_procfs(s, options, progress, ret, error);
+        if (options->not_bpf) {
+                drop_bpf(s);
+                return scan_without_bpf(s, options, progress, options->not_bpf, ret, error);
+        }
         int r = scan_by_bpf(s, options, progress, ret, error);
         if (r != -EOPNOTSUPP)
                 return r;
         if (options->source == SCAN_SOURCE_BPF)
                 return error_set(error, EOPNOTSUPP, "BPF can not be used: %s", s->not_bpf.text);
-        r = scan_by_procfs(s, options, progress, ret, error);
-        if (r >= 0)
-                (void)snprintf((*ret)->not_bpf, sizeof((*ret)->not_bpf), "%.*s",
-                               (int)sizeof((*ret)->not_bpf) - 1, s->not_bpf.text);
-        return r;
+        return scan_without_bpf(s, options, progress, s->not_bpf.text, ret, error);
 }
 
 static int describe(struct scan *s, const struct scan_options *options,
@@ -150,28 +171,79 @@ static int describe(struct scan *s, const struct scan_options *options,
         return r < 0 ? error_oom(error) : 0;
 }
 
-int scan_make(struct scan *s, const struct scan_options *options, struct scan_progress *progress,
-              struct census **ret, struct error *error)
+/* One census, by @options alone. */
+static int make_one(struct scan *s, const struct scan_options *options,
+                    struct scan_progress *progress, struct census **ret, struct error *error)
 {
         _cleanup_(census_freep) struct census *census = NULL;
         uint64_t start_usec = clock_usec(CLOCK_REALTIME);
         uint64_t start_boottime_usec = clock_usec(CLOCK_BOOTTIME);
         uint64_t start = clock_usec(CLOCK_MONOTONIC);
-        struct scan_progress unwatched = {};
 
-        if (!progress)
-                progress = &unwatched;
         int r = scan_by_any(s, options, progress, &census, error);
         if (r >= 0) {
                 census->start_usec = start_usec;
                 census->start_boottime_usec = start_boottime_usec;
                 r = describe(s, options, progress, census, error);
         }
-        atomic_store(&progress->step, SCAN_IDLE);
-        atomic_store(&progress->pid, 0);
         if (r < 0)
                 return r;
         census->duration_usec = clock_usec(CLOCK_MONOTONIC) - start;
         *ret = TAKE_PTR(census);
         return 0;
+}
+
+struct checked_scan {
+        struct scan *scan;
+        struct scan_options options;
+        struct scan_progress *progress;
+};
+
+/* What is just coming to its end is given a moment before BPF is asked again. */
+#define CHECK_PAUSE_USEC (1 * USEC_PER_SEC)
+
+static int look(enum scan_source source, void *userdata, struct census **ret, struct error *error)
+{
+        struct checked_scan *c = userdata;
+
+        if (source == SCAN_SOURCE_BPF)
+                (void)usleep(CHECK_PAUSE_USEC);
+        c->options.source = source;
+        return make_one(c->scan, &c->options, c->progress, ret, error);
+}
+
+/* Of a walk now and then nothing is kept, as long as BPF is asked. */
+static int check(struct scan *s, const struct scan_options *options, struct scan_progress *progress,
+                 struct census **census, struct error *error)
+{
+        struct checked_scan c = {s, *options, progress};
+
+        int r = cross_check(census, look, &c, error);
+        if (r >= 0 && (*census)->check.disagreements > 0) {
+                (void)error_set(&s->not_bpf, EOPNOTSUPP, "%s", (*census)->not_bpf);
+                drop_bpf(s);
+        }
+        if (s->procfs && !s->bpf_failed) {
+                s->procfs->free(s->procfs);
+                s->procfs = NULL;
+        }
+        return r;
+}
+
+int scan_make(struct scan *s, const struct scan_options *options, struct scan_progress *progress,
+              struct census **ret, struct error *error)
+{
+        _cleanup_(census_freep) struct census *census = NULL;
+        struct scan_progress unwatched = {};
+
+        if (!progress)
+                progress = &unwatched;
+        int r = make_one(s, options, progress, &census, error);
+        if (r >= 0 && options->cross_check && census_is_by_bpf(census))
+                r = check(s, options, progress, &census, error);
+        atomic_store(&progress->step, SCAN_IDLE);
+        atomic_store(&progress->pid, 0);
+        if (r >= 0)
+                *ret = TAKE_PTR(census);
+        return r;
 }

@@ -19,6 +19,15 @@
 
 enum worker_state { WORKER_IDLE, WORKER_SCANNING, WORKER_DONE, WORKER_QUIT };
 
+/* With all that they point to. */
+struct worker_options {
+        struct scan_options scan;
+        pid_t *skip;
+        struct scan_wary *wary;
+        struct netns_identity *ask;
+        char *not_bpf;
+};
+
 /* Shared by the thread and the loop; whoever leaves last frees it. */
 struct worker {
         pthread_mutex_t mutex;
@@ -29,14 +38,53 @@ struct worker {
         int event_fd;
         struct scan_progress progress;
 
-        struct scan_options options;
-        pid_t *skip;
-        struct netns_identity *ask;
+        struct worker_options options;
 
         int result;
         struct census *census;
         struct error error;
 };
+
+/* A new copy of an array, which is never NULL but when out of memory. */
+static void *copy_array(const void *from, size_t n, size_t size)
+{
+        void *copy = calloc(n + 1, size);
+
+        if (copy && n > 0)
+                memcpy(copy, from, n * size);
+        return copy;
+}
+
+static void options_deinit(struct worker_options *o)
+{
+        free(o->skip);
+        free(o->wary);
+        free(o->ask);
+        free(o->not_bpf);
+}
+
+/* All that @from points to is the caller's, and may be gone when the thread begins. */
+static int options_copy(struct worker_options *ret, const struct scan_options *from)
+{
+        struct worker_options o = {
+                .scan = *from,
+                .skip = copy_array(from->skip, from->n_skip, sizeof(*from->skip)),
+                .wary = copy_array(from->wary, from->n_wary, sizeof(*from->wary)),
+                .ask = copy_array(from->ask, from->n_ask, sizeof(*from->ask)),
+                .not_bpf = from->not_bpf ? strdup(from->not_bpf) : NULL,
+        };
+
+        if (!o.skip || !o.wary || !o.ask || (from->not_bpf && !o.not_bpf)) {
+                options_deinit(&o);
+                return -ENOMEM;
+        }
+        o.scan.skip = o.skip;
+        o.scan.wary = o.wary;
+        o.scan.ask = o.ask;
+        o.scan.not_bpf = o.not_bpf;
+        *ret = o;
+        return 0;
+}
 
 static void worker_destroy(struct worker *w)
 {
@@ -44,8 +92,7 @@ static void worker_destroy(struct worker *w)
         (void)pthread_mutex_destroy(&w->mutex);
         fd_close(w->event_fd);
         census_free(w->census);
-        free(w->skip);
-        free(w->ask);
+        options_deinit(&w->options);
         free(w);
 }
 
@@ -111,7 +158,7 @@ static void *worker_main(void *userdata)
 
                 int r = scanner ? 0 : scan_new(&scanner, &error);
                 if (r >= 0)
-                        r = scan_make(scanner, &w->options, &w->progress, &census, &error);
+                        r = scan_make(scanner, &w->options.scan, &w->progress, &census, &error);
                 hand_over(w, r, census, &error);
         }
         scan_free(scanner);
@@ -159,28 +206,23 @@ struct worker *worker_free(struct worker *w)
 
 int worker_start(struct worker *w, const struct scan_options *options)
 {
-        _cleanup_free_ pid_t *skip = calloc(options->n_skip + 1, sizeof(*skip));
-        _cleanup_free_ struct netns_identity *ask = calloc(options->n_ask + 1, sizeof(*ask));
-        if (!skip || !ask)
-                return -ENOMEM;
-        if (options->n_skip > 0)
-                memcpy(skip, options->skip, options->n_skip * sizeof(*skip));
-        if (options->n_ask > 0)
-                memcpy(ask, options->ask, options->n_ask * sizeof(*ask));
+        struct worker_options copy;
+        int r = options_copy(&copy, options);
+
+        if (r < 0)
+                return r;
         (void)pthread_mutex_lock(&w->mutex);
-        int r = w->state == WORKER_IDLE ? 0 : -EBUSY;
+        r = w->state == WORKER_IDLE ? 0 : -EBUSY;
         if (r == 0) {
-                free(w->skip);
-                w->skip = TAKE_PTR(skip);
-                w->options = *options;
-                w->options.skip = w->skip;
-                free(w->ask);
-                w->ask = TAKE_PTR(ask);
-                w->options.ask = w->ask;
+                struct worker_options before = w->options;
+                w->options = copy;
+                copy = before;
                 w->state = WORKER_SCANNING;
                 (void)pthread_cond_signal(&w->wake);
         }
         (void)pthread_mutex_unlock(&w->mutex);
+        /* Those of the scan before, or those that were not taken. */
+        options_deinit(&copy);
         return r;
 }
 

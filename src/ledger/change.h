@@ -19,6 +19,7 @@
         X(COVERAGE_DEGRADED, "coverage-degraded", false, true) /* a new gap in the view */         \
         X(COVERAGE_RESTORED, "coverage-restored", false, true) /* no gap for a while */            \
         X(TEARDOWN_STUCK, "teardown-stuck", false, true)       /* of the kernel */                 \
+        X(SOURCES_DISAGREE, "sources-disagree", false, true)   /* a cross-check failed */          \
         X(SCAN_FAILED, "scan-failed", false, true)             /* the first of a row */            \
         X(SCAN_RECOVERED, "scan-recovered", false, true)       /* the first success after */       \
         X(SCAN_OVERRAN, "scan-overran", false, true) /* a scan took longer than Interval= */       \

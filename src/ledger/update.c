@@ -181,6 +181,12 @@ static int host_news(const struct update *u)
                 if (r < 0)
                         return r;
         }
+        if (u->census->check.disagreements > 0) {
+                r = changes_host(l, LEDGER_CHANGE_SOURCES_DISAGREE, strdup(u->census->check.text),
+                                 u->now);
+                if (r < 0)
+                        return r;
+        }
         r = teardown_watch_update(&l->teardown, u->census, u->now->boottime_usec, &detail);
         if (r > 0)
                 r = changes_host(l, LEDGER_CHANGE_TEARDOWN_STUCK, detail, u->now);

@@ -227,6 +227,12 @@ static const struct decode_field teardown_fields[] = {
         FIELD(view_teardown, "sinceUSec", DECODE_NUMBER, since_usec),
 };
 
+static const struct decode_field cross_check_fields[] = {
+        FIELD(view_cross_check, "made", DECODE_NUMBER, made),
+        FIELD(view_cross_check, "lastUSec", DECODE_NUMBER, last_usec),
+        FIELD(view_cross_check, "disagreement", DECODE_STRING, disagreement),
+};
+
 static const struct decode_field running_fields[] = {
         FIELD(view_running, "startUSec", DECODE_NUMBER, start_usec),
         FIELD(view_running, "idleUSec", DECODE_NUMBER, idle_usec),
@@ -284,6 +290,8 @@ static int decode_parts(const json_t *o, struct view_status *s, struct error *er
                 {"states", "the states", state_fields, ARRAY_SIZE(state_fields), s, NULL},
                 {"teardown", "the teardown", teardown_fields, ARRAY_SIZE(teardown_fields),
                  &s->teardown, NULL},
+                {"crossCheck", "the cross-checks", cross_check_fields,
+                 ARRAY_SIZE(cross_check_fields), &s->cross_check, NULL},
                 {"running", "the running scan", running_fields, ARRAY_SIZE(running_fields),
                  &s->running, &s->is_running},
         };

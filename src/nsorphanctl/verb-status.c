@@ -75,6 +75,21 @@ static void print_teardown(const struct view_teardown *t)
                ago_format(ago, t->since_usec, clock_usec(CLOCK_REALTIME)));
 }
 
+static void print_check(const struct view_cross_check *c)
+{
+        char ago[AGO_MAX];
+
+        if (c->made == 0)
+                return;
+        (void)ago_format(ago, c->last_usec, clock_usec(CLOCK_REALTIME));
+        if (c->disagreement)
+                printf("%12s: BPF and procfs disagreed %s: %s\n", "Cross-check", ago,
+                       c->disagreement);
+        else
+                printf("%12s: procfs agreed with BPF %s (%" PRIu64 " made)\n", "Cross-check", ago,
+                       c->made);
+}
+
 static void print_next(const struct view_status *s)
 {
         const struct view_running *running = &s->running;
@@ -126,6 +141,7 @@ int verb_status(int argc, char **argv, const struct options *options)
         print_states(&status, color_wanted());
         print_shares(&status);
         print_teardown(&status.teardown);
+        print_check(&status.cross_check);
         print_next(&status);
         print_skipped(&status);
         coverage_print(&status.coverage);

@@ -69,6 +69,13 @@ struct view_teardown {
         uint64_t cookie, since_usec; /* of the oldest */
 };
 
+/* Censuses by BPF that were held against one by procfs. */
+struct view_cross_check {
+        uint64_t made;
+        uint64_t last_usec;
+        char *disagreement; /* that ended the use of BPF; NULL */
+};
+
 /* The state of the daemon. */
 struct view_status {
         char *version;
@@ -84,6 +91,7 @@ struct view_status {
         struct view_share *shares;
         size_t n_shares;
         struct view_teardown teardown;
+        struct view_cross_check cross_check;
         bool is_running; /* a scan, which is: */
         struct view_running running;
         struct view_skipped *skipped;

@@ -50,13 +50,14 @@ static int parse_source(const struct config_key *key, const char *value, void *f
         return 0;
 }
 
-/* As parse_timespan(), where 0 and "infinity" mean never. */
+/* As parse_timespan(), where 0, "no" and "infinity" mean never. */
 static int parse_timespan_or_never(const struct config_key *key, const char *value, void *field,
                                    struct error *error)
 {
         uint64_t usec;
 
-        if (text_parse_timespan(value, &usec) >= 0 && (usec == 0 || usec == UINT64_MAX)) {
+        if (strcmp(value, "no") == 0 ||
+            (text_parse_timespan(value, &usec) >= 0 && (usec == 0 || usec == UINT64_MAX))) {
                 *(uint64_t *)field = UINT64_MAX;
                 return 0;
         }
@@ -187,6 +188,13 @@ const struct config_key configuration_keys[] = {
          "/proc. auto is bpf where that can be used; what has failed once is not tried again until "
          "a restart, and nsorphanctl status says why. With bpf a scan fails where it cannot be "
          "used."},
+        {"Scan", "CrossCheck", parse_timespan_or_never, FIELD(cross_check_usec), "30min",
+         "Where scans are by bpf, /proc is walked, too, every so often, the first time at the "
+         "second scan, and the two are compared. If they disagree, three times in a row and with "
+         "nothing that explains it, scans are by procfs until a restart, whatever Source= says, and "
+         "the journal and nsorphanctl status say why. Cross-checks take at most a hundredth of the "
+         "time: long ones are made less often. 0 or no: never.",
+         .min = USEC_PER_SEC, .max = 7 * DAY},
         {"Scan", "Interval", parse_interval, FIELD(interval_usec), "auto",
          "Time from the start of one scan to the start of the next. A scan that takes long "
          "stretches it. auto is 5s with bpf and 60s with procfs.",

@@ -16,7 +16,8 @@
 
 struct config {
         enum scan_source source;
-        uint64_t interval_usec; /* CONFIG_INTERVAL_AUTO: as the source has it */
+        uint64_t interval_usec;    /* CONFIG_INTERVAL_AUTO: as the source has it */
+        uint64_t cross_check_usec; /* UINT64_MAX: never */
         bool deep;
         unsigned threads;
         bool trigger;

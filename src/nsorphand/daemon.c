@@ -195,6 +195,21 @@ static void refresh_ignored(struct daemon *d, const struct ledger_time *now)
         spread_changes(d, ledger_configure(d->findings.ledger, &settings, now));
 }
 
+static void note_check(struct findings *f, const struct census_check *check, uint64_t realtime_usec)
+{
+        if (!check->made) {
+                if (check->text[0])
+                        log_warning("Failed to compare BPF with procfs: %s, continuing with BPF",
+                                    check->text);
+                return;
+        }
+        f->n_checks++;
+        f->n_disagreements += check->disagreements;
+        f->check_usec = realtime_usec;
+        if (check->disagreements > 0)
+                memcpy(f->disagreement, check->text, sizeof(f->disagreement));
+}
+
 static void on_finished(uint64_t scan, struct census *census, void *userdata)
 {
         struct daemon *d = userdata;
@@ -207,6 +222,7 @@ static void on_finished(uint64_t scan, struct census *census, void *userdata)
                 return;
         }
         tell_source(d, census);
+        note_check(&d->findings, &census->check, now.realtime_usec);
         snapshot_unref(d->findings.last);
         d->findings.last = snapshot;
         d->findings.n_scans++;

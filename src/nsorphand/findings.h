@@ -14,4 +14,9 @@ struct findings {
         uint64_t n_scans;      /* that finished */
         uint64_t n_failed;     /* that did not */
         uint64_t n_leaks;      /* reported since the daemon started */
+
+        uint64_t n_checks;                        /* cross-checks made */
+        uint64_t n_disagreements;                 /* that they found */
+        uint64_t check_usec;                      /* when the last one ended, CLOCK_REALTIME */
+        char disagreement[CENSUS_CHECK_TEXT_MAX]; /* what the sources disagreed in; empty */
 };

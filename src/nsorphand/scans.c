@@ -28,6 +28,9 @@ struct scans {
         sd_event_source *next_timer; /* CLOCK_BOOTTIME: a host that has slept is looked at */
         sd_event_source *look_timer;
 
+        char not_bpf[sizeof(
+                ((struct census *)NULL)->not_bpf)]; /* what a cross-check found; empty */
+
         uint64_t start_realtime; /* of the scan that runs */
         uint64_t start_cpu;      /* CPU time of all threads then */
         struct left_behind left;
@@ -89,8 +92,12 @@ static int on_worker(sd_event_source *source, int fd, uint32_t revents, void *us
         if (r == -EAGAIN)
                 return 0;
         uint64_t end = now(), duration = end - s->schedule.start_usec, scan = s->schedule.scan;
-        if (r >= 0)
+        bool checked = s->schedule.checks;
+        if (r >= 0) {
                 schedule_set_source(&s->schedule, census_is_by_bpf(census));
+                if (census->check.disagreements > 0)
+                        memcpy(s->not_bpf, census->not_bpf, sizeof(s->not_bpf));
+        }
         uint64_t busy = clock_usec(CLOCK_PROCESS_CPUTIME_ID) - s->start_cpu;
         if (schedule_end(&s->schedule, busy, end))
                 log_stretched(duration, s->schedule.rested_usec - s->schedule.start_usec);
@@ -100,7 +107,7 @@ static int on_worker(sd_event_source *source, int fd, uint32_t revents, void *us
                 s->events.failed(scan, *error.text ? error.text : strerror(-r), s->userdata);
         else
                 s->events.finished(scan, census, s->userdata);
-        if (duration > s->schedule.interval_usec)
+        if (!checked && duration > s->schedule.interval_usec)
                 s->events.overran(duration, NULL, s->userdata);
         return 0;
 }
@@ -123,10 +130,13 @@ static int worker_renew(struct scans *s, struct error *error)
 }
 
 /* Gives the worker its options. */
-static int worker_begin(struct scans *s, struct error *error)
+static int worker_begin(struct scans *s, bool checks, struct error *error)
 {
         struct left_behind_options left_out;
         struct scan_options options = s->options;
+
+        options.cross_check = checks;
+        options.not_bpf = s->not_bpf[0] ? s->not_bpf : NULL;
 
         if (!s->worker && s->left.n_scans == LEFT_BEHIND_MAX)
                 return error_set(error, EBUSY,
@@ -153,9 +163,12 @@ static int on_next(sd_event_source *source, uint64_t usec, void *userdata)
                 return 0;
         s->start_realtime = clock_usec(CLOCK_REALTIME);
         s->start_cpu = clock_usec(CLOCK_PROCESS_CPUTIME_ID);
-        int r = worker_begin(s, &error);
-        schedule_begin(&s->schedule, r < 0 ? 0 : atomic_load(&worker_progress(s->worker)->beats),
-                       now());
+        /* What a walk over /proc gets stuck on must not take the threads that BPF needs. */
+        bool checks =
+                schedule_wants_check(&s->schedule, now()) && s->left.n_scans < LEFT_BEHIND_MAX / 2;
+        int r = worker_begin(s, checks, &error);
+        schedule_begin(&s->schedule, checks,
+                       r < 0 ? 0 : atomic_load(&worker_progress(s->worker)->beats), now());
         if (r < 0)
                 schedule_fail(&s->schedule);
         plan_next(s);
@@ -260,7 +273,7 @@ void scans_configure(struct scans *s, const struct config *config)
                 .fork_server = s->fork_server,
         };
         s->idle = config->idle_priority;
-        schedule_configure(&s->schedule, config->interval_usec, config->stuck_usec, now());
+        schedule_configure(&s->schedule, config, now());
         plan_next(s);
 }
 

@@ -15,13 +15,17 @@
  * longer. */
 #define SCHEDULE_SHARE 4
 
+/* Scans with a cross-check take one part in so many. */
+#define SCHEDULE_CHECK_SHARE 100
+
 /* While a scan runs, its progress is looked at so often in the time it may stand still. */
 #define SCHEDULE_LOOKS 4
 
 struct schedule {
         uint64_t configured_usec, interval_usec;
         uint64_t stuck_usec;
-        bool is_by_bpf; /* the last scan */
+        uint64_t check_interval_usec; /* from one cross-check to the next; UINT64_MAX: never */
+        bool is_by_bpf;               /* the last scan */
 
         uint64_t scan;        /* number of the scan that runs, or of the last one */
         bool running, again;  /* again: somebody asked while it ran */
@@ -29,13 +33,14 @@ struct schedule {
         uint64_t start_usec;  /* of scan */
         uint64_t next_usec;   /* while none runs */
         uint64_t rested_usec; /* before that, only somebody's asking starts one */
+        bool checks;          /* the scan that runs has a cross-check */
+        uint64_t check_usec;  /* when the next one is due */
         struct stall stall;
 };
 
-/* Takes over what the configuration says (@interval_usec may be CONFIG_INTERVAL_AUTO); a scan that
- * runs ends as it began. The first scan of a schedule that is all zeros is due at once. */
-void schedule_configure(struct schedule *s, uint64_t interval_usec, uint64_t stuck_usec,
-                        uint64_t now);
+/* Takes over what the configuration says; a scan that runs ends as it began. The first scan of a
+ * schedule that is all zeros is due at once. */
+void schedule_configure(struct schedule *s, const struct config *config, uint64_t now);
 
 /* Asks for a scan that begins from now on: at once, or when the one that runs has ended. Returns
  * the number of the one that will do. */
@@ -48,8 +53,13 @@ void schedule_not_later_than(struct schedule *s, uint64_t at);
 /* Microseconds until the next scan, UINT64_MAX while one runs. */
 uint64_t schedule_until_next(const struct schedule *s, uint64_t now);
 
+/* Whether a scan that begins now is to have a cross-check: the first time the second scan, since
+ * the first tells whether scans are by BPF. It may take far longer than others, and is never late.
+ */
+bool schedule_wants_check(const struct schedule *s, uint64_t now);
+
 /* A scan begins, with so many beats of its progress. */
-void schedule_begin(struct schedule *s, uint64_t beats, uint64_t now);
+void schedule_begin(struct schedule *s, bool checks, uint64_t beats, uint64_t now);
 
 /* It has ended, and has kept a CPU busy for @busy_usec: what it has waited for one, because of
  * others, costs nobody anything, and makes the next no later. True when scans have become too slow
@@ -63,7 +73,7 @@ void schedule_fail(struct schedule *s);
 /* What a look at a scan that runs shows. */
 enum schedule_look {
         SCHEDULE_FINE,
-        SCHEDULE_LATE, /* it has taken longer than the interval */
+        SCHEDULE_LATE, /* it has taken longer than the interval, without a cross-check */
         SCHEDULE_STUCK,
 };
 

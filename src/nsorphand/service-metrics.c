@@ -17,6 +17,8 @@ static struct metrics_source source_of(const struct service *s)
                 .n_scans = f->n_scans,
                 .n_failed = f->n_failed,
                 .n_leaks = f->n_leaks,
+                .n_checks = f->n_checks,
+                .n_disagreements = f->n_disagreements,
         };
         (void)scans_skipped(s->scans, &source.n_skipped);
         return source;

@@ -59,6 +59,18 @@ static int put_census(json_t *o, const struct census *c)
         return r;
 }
 
+static int put_check(json_t *o, const struct findings *f)
+{
+        json_auto_t *c = json_object();
+
+        if (!c || put_number(c, "made", f->n_checks) < 0 ||
+            put_number(c, "disagreements", f->n_disagreements) < 0 ||
+            (f->n_checks > 0 && put_number(c, "lastUSec", f->check_usec) < 0) ||
+            (f->disagreement[0] && json_put_string(c, "disagreement", f->disagreement) < 0))
+                return -ENOMEM;
+        return json_put(o, "crossCheck", TAKE_PTR(c));
+}
+
 static json_t *status(const struct service *s)
 {
         const struct findings *f = s->findings;
@@ -82,6 +94,8 @@ static json_t *status(const struct service *s)
                 r = json_put(o, "shares", json_ledger_shares(f->ledger));
         if (r >= 0 && ledger_teardown(f->ledger)->known)
                 r = json_put(o, "teardown", json_ledger_teardown(f->ledger, &now));
+        if (r >= 0)
+                r = put_check(o, f);
         if (r >= 0)
                 r = put_running(o, s->scans);
         if (r >= 0 && delay != UINT64_MAX)

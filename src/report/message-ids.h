@@ -23,6 +23,8 @@
           "Everything on this host can be seen again")                                             \
         X(TEARDOWN_STUCK, NOTICE, "b7e737eb248f48bb92815bf3b80a74f5",                              \
           "The kernel does not get network namespaces torn down")                                  \
+        X(SOURCES_DISAGREE, WARNING, "9ebe52f3e88149d0a6f6a79462bd0fb6",                           \
+          "BPF and procfs disagree about network namespaces")                                      \
         X(SCAN_FAILED, ERR, "a5d64a6715074c56bc50c6f0bcad0f4f",                                    \
           "A scan for orphaned network namespaces has failed")                                     \
         X(SCAN_RECOVERED, NOTICE, "81dace69cbe245a182b6e8d320051ab3",                              \

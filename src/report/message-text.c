@@ -106,6 +106,14 @@ static void teardown_stuck(FILE *f, const struct report *r, const char *name, co
                 text_or(r->detail, "some network namespaces"));
 }
 
+static void sources_disagree(FILE *f, const struct report *r, const char *name, const char *age)
+{
+        fprintf(f,
+                "BPF and procfs disagree about network namespaces, and nothing explains it: %s; "
+                "scans are by procfs until the next start",
+                text_or(r->detail, "the reason is not known"));
+}
+
 static void scan_failed(FILE *f, const struct report *r, const char *name, const char *age)
 {
         fprintf(f,
@@ -134,6 +142,7 @@ static const sentence_fn sentences[_LEDGER_CHANGE_MAX] = {
         [LEDGER_CHANGE_COVERAGE_DEGRADED] = coverage_degraded,
         [LEDGER_CHANGE_COVERAGE_RESTORED] = coverage_restored,
         [LEDGER_CHANGE_TEARDOWN_STUCK] = teardown_stuck,
+        [LEDGER_CHANGE_SOURCES_DISAGREE] = sources_disagree,
         [LEDGER_CHANGE_SCAN_FAILED] = scan_failed,
         [LEDGER_CHANGE_SCAN_RECOVERED] = scan_recovered,
         [LEDGER_CHANGE_SCAN_OVERRAN] = scan_overran,

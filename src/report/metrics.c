@@ -43,6 +43,18 @@ static int collect_scans(const struct metric_family *family, const struct metric
         return r < 0 ? r : sink->take(sink, family, "result", "failed", source->n_failed);
 }
 
+static int collect_checks(const struct metric_family *family, const struct metrics_source *source,
+                          struct metric_sink *sink)
+{
+        return sink->take(sink, family, NULL, NULL, source->n_checks);
+}
+
+static int collect_disagreements(const struct metric_family *family,
+                                 const struct metrics_source *source, struct metric_sink *sink)
+{
+        return sink->take(sink, family, NULL, NULL, source->n_disagreements);
+}
+
 static int collect_skipped(const struct metric_family *family, const struct metrics_source *source,
                            struct metric_sink *sink)
 {
@@ -92,6 +104,11 @@ const struct metric_family metrics_families[] = {
          "How long the last scan took", collect_scan_duration},
         {"scanStartUSec", "nsorphan_scan_start_timestamp_seconds", METRIC_GAUGE, true,
          "When the last scan began, since 1970-01-01 UTC", collect_scan_time},
+        {"crossChecksTotal", "nsorphan_cross_checks", METRIC_COUNTER, false,
+         "Censuses by BPF held against one by procfs since the daemon started", collect_checks},
+        {"disagreementsTotal", "nsorphan_cross_check_disagreements", METRIC_COUNTER, false,
+         "What BPF and procfs disagreed in since the daemon started, and nothing explains",
+         collect_disagreements},
         {"coverageComplete", "nsorphan_coverage_complete", METRIC_GAUGE, false,
          "Whether the last scan saw everything that could hold a namespace (1) or not (0)",
          collect_complete},

@@ -11,10 +11,12 @@
 struct metrics_source {
         const struct census *census; /* NULL before the first scan */
         const struct ledger *ledger;
-        uint64_t n_scans;  /* finished, since the daemon started */
-        uint64_t n_failed; /* failed, likewise */
-        uint64_t n_leaks;  /* reported, likewise */
-        size_t n_skipped;  /* processes left out now */
+        uint64_t n_scans;         /* finished, since the daemon started */
+        uint64_t n_failed;        /* failed, likewise */
+        uint64_t n_leaks;         /* reported, likewise */
+        uint64_t n_checks;        /* cross-checks made, likewise */
+        uint64_t n_disagreements; /* that they found and nothing explains */
+        size_t n_skipped;         /* processes left out now */
 };
 
 enum metric_type { METRIC_GAUGE, METRIC_COUNTER };

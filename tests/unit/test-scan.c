@@ -171,6 +171,61 @@ static void test_bpf_that_fails(void **state)
         assert_int_equal(bpf.scans, 1);
 }
 
+/* The other witness is asked, and nothing of it kept. */
+static void test_cross_check(void **state)
+{
+        static const struct scan_options options = {.cross_check = true};
+        _cleanup_(scan_freep) struct scan *s = scan_of_fakes();
+        _cleanup_(census_freep) struct census *census = NULL;
+        struct error error;
+
+        assert_int_equal(scan_make(s, &options, NULL, &census, &error), 0);
+        assert_string_equal(census->collector, "bpf");
+        assert_true(census->check.made);
+        assert_int_equal(procfs.scans, 1);
+        assert_int_equal(procfs.freed, 1);
+        /* It is there again when it is needed. */
+        assert_scans(s, SCAN_SOURCE_PROCFS, "procfs", "");
+        assert_int_equal(procfs.made, 2);
+}
+
+/* There is nothing to compare. */
+static void test_no_cross_check_without_bpf(void **state)
+{
+        static const struct scan_options options = {.cross_check = true};
+        _cleanup_(scan_freep) struct scan *s = scan_of_fakes();
+        _cleanup_(census_freep) struct census *census = NULL;
+        struct error error;
+
+        bpf.made_result = -EPERM;
+        assert_int_equal(scan_make(s, &options, NULL, &census, &error), 0);
+        assert_false(census->check.made);
+        assert_int_equal(procfs.scans, 1);
+        assert_int_equal(procfs.freed, 0);
+}
+
+/* The caller knows of a disagreement that another scanner has found. */
+static void test_bpf_that_is_not_believed(void **state)
+{
+        static const enum scan_source sources[] = {SCAN_SOURCE_AUTO, SCAN_SOURCE_BPF};
+        _cleanup_(scan_freep) struct scan *s = scan_of_fakes();
+
+        assert_scans(s, SCAN_SOURCE_AUTO, "bpf", "");
+        for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+                const struct scan_options options = {
+                        .source = sources[i], .not_bpf = "it lies", .cross_check = true};
+                _cleanup_(census_freep) struct census *census = NULL;
+                struct error error;
+
+                assert_int_equal(scan_make(s, &options, NULL, &census, &error), 0);
+                assert_string_equal(census->collector, "procfs");
+                assert_string_equal(census->not_bpf, "it lies");
+                assert_false(census->check.made);
+        }
+        assert_int_equal(bpf.freed, 1);
+        assert_int_equal(bpf.scans, 1);
+}
+
 /* Twice in a row is bad luck. */
 static void test_bpf_that_does_not_come_to_its_end(void **state)
 {
@@ -249,6 +304,9 @@ int main(void)
                 cmocka_unit_test(test_census_is_completed),
                 cmocka_unit_test(test_bpf_that_can_not_be_had),
                 cmocka_unit_test(test_bpf_that_fails),
+                cmocka_unit_test(test_cross_check),
+                cmocka_unit_test(test_no_cross_check_without_bpf),
+                cmocka_unit_test(test_bpf_that_is_not_believed),
                 cmocka_unit_test(test_bpf_that_does_not_come_to_its_end),
                 cmocka_unit_test(test_what_is_nobodys_fault),
                 cmocka_unit_test(test_cancel),
