@@ -3,7 +3,7 @@
 
 #include "census/procfs/anon-class.h"
 #include "census/procfs/bpf-call.h"
-#include "census/procfs/proc-error.h"
+#include "proc/error.h"
 #include "proc/fdinfo.h"
 #include "util/kernel.h"
 

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "census/procfs/file-class.h"
-#include "census/procfs/proc-error.h"
+#include "proc/error.h"
 #include "proc/fdinfo.h"
 #include "util/file.h"
 

@@ -9,8 +9,8 @@
 
 #include "census/procfs/budget.h"
 #include "census/procfs/files.h"
-#include "census/procfs/proc-error.h"
 #include "proc/dents.h"
+#include "proc/error.h"
 #include "util/clock.h"
 
 /* After so many files, a look at the clock and at who wants the scan to stop. */

@@ -5,8 +5,8 @@
 #include <stdalign.h>
 #include <stdio.h>
 
-#include "census/procfs/proc-error.h"
 #include "proc/dents.h"
+#include "proc/error.h"
 #include "proc/link.h"
 #include "proc/open.h"
 #include "util/array.h"

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "census/procfs/lookers.h"
-#include "census/procfs/proc-error.h"
 #include "census/procfs/socket-cache.h"
 #include "census/procfs/visit.h"
+#include "proc/error.h"
 #include "util/text.h"
 
 /* The process whose queue is looked into, and its socket. */

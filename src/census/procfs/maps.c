@@ -8,8 +8,8 @@
 
 #include "census/procfs/anon-class.h"
 #include "census/procfs/io-uring.h"
-#include "census/procfs/proc-error.h"
 #include "proc/dents.h"
+#include "proc/error.h"
 #include "proc/maps.h"
 #include "util/line-reader.h"
 

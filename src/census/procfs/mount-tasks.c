@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 
 #include "census/procfs/file-class.h"
-#include "census/procfs/proc-error.h"
 #include "proc/dents.h"
+#include "proc/error.h"
 #include "proc/link.h"
 #include "proc/mountinfo.h"
 #include "proc/open.h"

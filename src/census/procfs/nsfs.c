@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "census/procfs/proc-error.h"
 #include "netns/nsfd.h"
 #include "netns/open.h"
+#include "proc/error.h"
 
 /* An nsfs fd for the network namespace that the file of @h is, were it an O_PATH fd, which holds
  * its namespace as any other does. -ESTALE when it is none. */

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 
 #include "census/procfs/file-class.h"
-#include "census/procfs/proc-error.h"
 #include "census/procfs/proc-net.h"
+#include "proc/error.h"
 #include "proc/tree.h"
 
 /* include/uapi/linux/stat.h, 5.8 */

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "census/procfs/proc-error.h"
+#include "proc/error.h"
 
 /* A duplicate of the file of @h, which is taken once and left in @copy. */
 static int ours(struct visit *v, const struct statx *stx, const struct holder *h, int *copy)

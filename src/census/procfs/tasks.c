@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "census/procfs/proc-error.h"
 #include "proc/dents.h"
+#include "proc/error.h"
 #include "proc/link.h"
 
 /* Remembers a task whose links may not be read, with what stands for its namespace. */

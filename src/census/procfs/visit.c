@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "census/procfs/file-class.h"
-#include "census/procfs/proc-error.h"
+#include "proc/error.h"
 #include "proc/open.h"
 #include "util/kernel.h"
 
