@@ -131,7 +131,8 @@ int decode_fields(const json_t *object, const char *what, const struct decode_fi
         return r;
 }
 
-int decode_child(const json_t *object, const char *key, const json_t **ret, struct error *error)
+int decode_fields_object(const json_t *object, const char *key, const json_t **ret,
+                         struct error *error)
 {
         *ret = json_object_get(object, key);
         if (!*ret || json_is_null(*ret))
@@ -139,19 +140,19 @@ int decode_child(const json_t *object, const char *key, const json_t **ret, stru
         return json_is_object(*ret) ? 1 : refuse(error, key, NULL, "must be an object");
 }
 
-int decode_is_array(const json_t *value, const char *key, struct error *error)
+int decode_fields_is_array(const json_t *value, const char *key, struct error *error)
 {
         return !value || json_is_null(value) || json_is_array(value)
                        ? 0
                        : refuse(error, key, NULL, "must be an array");
 }
 
-int decode_array(const json_t *object, const char *key, size_t size,
-                 int (*one)(const json_t *object, void *ret, struct error *error), void **ret,
-                 size_t *ret_n, struct error *error)
+int decode_fields_array(const json_t *object, const char *key, size_t size,
+                        int (*one)(const json_t *object, void *ret, struct error *error),
+                        void **ret, size_t *ret_n, struct error *error)
 {
         const json_t *array = json_object_get(object, key);
-        int r = decode_is_array(array, key, error);
+        int r = decode_fields_is_array(array, key, error);
 
         if (r < 0)
                 return r;
@@ -163,11 +164,11 @@ int decode_array(const json_t *object, const char *key, size_t size,
         return r;
 }
 
-int decode_strings(const json_t *object, const char *key, char ***ret, size_t *ret_n,
-                   struct error *error)
+int decode_fields_strings(const json_t *object, const char *key, char ***ret, size_t *ret_n,
+                          struct error *error)
 {
         const json_t *array = json_object_get(object, key);
-        int r = decode_is_array(array, key, error);
+        int r = decode_fields_is_array(array, key, error);
 
         if (r < 0)
                 return r;
@@ -179,7 +180,7 @@ int decode_strings(const json_t *object, const char *key, char ***ret, size_t *r
         return refuse_string(r, key, NULL, error);
 }
 
-int decode_lines(const json_t *object, const char *key, char **ret, struct error *error)
+int decode_fields_lines(const json_t *object, const char *key, char **ret, struct error *error)
 {
         int r = copy_string(json_object_get(object, key), lines_are_printable, ret);
 

@@ -34,20 +34,21 @@ int decode_fields(const json_t *object, const char *what, const struct decode_fi
                   size_t n, void *structure, struct error *error);
 
 /* The object at @key: 1, 0 when there is none, or -EPROTO. */
-int decode_child(const json_t *object, const char *key, const json_t **ret, struct error *error);
+int decode_fields_object(const json_t *object, const char *key, const json_t **ret,
+                         struct error *error);
 
 /* Whether @value, found at @key, is an array or not there: 0 or -EPROTO. */
-int decode_is_array(const json_t *value, const char *key, struct error *error);
+int decode_fields_is_array(const json_t *value, const char *key, struct error *error);
 
 /* The objects of the array at @key, each by @one into a place of @size bytes, all zero. *ret_n
  * counts also the one that @one has failed with. 0, or what @one returned. */
-int decode_array(const json_t *object, const char *key, size_t size,
-                 int (*one)(const json_t *object, void *ret, struct error *error), void **ret,
-                 size_t *ret_n, struct error *error);
+int decode_fields_array(const json_t *object, const char *key, size_t size,
+                        int (*one)(const json_t *object, void *ret, struct error *error),
+                        void **ret, size_t *ret_n, struct error *error);
 
 /* The strings of the array at @key. As above. */
-int decode_strings(const json_t *object, const char *key, char ***ret, size_t *ret_n,
-                   struct error *error);
+int decode_fields_strings(const json_t *object, const char *key, char ***ret, size_t *ret_n,
+                          struct error *error);
 
 /* The text at @key, which may have newlines; it must be there. */
-int decode_lines(const json_t *object, const char *key, char **ret, struct error *error);
+int decode_fields_lines(const json_t *object, const char *key, char **ret, struct error *error);

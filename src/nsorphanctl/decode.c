@@ -108,13 +108,13 @@ static int decode_one_netns(const json_t *o, void *ret, struct error *error)
 
         int r = decode_fields(o, "a namespace", netns_fields, ARRAY_SIZE(netns_fields), ns, error);
         if (r >= 0)
-                r = decode_child(o, "nameless", &nameless, error);
+                r = decode_fields_object(o, "nameless", &nameless, error);
         if (r > 0)
                 r = decode_fields(nameless, "a nameless namespace", nameless_fields,
                                   ARRAY_SIZE(nameless_fields), &ns->id.nameless, error);
         if (r >= 0)
-                r = decode_array(o, "holders", sizeof(*ns->holders), decode_holder,
-                                 (void **)&ns->holders, &ns->n_holders, error);
+                r = decode_fields_array(o, "holders", sizeof(*ns->holders), decode_holder,
+                                        (void **)&ns->holders, &ns->n_holders, error);
         if (r >= 0)
                 ns->has_owner = json_object_get(o, "ownerUID");
         return r;
@@ -123,7 +123,7 @@ static int decode_one_netns(const json_t *o, void *ret, struct error *error)
 int decode_namespaces(const json_t *reply, struct view_list *list, struct error *error)
 {
         const json_t *array = json_object_get(reply, "namespaces");
-        int r = decode_is_array(array, "namespaces", error);
+        int r = decode_fields_is_array(array, "namespaces", error);
 
         for (size_t i = 0; r >= 0 && i < json_array_size(array); i++) {
                 struct view_netns *ns = view_list_add(list);
@@ -166,10 +166,10 @@ static int decode_link(const json_t *o, void *ret, struct error *error)
 
         int r = decode_fields(o, "an interface", link_fields, ARRAY_SIZE(link_fields), link, error);
         if (r >= 0)
-                r = decode_strings(o, "addresses", &link->addresses.list, &link->addresses.n,
-                                   error);
+                r = decode_fields_strings(o, "addresses", &link->addresses.list, &link->addresses.n,
+                                          error);
         if (r >= 0)
-                r = decode_child(o, "peer", &peer, error);
+                r = decode_fields_object(o, "peer", &peer, error);
         if (r <= 0)
                 return r;
         link->has_peer = true;
@@ -190,11 +190,11 @@ int decode_inspection(const json_t *reply, struct view_inspection *ret, struct e
         int r = decode_fields(o, "an inspection", inspection_fields, ARRAY_SIZE(inspection_fields),
                               ret, error);
         if (r >= 0)
-                r = decode_array(o, "interfaces", sizeof(*ret->links), decode_link,
-                                 (void **)&ret->links, &ret->n_links, error);
+                r = decode_fields_array(o, "interfaces", sizeof(*ret->links), decode_link,
+                                        (void **)&ret->links, &ret->n_links, error);
         if (r >= 0)
-                r = decode_array(o, "listening", sizeof(*ret->listeners), decode_listener,
-                                 (void **)&ret->listeners, &ret->n_listeners, error);
+                r = decode_fields_array(o, "listening", sizeof(*ret->listeners), decode_listener,
+                                        (void **)&ret->listeners, &ret->n_listeners, error);
         return r;
 }
 
@@ -299,7 +299,7 @@ static int decode_parts(const json_t *o, struct view_status *s, struct error *er
 
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(parts); i++) {
                 const json_t *part;
-                r = decode_child(o, parts[i].key, &part, error);
+                r = decode_fields_object(o, parts[i].key, &part, error);
                 if (parts[i].is_there)
                         *parts[i].is_there = r > 0;
                 if (r > 0)
@@ -318,14 +318,14 @@ int decode_status(const json_t *reply, struct view_status *ret, struct error *er
         if (r >= 0)
                 r = decode_parts(reply, ret, error);
         if (r >= 0)
-                r = decode_strings(json_object_get(reply, "coverage"), "reasons", &reasons->list,
-                                   &reasons->n, error);
+                r = decode_fields_strings(json_object_get(reply, "coverage"), "reasons",
+                                          &reasons->list, &reasons->n, error);
         if (r >= 0)
-                r = decode_array(reply, "shares", sizeof(*ret->shares), decode_share,
-                                 (void **)&ret->shares, &ret->n_shares, error);
+                r = decode_fields_array(reply, "shares", sizeof(*ret->shares), decode_share,
+                                        (void **)&ret->shares, &ret->n_shares, error);
         if (r >= 0)
-                r = decode_array(reply, "skipped", sizeof(*ret->skipped), decode_skipped,
-                                 (void **)&ret->skipped, &ret->n_skipped, error);
+                r = decode_fields_array(reply, "skipped", sizeof(*ret->skipped), decode_skipped,
+                                        (void **)&ret->skipped, &ret->n_skipped, error);
         return r;
 }
 
@@ -343,7 +343,7 @@ int decode_event(const json_t *reply, struct view_event *ret, struct error *erro
         int r = decode_fields(reply, "a change", event_fields, ARRAY_SIZE(event_fields), ret,
                               error);
         if (r >= 0)
-                r = decode_child(reply, "namespace", &ns, error);
+                r = decode_fields_object(reply, "namespace", &ns, error);
         if (r <= 0)
                 return r;
         ret->has_netns = true;
@@ -352,5 +352,5 @@ int decode_event(const json_t *reply, struct view_event *ret, struct error *erro
 
 int decode_metrics(const json_t *reply, char **ret, struct error *error)
 {
-        return decode_lines(reply, "text", ret, error);
+        return decode_fields_lines(reply, "text", ret, error);
 }

@@ -14,8 +14,8 @@
 #include "nsorphanctl/verb.h"
 #include "util/kernel.h"
 
-int netns_scan(const struct options *options, enum scan_source source, bool brief,
-               struct census **ret, struct error *error)
+int netns_target_census(const struct options *options, enum scan_source source, bool brief,
+                        struct census **ret, struct error *error)
 {
         const struct scan_options scan = {.source = source,
                                           .deep = true,
@@ -68,7 +68,7 @@ int netns_target_scan(const struct options *options, const char *s, struct censu
         if (!netns_target_is_link(s))
                 r = netns_argument_parse(s, &id, error);
         if (r >= 0)
-                r = netns_scan(options, SCAN_SOURCE_AUTO, false, &census, error);
+                r = netns_target_census(options, SCAN_SOURCE_AUTO, false, &census, error);
         if (r >= 0)
                 r = netns_target_find(s, census, ret, error);
         if (r < 0)

@@ -9,8 +9,8 @@
 
 /* A census of this host, for root only; @brief: scan_options. 0 or a negative errno with the
  * sentence. */
-int netns_scan(const struct options *options, enum scan_source source, bool brief,
-               struct census **ret, struct error *error);
+int netns_target_census(const struct options *options, enum scan_source source, bool brief,
+                        struct census **ret, struct error *error);
 
 /* Scans for what @s names: as netns_argument_parse() has it, or an interface of this host: the
  * namespace that its other end is in. *ret belongs to *ret_census, which the caller frees.

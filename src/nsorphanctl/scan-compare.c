@@ -19,9 +19,9 @@ static int look(const struct options *options, struct comparison **ret, struct e
 {
         _cleanup_(census_freep) struct census *bpf = NULL, *procfs = NULL;
 
-        int r = netns_scan(options, SCAN_SOURCE_BPF, false, &bpf, error);
+        int r = netns_target_census(options, SCAN_SOURCE_BPF, false, &bpf, error);
         if (r >= 0)
-                r = netns_scan(options, SCAN_SOURCE_PROCFS, false, &procfs, error);
+                r = netns_target_census(options, SCAN_SOURCE_PROCFS, false, &procfs, error);
         if (r >= 0) {
                 r = compare_censuses(bpf, procfs, ret);
                 if (r < 0)

@@ -56,7 +56,7 @@ int verb_graph(int argc, char **argv, const struct options *options)
                 if (r >= 0)
                         r = add(&g, census, ns);
         } else {
-                r = netns_scan(options, SCAN_SOURCE_AUTO, false, &census, &error);
+                r = netns_target_census(options, SCAN_SOURCE_AUTO, false, &census, &error);
                 if (r >= 0)
                         r = add_orphans(&g, census);
         }

@@ -85,9 +85,9 @@ int verb_scan(int argc, char **argv, const struct options *options)
                                  "--compare goes with none of --all, --verdict= and --source=");
         if (options->compare)
                 return scan_compare(options);
-        int r = netns_scan(options, source_of(options),
-                           !options->all && !options->verdict && options->json == JSON_OFF, &census,
-                           &error);
+        int r = netns_target_census(options, source_of(options),
+                                    !options->all && !options->verdict && options->json == JSON_OFF,
+                                    &census, &error);
         if (r == -ENOENT)
                 return fail_with(EX_OSERR, "%s", error.text);
         if (r < 0)

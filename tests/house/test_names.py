@@ -16,9 +16,7 @@ NAMED_OTHERWISE = {
     "census/scan-options",
     "census/scan-progress",
     "census/verdict",
-    "nsorphanctl/decode-fields",
     "nsorphanctl/graph-inspection",
-    "nsorphanctl/netns-target",
     "nsorphanctl/options",
 }
 
