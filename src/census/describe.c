@@ -97,6 +97,7 @@ static int collect_processes(struct census *c)
                         struct process *p = process_new(h.list[j].pid, h.list[j].uid);
                         if (!p)
                                 return -ENOMEM;
+                        p->start_nsec = h.list[j].start_nsec;
                         c->processes[c->n_processes++] = p;
                 }
         }
@@ -111,21 +112,38 @@ static int collect_processes(struct census *c)
         return 0;
 }
 
-static int describe_processes(struct census *c, int proc_fd, const struct scan_options *options,
-                              struct scan_progress *progress)
+static int describe_one(struct process **p, const struct described *known, int proc_fd,
+                        uint64_t scan_start_usec, uint64_t now_usec)
 {
+        const struct process *same = known ? described_find(known, *p, now_usec) : NULL;
+
+        if (!same)
+                return describe_process(*p, proc_fd, scan_start_usec);
+        struct process *copy = process_copy(same);
+        if (!copy)
+                return -ENOMEM;
+        copy->uid = (*p)->uid;
+        process_unref(*p);
+        *p = copy;
+        return 0;
+}
+
+static int describe_processes(struct census *c, struct described *known, int proc_fd,
+                              const struct scan_options *options, struct scan_progress *progress)
+{
+        uint64_t now = clock_usec(CLOCK_MONOTONIC);
         int r = 0;
 
         for (size_t i = 0; i < c->n_processes && r >= 0; i++) {
-                struct process *p = c->processes[i];
-                if (scan_options_skips(options, p->pid))
+                pid_t pid = c->processes[i]->pid;
+                if (scan_options_skips(options, pid))
                         continue;
-                scan_progress_at(progress, p->pid, SCAN_DESCRIBE);
-                r = atomic_load(&progress->cancel)
-                            ? -ECANCELED
-                            : describe_process(p, proc_fd, c->start_boottime_usec);
+                scan_progress_at(progress, pid, SCAN_DESCRIBE);
+                r = atomic_load(&progress->cancel) ? -ECANCELED
+                                                   : describe_one(&c->processes[i], known, proc_fd,
+                                                                  c->start_boottime_usec, now);
         }
-        return r;
+        return r < 0 || !known ? r : described_keep(known, c, now);
 }
 
 /* Their start times; those that have ended are no more. */
@@ -150,12 +168,12 @@ static void complete_blind(struct census *c, int proc_fd, struct scan_progress *
         c->n_blind = n;
 }
 
-int describe_census(struct census *c, int proc_fd, const struct scan_options *options,
-                    struct scan_progress *progress)
+int describe_census(struct census *c, struct described *known, int proc_fd,
+                    const struct scan_options *options, struct scan_progress *progress)
 {
         int r = collect_processes(c);
         if (r >= 0)
-                r = describe_processes(c, proc_fd, options, progress);
+                r = describe_processes(c, known, proc_fd, options, progress);
         if (r < 0)
                 return r;
         for (size_t i = 0; i <= c->n_namespaces; i++) {

@@ -69,6 +69,7 @@ struct holder {
         bool checked;         /* a source that did not get it from /proc asked there: `verified` */
         bool verified;        /* and was told the same */
         const char *unverified;  /* static: why it was not; NULL */
+        uint64_t start_nsec;     /* of its process: see there */
         uid_t uid;               /* whom its process is charged to; UID_UNKNOWN */
         struct process *process; /* NULL only where pid is 0; of which it is one owner */
 };

@@ -20,7 +20,8 @@ struct process {
         struct file_id executable; /* the file it runs; zero for a kernel thread, or unknown */
         uid_t uid;                 /* whom it is charged to; UID_UNKNOWN */
         bool gone;                 /* ended before it could be described */
-        unsigned n_more_owners;    /* besides the first */
+        uint64_t start_nsec;    /* since boot, as the kernel has it, where the source says so; 0 */
+        unsigned n_more_owners; /* besides the first */
 };
 
 /* One with nothing but its number, NULL when out of memory. */

@@ -20,6 +20,7 @@ struct scan {
         unsigned bpf_unfinished; /* scans in a row that did not come to their end */
         struct error not_bpf;    /* why */
         int proc_fd;
+        struct described described;
 };
 
 /* What such a child holds is as little a holder as what we hold. */
@@ -68,6 +69,7 @@ struct scan *scan_free(struct scan *s)
         if (s->procfs)
                 s->procfs->free(s->procfs);
         fd_close(s->proc_fd);
+        described_deinit(&s->described);
         free(s);
         return NULL;
 }
@@ -164,7 +166,7 @@ static int scan_by_any(struct scan *s, const struct scan_options *options,
 static int describe(struct scan *s, const struct scan_options *options,
                     struct scan_progress *progress, struct census *census, struct error *error)
 {
-        int r = describe_census(census, s->proc_fd, options, progress);
+        int r = describe_census(census, &s->described, s->proc_fd, options, progress);
 
         if (r == -ECANCELED)
                 return error_set(error, ECANCELED, "The scan was cancelled");

@@ -135,7 +135,7 @@ static void test_processes(void **state)
         };
         struct scan_progress progress = {};
 
-        assert_int_equal(describe_census(c, proc, &options, &progress), 0);
+        assert_int_equal(describe_census(c, NULL, proc, &options, &progress), 0);
         assert_int_equal(c->n_processes, ARRAY_SIZE(expected));
         for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
                 const struct process *p = c->processes[i];
@@ -162,7 +162,7 @@ static void test_blind_processes(void **state)
         struct scan_progress progress = {};
 
         c->blind[0].start_ticks = c->blind[2].start_ticks = 0;
-        assert_int_equal(describe_census(c, proc, &(struct scan_options){}, &progress), 0);
+        assert_int_equal(describe_census(c, NULL, proc, &(struct scan_options){}, &progress), 0);
         /* What has ended is not blind; of what was skipped nothing is read. */
         assert_int_equal(c->n_blind, 2);
         assert_int_equal(c->blind[0].pid, PID(1));
@@ -178,7 +178,7 @@ static void test_cancelled(void **state)
         _cleanup_(census_freep) struct census *c = census_of_six();
         struct scan_progress progress = {.cancel = true};
 
-        assert_int_equal(describe_census(c, proc, &(struct scan_options){}, &progress), -ECANCELED);
+        assert_int_equal(describe_census(c, NULL, proc, &(struct scan_options){}, &progress), -ECANCELED);
         assert_null(c->namespaces[0].holders[1].process);
 }
 
@@ -187,7 +187,7 @@ static void test_nothing_to_describe(void **state)
         _cleanup_(census_freep) struct census *c = test_census();
         struct scan_progress progress = {};
 
-        assert_int_equal(describe_census(c, -EBADF, &(struct scan_options){}, &progress), 0);
+        assert_int_equal(describe_census(c, NULL, -EBADF, &(struct scan_options){}, &progress), 0);
         assert_int_equal(c->n_processes, 0);
 }
 

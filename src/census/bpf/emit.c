@@ -37,6 +37,7 @@ static int emit_task(const struct look_net *ns, const struct task_record *task, 
         struct holder h = HOLDER_OF(task->tgid, task->tid, -1);
 
         h.kind = HOLDER_TASK;
+        h.start_nsec = task->start_nsec;
         return builder_emit(e->builder, &id, &h);
 }
 
@@ -46,6 +47,7 @@ static struct holder holder_of(const struct found_holder *f)
 
         h.kind = f->kind;
         h.carried = f->carried;
+        h.start_nsec = f->start_nsec;
         h.depth = f->kind == HOLDER_SOCKET_IN_FLIGHT ? f->depth : 0;
         h.family = f->family;
         h.type = f->type;

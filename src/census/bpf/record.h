@@ -66,8 +66,9 @@ struct proxy_record {
 /* One task. Numbers of our pid namespace, 0 in none that we see. */
 struct task_record {
         __s32 tgid, tid;
-        __u32 proxy; /* index of its proxy_record */
-        __u32 looks; /* it is of nsorphan, and does not live there */
+        __u32 proxy;      /* index of its proxy_record */
+        __u32 looks;      /* it is of nsorphan, and does not live there */
+        __u64 start_nsec; /* of its process, since boot */
 };
 
 /* A thread that was met on the way: where a walk goes on. */

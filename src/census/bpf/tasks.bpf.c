@@ -75,6 +75,7 @@ static __always_inline void task_list(struct task_struct *t, __u32 proxy, __u64 
         leader = BPF_CORE_READ(t, group_leader);
         r->tid = pid_of(t);
         r->tgid = leader == t ? r->tid : pid_of(leader);
+        r->start_nsec = BPF_CORE_READ(leader, start_boottime);
         r->proxy = proxy;
         r->looks = leader != t && mark_looks_into(t, net);
         n_tasks = index + 1;
