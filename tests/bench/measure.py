@@ -120,6 +120,11 @@ class Daemon(nsorphan.Daemon):
         fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
 
+    def cpu_precisely(self):
+        """The same, of the threads that live, to the nanosecond."""
+        return sum(int(path.read_text().split()[0])
+                   for path in pathlib.Path(f"/proc/{self.pid}/task").glob("*/schedstat")) / 1e9
+
     def memory(self, line="VmRSS"):
         """Bytes resident; "VmHWM": at most so far."""
         for text in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
