@@ -5,9 +5,9 @@
  * them and how much of what the kernel counts that explains. */
 
 #include "census/bpf/finder.h"
+#include "census/bpf/known-owners.h"
 #include "census/bpf/look.h"
 #include "census/bpf/memory.h"
-#include "census/bpf/owner.h"
 #include "census/bpf/search-budget.h"
 
 struct survey {

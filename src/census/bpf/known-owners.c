@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "census/bpf/owner.h"
+#include "census/bpf/known-owners.h"
 
 #include <stdlib.h>
 #include <string.h>
