@@ -9,7 +9,6 @@ from symbols import SRC, exported, homes, stem, symbols
 # must go from here.
 NAMED_OTHERWISE = {
     "census/bpf/account",
-    "census/bpf/owner",
     "census/census",
     "census/compare-sentence",
     "census/procfs/netns-open",
