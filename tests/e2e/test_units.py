@@ -7,10 +7,11 @@ import stat
 
 import pytest
 
-from nsorphan import BUILD, REPO, Census, CTL, json, run
+from nsorphan import BUILD, REPO, Census, CTL, json, run, wait_until
 
 UNITS = "usr/lib/systemd/system"
 EXPOSURE_MAX = 2.5
+EXPOSURE_BPF_MAX = 1.6
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,21 @@ def test_exposure(installed):
               installed / UNITS / "nsorphand.service").stdout
     level = float(re.search(r"Overall exposure level for nsorphand.service: ([\d.]+)", out)[1])
     assert level <= EXPOSURE_MAX
+
+
+BPF_ONLY = "usr/share/doc/nsorphand/examples/bpf-only.conf"
+
+
+def test_exposure_with_bpf_alone(installed, tmp_path):
+    """The drop-in is an example: it counts where an administrator puts it."""
+    shutil.copy(installed / UNITS / "nsorphand.service", tmp_path)
+    folder = tmp_path / "nsorphand.service.d"
+    folder.mkdir()
+    shutil.copy(installed / BPF_ONLY, folder)
+    out = run("systemd-analyze", "security", "--offline=true", "--no-pager", "nsorphand.service",
+              env={**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"}).stdout
+    level = float(re.search(r"Overall exposure level for nsorphand.service: ([\d.]+)", out)[1])
+    assert level <= EXPOSURE_BPF_MAX
 
 
 def test_socket_is_for_the_group_that_sysusers_makes(installed):
@@ -98,6 +114,25 @@ def test_two_capabilities_are_enough_for_bpf(zoo):
     assert [census.verdict(leak) for leak in leaks] == ["orphaned"] * len(leaks)
     for missing in BPF:
         assert scan_with(sorted(BPF - {missing}), "auto").document["scan"]["collector"] == "procfs"
+
+
+@pytest.mark.skipif(not (BUILD / "tests/bpf/bpf-survey").exists(), reason="built without BPF")
+def test_the_daemon_with_bpf_alone(zoo, daemon):
+    """Another user's process, too: leaks are reported, and what was not looked at is said to be so."""
+    only = re.findall(r"^CapabilityBoundingSet=(.+)$", (REPO / "systemd/bpf-only.conf").read_text(), re.MULTILINE)
+    assert set(only[0].split()) == BPF
+    names = ",".join("+" + name.removeprefix("CAP_").lower() for name in sorted(BPF))
+    leak = zoo("socket", "udp", prefix=("setpriv", "--reuid=65534", "--clear-groups",
+                                        "--inh-caps=+sys_admin,+net_admin",
+                                        "--ambient-caps=+sys_admin,+net_admin"))
+    d = daemon("[Scan]\nSource=bpf\nCrossCheck=no\n",
+               prefix=("setpriv", "--no-new-privs", "--inh-caps=-all", f"--bounding-set=-all,{names}"))
+    wait_until(lambda: d.listed().get(leak.cookie, {}).get("state") == "leaked", "the alert", 60)
+    holder, = d.listed()[leak.cookie]["holders"]
+    assert holder["comm"] == "socket" and holder["pid"] == leak.pid
+    assert holder["verified"] is False and holder["unverifiedReason"]
+    inspection = d.call("io.nsorphan.Scanner.Inspect", {"cookie": leak.cookie})["inspection"]
+    assert inspection["insideError"]
 
 
 @pytest.mark.parametrize("missing", PROCFS)
