@@ -74,8 +74,8 @@ struct scan *scan_free(struct scan *s)
         return NULL;
 }
 
-/* How often in a row lists may change too fast to be followed: whoever makes them change so cannot
- * end it for good by a moment's work. */
+/* How often in a row lists may change too fast to be followed, or the kernel be short of memory for
+ * a map: what makes them so for a moment cannot end it for good. */
 #define UNFINISHED_MAX 3
 
 static void drop_bpf(struct scan *s)
@@ -91,7 +91,9 @@ static void drop_bpf(struct scan *s)
 static int give_up_bpf(struct scan *s, int errnum, const struct error *reason)
 {
         s->not_bpf = *reason;
-        if ((errnum == -EAGAIN || errnum == -ETIMEDOUT) && ++s->bpf_unfinished < UNFINISHED_MAX)
+        bool may_pass = errnum == -EAGAIN || errnum == -ETIMEDOUT || errnum == -ENOMEM;
+
+        if (may_pass && ++s->bpf_unfinished < UNFINISHED_MAX)
                 return -EOPNOTSUPP;
         drop_bpf(s);
         return -EOPNOTSUPP;
@@ -110,8 +112,6 @@ static int scan_by_bpf(struct scan *s, const struct scan_options *options,
                 r = s->sources.bpf(&s->bpf, &reason);
         if (r >= 0)
                 r = s->bpf->scan(s->bpf, options, progress, ret, &reason);
-        if (r == -ENOMEM)
-                return error_oom(error);
         if (r == -ECANCELED)
                 return error_set(error, ECANCELED, "The scan was cancelled");
         if (r < 0)
