@@ -21,6 +21,9 @@ struct options {
         bool no_legend;
         bool no_pager;
         bool all;
+        bool undo;
+        bool unnamed;        /* what acts may act on a pinned one that no mount leads to */
+        bool empty;          /* or on one that no task and no socket is in */
         const char *verdict; /* NULL: any */
         const char *source;  /* NULL: auto */
         bool compare;

@@ -178,7 +178,8 @@ static void test_cancelled(void **state)
         _cleanup_(census_freep) struct census *c = census_of_six();
         struct scan_progress progress = {.cancel = true};
 
-        assert_int_equal(describe_census(c, NULL, proc, &(struct scan_options){}, &progress), -ECANCELED);
+        assert_int_equal(describe_census(c, NULL, proc, &(struct scan_options){}, &progress),
+                         -ECANCELED);
         assert_null(c->namespaces[0].holders[1].process);
 }
 

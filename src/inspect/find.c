@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inspect/find.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <net/ethernet.h>
+#include <string.h>
+
+#include "inspect/reach.h"
+#include "netlink/netns-thread.h"
+#include "netlink/rt-network.h"
+#include "netns/visit-lock.h"
+#include "util/array.h"
+
+bool find_parse_address(const char *s, struct find_query *ret)
+{
+        size_t n = strcspn(s, "/%");
+        char digits[INET6_ADDRSTRLEN];
+
+        if (n >= sizeof(digits))
+                return false;
+        memcpy(digits, s, n);
+        digits[n] = '\0';
+        for (int i = 0; i < 2; i++) {
+                int family = i == 0 ? AF_INET : AF_INET6;
+                struct find_query q = {.kind = FIND_ADDRESS,
+                                       .family = family,
+                                       .n_bytes = family == AF_INET ? 4 : 16};
+                if (inet_pton(family, digits, q.bytes) == 1) {
+                        *ret = q;
+                        return true;
+                }
+        }
+        return false;
+}
+
+static int hex_digit(char c)
+{
+        return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
+}
+
+bool find_parse_mac(const char *s, struct find_query *ret)
+{
+        struct find_query q = {.kind = FIND_MAC, .n_bytes = ETH_ALEN};
+
+        if (strlen(s) != 3 * ETH_ALEN - 1)
+                return false;
+        for (size_t i = 0; i < ETH_ALEN; i++) {
+                const char *byte = s + 3 * i;
+                if (!isxdigit((unsigned char)byte[0]) || !isxdigit((unsigned char)byte[1]) ||
+                    (byte[2] != '\0' && (byte[2] != s[2] || !strchr(":-", byte[2]))))
+                        return false;
+                q.bytes[i] = (uint8_t)(hex_digit(byte[0]) << 4 | hex_digit(byte[1]));
+        }
+        *ret = q;
+        return true;
+}
+
+static int read_network(void *userdata)
+{
+        return rt_network_read(userdata);
+}
+
+/* What is inside @ns. 0 or a negative errno. */
+static int look_into(const struct netns *ns, struct rt_network **ret)
+{
+        _cleanup_(visit_lock_release) struct visit_lock lock = {}; /* ends last */
+        _cleanup_close_ int fd = -EBADF;
+
+        if (netns_is_nameless(&ns->id))
+                return -EOPNOTSUPP;
+        lock = visit_lock_take();
+        fd = reach_netns(ns, NULL);
+        return fd < 0 ? fd : netns_thread_run(fd, read_network, ret);
+}
+
+static const struct rt_address *find_in_link(const struct rt_link *link, const struct find_query *q)
+{
+        for (size_t i = 0; i < link->n_addresses; i++)
+                if (link->addresses[i].family == q->family &&
+                    memcmp(link->addresses[i].bytes, q->bytes, q->n_bytes) == 0)
+                        return &link->addresses[i];
+        return NULL;
+}
+
+static int add_match(struct find *f, const struct netns *ns, const struct rt_link *link,
+                     const struct rt_address *address)
+{
+        struct find_match *grown = array_grow(f->matches, f->n, sizeof(*grown));
+        char *name = strdup(link->name);
+
+        if (grown)
+                f->matches = grown;
+        if (!grown || !name) {
+                free(name);
+                return -ENOMEM;
+        }
+        f->matches[f->n++] = (struct find_match){
+                .netns = ns, .link = name, .address = address ? *address : (struct rt_address){}};
+        return 0;
+}
+
+static int match_link(struct find *f, const struct netns *ns, const struct rt_link *link,
+                      const struct find_query *q)
+{
+        const struct rt_address *address;
+
+        switch (q->kind) {
+        case FIND_LINK:
+                return strcmp(link->name, q->link) == 0 ? add_match(f, ns, link, NULL) : 0;
+        case FIND_ADDRESS:
+                address = find_in_link(link, q);
+                return address ? add_match(f, ns, link, address) : 0;
+        case FIND_MAC:
+                return link->n_mac == q->n_bytes && memcmp(link->mac, q->bytes, q->n_bytes) == 0
+                               ? add_match(f, ns, link, NULL)
+                               : 0;
+        }
+        return 0;
+}
+
+static int compare_matches(const void *a, const void *b)
+{
+        const struct find_match *x = a, *y = b;
+
+        if (x->netns->verdict != y->netns->verdict)
+                return x->netns->verdict > y->netns->verdict ? -1 : 1;
+        /* Of one census: in its order. */
+        return x->netns == y->netns ? 0 : x->netns < y->netns ? -1 : 1;
+}
+
+int find_inside(const struct census *census, const struct find_query *query, struct find *ret)
+{
+        _cleanup_(find_deinit) struct find f = {};
+
+        for (size_t i = 0; i < census->n_namespaces; i++) {
+                _cleanup_(rt_network_freep) struct rt_network *network = NULL;
+                const struct netns *ns = &census->namespaces[i];
+
+                int r = look_into(ns, &network);
+                if (r == -ENOMEM)
+                        return r;
+                if (r < 0) {
+                        f.n_unread += r != -ESTALE; /* that one has ended since */
+                        continue;
+                }
+                f.n_unread += network->truncated;
+                for (size_t k = 0; r >= 0 && k < network->n_links; k++)
+                        r = match_link(&f, ns, &network->links[k], query);
+                if (r < 0)
+                        return r;
+        }
+        if (f.n > 0)
+                qsort(f.matches, f.n, sizeof(*f.matches), compare_matches);
+        *ret = f;
+        f = (struct find){};
+        return 0;
+}
+
+void find_deinit(struct find *f)
+{
+        for (size_t i = 0; i < f->n; i++)
+                free(f->matches[i].link);
+        free(f->matches);
+        *f = (struct find){};
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The namespaces that have an interface, an address or a MAC inside: what people arrive with. */
+
+#include "census/census.h"
+#include "netlink/rt-link.h"
+#include "util/error.h"
+
+enum find_kind {
+        FIND_LINK,    /* an interface, by its name */
+        FIND_ADDRESS, /* an IPv4 or IPv6 address */
+        FIND_MAC,     /* a hardware address */
+};
+
+struct find_query {
+        enum find_kind kind;
+        const char *link;          /* FIND_LINK: the name, escaped (util/text.h) */
+        int family;                /* FIND_ADDRESS: AF_INET or AF_INET6 */
+        uint8_t bytes[RT_MAC_MAX]; /* FIND_ADDRESS, FIND_MAC */
+        size_t n_bytes;
+};
+
+/* Fills @ret from "10.0.0.7", "10.0.0.7/24", "fe80::1" or "fe80::1%eth0" (prefix length and zone
+ * are ignored). Whether it is an address. */
+bool find_parse_address(const char *s, struct find_query *ret);
+
+/* From "7a:7a:36:71:35:24", also with "-" between the bytes; of Ethernet's length. */
+bool find_parse_mac(const char *s, struct find_query *ret);
+
+/* An interface inside a namespace that has what was asked for. */
+struct find_match {
+        const struct netns *netns; /* of the census */
+        char *link;                /* its name, escaped */
+        struct rt_address address; /* FIND_ADDRESS: with its prefix length; else family is 0 */
+};
+
+struct find {
+        struct find_match *matches; /* orphaned namespaces first, then pinned, then attached ones */
+        size_t n;
+        size_t n_unread; /* namespaces that could not be looked into */
+};
+
+/* Looks into every namespace of @census, one after the other, as inside_read() does. So not on a
+ * thread that serves anybody, some 0.2 ms a namespace. 0 or -ENOMEM. */
+int find_inside(const struct census *census, const struct find_query *query, struct find *ret);
+void find_deinit(struct find *f);

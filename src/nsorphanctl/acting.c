@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphanctl/acting.h"
+
+#include <sys/stat.h>
+
+/* Whether the namespace that @link leads to has this number. */
+static bool is_of(const char *link, uint64_t inode)
+{
+        struct stat st;
+
+        return stat(link, &st) >= 0 && st.st_ino == inode;
+}
+
+static int refuse(const struct netns *ns, const char *why, struct error *error)
+{
+        char name[NETNS_NAME_MAX];
+
+        return error_set(error, EPERM, "%s is left alone: %s", netns_identity_format(&ns->id, name),
+                         why);
+}
+
+static int check_pinned(const struct options *options, const struct netns *ns, struct error *error)
+{
+        bool is_named = ns->count[HOLDER_NSFS_MOUNT] > 0;
+
+        if (is_named) {
+                if (ns->count[HOLDER_SOCKET] > 0)
+                        return refuse(ns, "it has a name, and a socket in it is in use", error);
+                return options->empty
+                               ? 0
+                               : refuse(ns,
+                                        "a mount keeps it, so it is no orphan; --empty says "
+                                        "that it may be one that no task and no socket is in",
+                                        error);
+        }
+        return options->unnamed
+                       ? 0
+                       : refuse(ns,
+                                "an open file keeps it, so it is no orphan; --unnamed says "
+                                "that it may be one without a name",
+                                error);
+}
+
+static int check(const struct options *options, const struct netns *ns, struct error *error)
+{
+        if (is_of("/proc/thread-self/ns/net", ns->id.inode))
+                return refuse(ns, "nsorphanctl itself runs in it", error);
+        /* That of the kernel's threads is the initial one; pid 1 may be in another. */
+        if (is_of("/proc/1/ns/net", ns->id.inode) || is_of("/proc/2/ns/net", ns->id.inode))
+                return refuse(ns, "it is the host's own", error);
+        if (ns->verdict == VERDICT_ATTACHED)
+                return refuse(ns, "processes are in it", error);
+        if (ns->partial)
+                return refuse(
+                        ns,
+                        "not everything on this host could be seen, so a process may be in it "
+                        "(nsorphanctl scan says what was not seen)",
+                        error);
+        return ns->verdict == VERDICT_PINNED ? check_pinned(options, ns, error) : 0;
+}
+
+int acting_find(const struct options *options, const char *s, struct census **ret_census,
+                const struct netns **ret, struct error *error)
+{
+        _cleanup_(census_freep) struct census *census = NULL;
+        int r = netns_target_scan(options, s, &census, ret, error);
+
+        if (r >= 0)
+                r = check(options, *ret, error);
+        if (r < 0)
+                return r;
+        *ret_census = TAKE_PTR(census);
+        return 0;
+}
+
+int acting_confirm(const struct options *options, const struct netns_identity *id,
+                   struct census **ret_census, struct error *error)
+{
+        _cleanup_(census_freep) struct census *census = NULL;
+        int r = netns_target_census(options, SCAN_SOURCE_AUTO, false, &census, error);
+        const struct netns *ns = r < 0 ? NULL : census_find(census, id);
+
+        if (r < 0)
+                return r;
+        if (!ns)
+                return error_set(error, ESTALE, "The network namespace has ended meanwhile");
+        r = check(options, ns, error);
+        if (r < 0)
+                return r;
+        *ret_census = TAKE_PTR(census);
+        return 0;
+}
