@@ -1,22 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "census/compare.h"
+#include "census/compare-sentence.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-static const char *const kind_names[_COMPARE_KIND_MAX] = {
-        [COMPARE_ONLY_BPF] = "only_bpf",
-        [COMPARE_ONLY_PROCFS] = "only_procfs",
-        [COMPARE_IDENTITY] = "identity",
-        [COMPARE_VERDICT] = "verdict",
-        [COMPARE_HOLDER_ONLY_BPF] = "holder_only_bpf",
-        [COMPARE_HOLDER_ONLY_PROCFS] = "holder_only_procfs",
-};
-
-const char *compare_kind_to_string(enum compare_kind kind)
-{
-        return kind < _COMPARE_KIND_MAX ? kind_names[kind] : NULL;
-}
 
 /* "process 411 (socket, fd 3)" */
 static const char *holder_text(const struct disagreement *d, char *buffer, size_t size)

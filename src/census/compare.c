@@ -4,6 +4,20 @@
 #include "util/array.h"
 #include "util/clock.h"
 
+static const char *const kind_names[_COMPARE_KIND_MAX] = {
+        [COMPARE_ONLY_BPF] = "only_bpf",
+        [COMPARE_ONLY_PROCFS] = "only_procfs",
+        [COMPARE_IDENTITY] = "identity",
+        [COMPARE_VERDICT] = "verdict",
+        [COMPARE_HOLDER_ONLY_BPF] = "holder_only_bpf",
+        [COMPARE_HOLDER_ONLY_PROCFS] = "holder_only_procfs",
+};
+
+const char *compare_kind_to_string(enum compare_kind kind)
+{
+        return kind < _COMPARE_KIND_MAX ? kind_names[kind] : NULL;
+}
+
 struct comparing {
         const struct census *bpf, *procfs;
         struct comparison *result;

@@ -57,9 +57,3 @@ void compare_keep(struct comparison *c, const struct comparison *earlier);
 
 struct comparison *compare_free(struct comparison *c);
 DEFINE_CLEANUP(struct comparison *, compare_free);
-
-#define COMPARE_SENTENCE_MAX 256
-/* What is wrong, without the name of the namespace and without full stop: "BPF calls it orphaned,
- * procfs attached". Made of numbers and words of ours. */
-const char *compare_sentence(const struct disagreement *d,
-                             char buffer[static COMPARE_SENTENCE_MAX]);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "census/compare.h"
+#include "census/compare-sentence.h"
 
 struct checking {
         cross_check_look_fn look;

@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 
+#include "census/bpf/source.h"
 #include "census/cross-check.h"
 #include "census/describe.h"
 #include "census/procfs/look.h"
+#include "census/procfs/procfs.h"
 #include "netns/mark.h"
 #include "proc/open.h"
 #include "util/clock.h"

@@ -16,7 +16,7 @@ struct scan;
  * the program runs. 0, or a negative errno with the sentence. */
 int scan_fork_server(struct fork_server **ret, struct error *error);
 
-/* Where evidence may come from: source.h. */
+/* Where evidence may come from: procfs/procfs.h, bpf/source.h. */
 struct scan_sources {
         int (*procfs)(struct source **ret, struct error *error);
         int (*bpf)(struct source **ret, struct error *reason);

@@ -19,10 +19,3 @@ struct source {
 
         void (*free)(struct source *s);
 };
-
-/* The walk over /proc. 0, or a negative errno with the sentence. */
-int procfs_source_new(struct source **ret, struct error *error);
-
-/* The kernel's own lists, by BPF. Where it can not be used, or fails later: a negative errno, and a
- * clause that says why; -EAGAIN and -ETIMEDOUT where it may do better the next time. */
-int bpf_source_new(struct source **ret, struct error *reason);

@@ -5,7 +5,7 @@
 #include <libsmartcols/libsmartcols.h>
 #include <stdio.h>
 
-#include "census/compare.h"
+#include "census/compare-sentence.h"
 #include "nsorphanctl/fail.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/netns-target.h"

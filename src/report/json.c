@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/utsname.h>
 
+#include "census/compare-sentence.h"
 #include "census/socket-name.h"
 #include "report/coverage-text.h"
 #include "util/kernel.h"

@@ -10,7 +10,6 @@ from symbols import SRC, exported, homes, stem, symbols
 NAMED_OTHERWISE = {
     "census/bpf/account",
     "census/census",
-    "census/compare-sentence",
     "census/procfs/netns-open",
     "census/scan-options",
     "census/scan-progress",
@@ -24,8 +23,6 @@ NAMED_OTHERWISE = {
 DECLARED_ELSEWHERE = {
     "census/bpf/phase",
     "census/census",
-    "census/compare",
-    "census/source",
     "nsorphanctl/graph",
     "nsorphanctl/verb",
 }

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "census/compare.h"
+#include "census/compare-sentence.h"
 #include "test-census.h"
 
 /* When both scans began; processes of test-census.h began at pid / 10 s. */

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "census/bpf/record.h"
-#include "census/scan.h"
+#include "census/scan-progress.h"
 #include "util/macro.h"
 
 /* Each has its object file. */

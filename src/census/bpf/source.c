@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/bpf/source.h"
+
 #include <stdlib.h>
 #include <time.h>
 
@@ -8,7 +10,6 @@
 #include "census/bpf/reason.h"
 #include "census/builder-judge.h"
 #include "census/finish.h"
-#include "census/source.h"
 #include "netns/visitors.h"
 #include "proc/open.h"
 #include "util/clock.h"

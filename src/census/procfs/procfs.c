@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
-/* The source that walks over /proc, put together: the walk over everything, the search for what the
- * walk can not read, the second look at what seems orphaned. */
+#include "census/procfs/procfs.h"
 
 #include "census/builder-judge.h"
 #include "census/finish.h"
@@ -14,7 +12,6 @@
 #include "census/procfs/unseen.h"
 #include "census/procfs/walk-all.h"
 #include "census/procfs/watches.h"
-#include "census/source.h"
 
 struct procfs {
         struct source source; /* first */
