@@ -28,6 +28,8 @@ def about(document, made):
 @pytest.mark.parametrize("argv", [pytest.param(argv, id="-".join(argv)) for argv, *_ in TABLE])
 @pytest.mark.parametrize("inhabited", ["", "1"], ids=["alone", "inhabited"])
 def test_both_agree(zoo, argv, inhabited):
+    if inhabited and argv[0] == "fuse":
+        pytest.skip("its server outlives it when it has an inhabitant")
     made = zoo(*argv, prefix=("env", f"ZOO_INHABITED={inhabited}") if inhabited else ())
     document = compare()
     assert document["compared"] >= 1
