@@ -125,6 +125,22 @@ size_t census_count(const struct census *c, enum verdict verdict)
         return n;
 }
 
+size_t census_count_unnamed(const struct census *c)
+{
+        size_t n = 0;
+        for (size_t i = 0; i < c->n_namespaces; i++)
+                n += c->namespaces[i].unnamed;
+        return n;
+}
+
+size_t census_count_empty(const struct census *c)
+{
+        size_t n = 0;
+        for (size_t i = 0; i < c->n_namespaces; i++)
+                n += c->namespaces[i].empty;
+        return n;
+}
+
 const struct netns *census_find(const struct census *c, const struct netns_identity *id)
 {
         for (size_t i = 0; i < c->n_namespaces; i++)

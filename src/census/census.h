@@ -78,6 +78,8 @@ struct netns {
                           tasks and nsfs references of that number are is not known */
         bool nsfs_in_flight;   /* one of its holders in flight is an nsfs file */
         bool unseen_reference; /* the kernel has an nsfs reference to it that no walk found */
+        bool unnamed;          /* pinned by open files alone: no mount leads to it */
+        bool empty;            /* pinned by mounts alone: no task, no socket, no open file */
         bool witnessed; /* the kernel itself said that it has no nsfs reference: unreadable fd
                            tables can not hide one (Linux 6.18+) */
         bool has_owner;
@@ -227,6 +229,10 @@ void census_unlist_attached(struct census *c);
 
 /* How many namespaces have @verdict. */
 size_t census_count(const struct census *c, enum verdict verdict);
+
+/* How many are unnamed, or empty. */
+size_t census_count_unnamed(const struct census *c);
+size_t census_count_empty(const struct census *c);
 
 /* Whether it was made from the kernel's own lists. */
 bool census_is_by_bpf(const struct census *c);

@@ -8,7 +8,10 @@ static void conclude(struct census *census)
         coverage_conclude(&census->coverage);
         for (size_t i = 0; i < census->n_namespaces; i++) {
                 struct netns *ns = &census->namespaces[i];
+                struct verdict_pin pin = verdict_pin_of(ns, &census->coverage);
                 ns->partial = verdict_is_partial(ns, &census->coverage);
+                ns->unnamed = pin.unnamed;
+                ns->empty = pin.empty;
         }
 }
 

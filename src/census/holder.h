@@ -58,6 +58,7 @@ struct holder {
         int family;               /* SO_DOMAIN; -1 when unknown */
         int type;                 /* SO_TYPE; -1 */
         int protocol;             /* SO_PROTOCOL; -1 */
+        uint64_t mntns;           /* of a mount: inode of the mount namespace it is in; 0 */
         char *path;               /* mount point, /proc/net file; NULL */
         char *device;             /* tun: its interface; NULL when unattached */
         uint64_t device_netns;    /* tun: inode of the namespace the interface is in now, or 0 */

@@ -35,6 +35,20 @@ bool verdict_is_partial(const struct netns *ns, const struct coverage *coverage)
         }
 }
 
+struct verdict_pin verdict_pin_of(const struct netns *ns, const struct coverage *coverage)
+{
+        uint64_t mounts = ns->count[HOLDER_NSFS_MOUNT];
+
+        if (ns->verdict != VERDICT_PINNED || ns->disputed || ns->unseen_reference ||
+            verdict_is_partial(ns, coverage))
+                return (struct verdict_pin){};
+        return (struct verdict_pin){
+                .unnamed = mounts == 0 && coverage->gaps[GAP_MOUNTS_UNREADABLE].count == 0,
+                .empty = mounts > 0 && netns_holder_count(ns) == mounts &&
+                         (ns->references.known || !may_hide_holders(coverage)),
+        };
+}
+
 /* Gaps through which a task may have gone unseen. */
 static const bool hides_tasks[_COVERAGE_GAP_MAX] = {
         [GAP_TASK_UNPROVEN] = true,    [GAP_PROCESS_SKIPPED] = true, [GAP_PID_NAMESPACE] = true,

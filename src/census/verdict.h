@@ -13,5 +13,14 @@ enum verdict verdict_of(const struct netns *ns);
  * turns any verdict into attached, an nsfs reference turns orphaned into pinned. */
 bool verdict_is_partial(const struct netns *ns, const struct coverage *coverage);
 
+/* Two kinds of pinned namespaces that are a leak more often than not. Both are said only where what
+ * was not seen can not make it untrue. */
+struct verdict_pin {
+        bool unnamed; /* only open files lead to it, no mount */
+        bool empty;   /* only mounts lead to it, and nothing else holds it */
+};
+
+struct verdict_pin verdict_pin_of(const struct netns *ns, const struct coverage *coverage);
+
 /* Fills in complete and tasks_complete from the gaps. */
 void coverage_conclude(struct coverage *coverage);

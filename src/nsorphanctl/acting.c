@@ -26,6 +26,11 @@ static int check_pinned(const struct options *options, const struct netns *ns, s
         if (is_named) {
                 if (ns->count[HOLDER_SOCKET] > 0)
                         return refuse(ns, "it has a name, and a socket in it is in use", error);
+                if (!ns->empty)
+                        return refuse(ns,
+                                      "it has a name, and something else keeps it, too, or may "
+                                      "have gone unseen",
+                                      error);
                 return options->empty
                                ? 0
                                : refuse(ns,

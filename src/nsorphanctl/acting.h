@@ -8,7 +8,7 @@
 /* Finds the one namespace that @s names, scanning now, and refuses all that must not be acted on:
  * the namespace we run in, the initial one, one that a task is in, one that unseen things could
  * make attached; and one that is pinned, unless options->unnamed (no mount leads to it) or
- * options->empty (no socket keeps it) says that it may be.
+ * options->empty (mounts alone keep it) says that it may be.
  *
  * As netns_target_scan(); -EPERM with the sentence when it is refused. */
 int acting_find(const struct options *options, const char *s, struct census **ret_census,

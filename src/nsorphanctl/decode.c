@@ -42,6 +42,7 @@ static const struct decode_field holder_fields[] = {
         FIELD(told_holder, "type", DECODE_STRING, type),
         FIELD(told_holder, "protocol", DECODE_STRING, protocol),
         FIELD(told_holder, "path", DECODE_STRING, holder.path),
+        FIELD(told_holder, "mountNamespaceInode", DECODE_NUMBER, holder.mntns),
         FIELD(told_holder, "device", DECODE_STRING, holder.device),
         FIELD(told_holder, "comm", DECODE_STRING, process.comm),
         FIELD(told_holder, "unit", DECODE_STRING, process.unit),

@@ -36,6 +36,26 @@ static int select_namespaces(const struct census *census, const struct options *
         return 0;
 }
 
+/* Leaks of another kind, which no alert tells of. */
+static void print_pins(const struct census *census, const struct options *options)
+{
+        size_t unnamed = census_count_unnamed(census), empty = census_count_empty(census);
+        bool listed = options->all || (options->verdict && strcmp(options->verdict, "pinned") == 0);
+
+        if (options->no_legend || listed || unnamed + empty == 0)
+                return;
+        if (unnamed > 0)
+                printf("%zu namespace%s no name and no process, kept only by open files", unnamed,
+                       unnamed == 1 ? " has" : "s have");
+        if (empty > 0)
+                printf("%s%zu %s nothing but a name, without process and socket",
+                       unnamed > 0 ? "; " : "", empty,
+                       unnamed > 0  ? "more with"
+                       : empty == 1 ? "namespace has"
+                                    : "namespaces have");
+        puts("; nsorphanctl scan --verdict=pinned");
+}
+
 static int print_census(const struct census *census, const struct options *options)
 {
         _cleanup_(view_list_clear) struct view_list selected = {};
@@ -56,6 +76,8 @@ static int print_census(const struct census *census, const struct options *optio
         if (r >= 0)
                 r = coverage_print_unresolved(census->unresolved, census->n_unresolved, colors,
                                               options);
+        if (r >= 0)
+                print_pins(census, options);
         if (r >= 0)
                 coverage_print(&coverage);
         return r;

@@ -38,12 +38,6 @@ const struct verb verbs[] = {
          "kept. --undo switches them on again and gives those back. Only an orphan is silenced:\n"
          "never the host's own namespace, nor one that a process is in.",
          verb_silence, true},
-        {"silence", "NETNS", 1, 1, "Take it off the wire, so that it answers no more (root)",
-         "Switches off the host's end of each veth that leads into it, so that nothing inside is\n"
-         "lost; where there is no such end, the interface inside, whose addresses and routes are\n"
-         "kept. --undo switches them on again and gives those back. Only an orphan is silenced:\n"
-         "never the host's own namespace, nor one that a process is in.",
-         verb_silence, true},
         {"graph", "[NETNS]", 0, 1, "Draw who holds what, for Graphviz or Mermaid (root)",
          "Without NETNS all orphans are in one picture: nsorphanctl graph | dot -Tsvg >orphans.svg.",
          verb_graph, true},

@@ -50,12 +50,12 @@ static bool take_options(struct rest *r, struct mountinfo *ret)
 
 int proc_mountinfo_parse(const char *line, size_t n, struct mountinfo *ret)
 {
-        struct rest r = REST_OF(line, n), parent, source;
+        struct rest r = REST_OF(line, n), source;
 
         *ret = (struct mountinfo){};
         if (!rest_take_number(&r, 10, &ret->id) || !rest_take_text(&r, " ") ||
-            !rest_take_field(&r, &parent) || !take_device(&r, &ret->device) ||
-            !take_text(&r, &ret->root, &ret->root_length) ||
+            !rest_take_number(&r, 10, &ret->parent) || !rest_take_text(&r, " ") ||
+            !take_device(&r, &ret->device) || !take_text(&r, &ret->root, &ret->root_length) ||
             !take_text(&r, &ret->target, &ret->target_length) || !take_options(&r, ret) ||
             !take_text(&r, &ret->type, &ret->type_length) ||
             !rest_take_field(&r, &source) || /* mount(8) takes "" */

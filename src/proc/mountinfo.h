@@ -10,7 +10,7 @@
 
 /* One line. The texts point into it, octal escapes not undone. */
 struct mountinfo {
-        uint64_t id;
+        uint64_t id, parent;
         uint64_t device;        /* as statx_device() */
         uint64_t group, master; /* "shared:N", "master:N"; 0: none */
         const char *root, *target, *type, *options;

@@ -84,6 +84,8 @@ json_t *json_holder(const struct holder *h)
         if (r >= 0)
                 r = json_put_string(o, "path", h->path);
         if (r >= 0)
+                r = json_put_nonzero(o, "mountNamespaceInode", h->mntns);
+        if (r >= 0)
                 r = json_put_string(o, "device", h->device);
         if (r >= 0)
                 r = json_put_nonzero(o, "deviceNetnsInode", h->device_netns);
@@ -159,6 +161,10 @@ json_t *json_netns(const struct netns *ns)
                 r = json_put(o, "partial", json_true());
         if (r >= 0 && ns->unseen_reference)
                 r = json_put(o, "unseenReference", json_true());
+        if (r >= 0 && ns->unnamed)
+                r = json_put(o, "unnamed", json_true());
+        if (r >= 0 && ns->empty)
+                r = json_put(o, "empty", json_true());
         if (r >= 0)
                 r = put_references(o, &ns->references);
         if (r >= 0)

@@ -79,6 +79,8 @@ static int collect_stuck(const struct metric_family *family, const struct metric
                 return c ? sink->take(sink, family, NULL, NULL, (expression)) : 0;                 \
         }
 
+DEFINE_COLLECT(unnamed, census_count_unnamed(c))
+DEFINE_COLLECT(empty, census_count_empty(c))
 DEFINE_COLLECT(scan_duration, c->duration_usec)
 DEFINE_COLLECT(scan_time, c->start_usec)
 DEFINE_COLLECT(complete, c->coverage.complete)
@@ -90,6 +92,12 @@ DEFINE_COLLECT(sockets, c->coverage.sockets)
 const struct metric_family metrics_families[] = {
         {"namespacesTotal", "nsorphan_namespaces", METRIC_GAUGE, false,
          "Network namespaces found by the last scan, by verdict", collect_namespaces},
+        {"namespacesUnnamed", "nsorphan_namespaces_unnamed", METRIC_GAUGE, false,
+         "Pinned namespaces without a process and without a name, kept only by open files",
+         collect_unnamed},
+        {"namespacesEmpty", "nsorphan_namespaces_empty", METRIC_GAUGE, false,
+         "Pinned namespaces kept only by mounts, without a process, a socket and an open file",
+         collect_empty},
         {"orphansTotal", "nsorphan_orphans", METRIC_GAUGE, false,
          "Orphaned network namespaces in the ledger, by state", collect_orphans},
         {"namespacesStuck", "nsorphan_namespaces_stuck", METRIC_GAUGE, false,

@@ -65,6 +65,12 @@ static void test_absent_facts_are_absent(void **state)
         json_auto_t *j = json_holder(&mount);
         assert_json(j, "{\"kind\":\"nsfs_mount\",\"path\":\"/run/netns/blue\"}");
 
+        const struct netns named = {
+                .id = {.inode = 5}, .verdict = VERDICT_PINNED, .empty = true, .unnamed = false};
+        json_auto_t *p = json_netns(&named);
+        assert_json(p, "{\"inode\":5,\"verdict\":\"pinned\",\"empty\":true,\"holders\":[],"
+                       "\"holderCount\":0}");
+
         const struct netns nameless = {.id = {.nameless = {70, 8775, 411, HOLDER_SOCKET_MAPPING}},
                                        .verdict = VERDICT_ORPHANED,
                                        .partial = true,

@@ -21,6 +21,7 @@ static int setup(void **state)
         struct fixture *f = calloc(1, sizeof(*f));
         assert_non_null(f);
         assert_int_equal(ledger_new(&f->ledger, &settings), 0);
+        f->namespaces[0].empty = true;
         f->namespaces[1].verdict = f->namespaces[2].verdict = VERDICT_ORPHANED;
         f->census = (struct census){
                 .start_usec = 1700000000250000,
@@ -56,6 +57,8 @@ static void test_text(void **state)
         assert_non_null(strstr(text, "nsorphan_namespaces{verdict=\"attached\"} 1\n"));
         assert_non_null(strstr(text, "nsorphan_namespaces{verdict=\"pinned\"} 0\n"));
         assert_non_null(strstr(text, "nsorphan_namespaces{verdict=\"orphaned\"} 2\n"));
+        assert_non_null(strstr(text, "\nnsorphan_namespaces_unnamed 0\n"));
+        assert_non_null(strstr(text, "\nnsorphan_namespaces_empty 1\n"));
         assert_non_null(strstr(text, "# TYPE nsorphan_leaks counter\n"));
         assert_non_null(strstr(text, "nsorphan_leaks_total 2\n"));
         assert_non_null(strstr(text, "nsorphan_scans_total{result=\"finished\"} 5\n"));

@@ -35,6 +35,8 @@ static void test_mountinfo(void **state)
 
         assert_int_equal(proc_mountinfo_parse(TEXT("20 1 254:3 / /proc rw - proc proc rw"), &m), 0);
         assert_int_equal(m.device, UINT64_C(254) << 32 | 3);
+        assert_int_equal(m.id, 20);
+        assert_int_equal(m.parent, 1);
         assert_int_equal(m.group, 0);
         assert_int_equal(m.master, 0);
         /* A mount point may be named like anything, also like the separator. */

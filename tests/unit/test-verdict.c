@@ -97,6 +97,42 @@ static void test_partial(void **state)
         assert_true(verdict_is_partial(&witnessed, &tasks_missing));
 }
 
+static void test_pins(void **state)
+{
+        struct coverage all = {.complete = true, .tasks_complete = true};
+        struct coverage fds_missing = coverage_with(GAP_PROCESS_UNREADABLE);
+        struct coverage mounts_missing = coverage_with(GAP_MOUNTS_UNREADABLE);
+        struct coverage tasks_missing = coverage_with(GAP_PID_NAMESPACE);
+        struct netns file = {.verdict = VERDICT_PINNED, .count[HOLDER_NSFS_FD] = 2};
+        struct netns mount = {.verdict = VERDICT_PINNED, .count[HOLDER_NSFS_MOUNT] = 2};
+
+        assert_true(verdict_pin_of(&file, &all).unnamed);
+        assert_true(verdict_pin_of(&file, &fds_missing).unnamed);
+        assert_false(verdict_pin_of(&file, &mounts_missing).unnamed);
+        assert_false(verdict_pin_of(&file, &tasks_missing).unnamed);
+        assert_false(verdict_pin_of(&file, &all).empty);
+        assert_true(verdict_pin_of(&mount, &all).empty);
+        assert_false(verdict_pin_of(&mount, &all).unnamed);
+        /* An fd that was not seen could be a socket's, unless the kernel's count leaves no room. */
+        assert_false(verdict_pin_of(&mount, &fds_missing).empty);
+        mount.references.known = true;
+        assert_true(verdict_pin_of(&mount, &fds_missing).empty);
+        mount.count[HOLDER_UNEXPLAINED] = 1;
+        assert_false(verdict_pin_of(&mount, &all).empty);
+        mount.count[HOLDER_UNEXPLAINED] = 0;
+        mount.count[HOLDER_TUN] = 1;
+        assert_false(verdict_pin_of(&mount, &all).empty);
+        file.count[HOLDER_SOCKET] = 1;
+        assert_true(verdict_pin_of(&file, &all).unnamed);
+        /* What leads to it has not been found: it may be a mount. */
+        file.unseen_reference = true;
+        assert_false(verdict_pin_of(&file, &all).unnamed);
+
+        struct netns orphan = {.verdict = VERDICT_ORPHANED, .count[HOLDER_SOCKET] = 1};
+        assert_false(verdict_pin_of(&orphan, &all).unnamed);
+        assert_false(verdict_pin_of(&orphan, &all).empty);
+}
+
 static void test_gap_text_counts(void **state)
 {
         struct coverage c = {};
@@ -150,9 +186,13 @@ static void test_identity(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_each_kind_alone), cmocka_unit_test(test_strongest_wins),
-                cmocka_unit_test(test_coverage),        cmocka_unit_test(test_partial),
-                cmocka_unit_test(test_gap_text_counts), cmocka_unit_test(test_names),
+                cmocka_unit_test(test_each_kind_alone),
+                cmocka_unit_test(test_strongest_wins),
+                cmocka_unit_test(test_coverage),
+                cmocka_unit_test(test_partial),
+                cmocka_unit_test(test_pins),
+                cmocka_unit_test(test_gap_text_counts),
+                cmocka_unit_test(test_names),
                 cmocka_unit_test(test_identity),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -291,6 +291,7 @@ static int emit(struct found_mount *m, struct builder *b)
         struct holder h = HOLDER_OF(m->pid, m->tid, -1);
 
         h.kind = m->kind;
+        h.mntns = m->mntns;
         h.path = TAKE_PTR(m->path);
         if (m->kind == HOLDER_NSFS_MOUNT)
                 return builder_emit(b, &(struct netns_identity){.inode = m->inode}, &h);
