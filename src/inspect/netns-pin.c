@@ -23,18 +23,18 @@ int netns_pin_check_name(const char *name, struct error *error)
         if (!shown)
                 return error_oom(error);
         if (!*name)
-                return error_set(error, EINVAL, "A name can not be empty");
+                return error_set(error, EINVAL, "A name cannot be empty");
         if (strlen(name) > NAME_MAX)
-                return error_set(error, ENAMETOOLONG, "A name can not be longer than %d bytes",
+                return error_set(error, ENAMETOOLONG, "A name cannot be longer than %d bytes",
                                  NAME_MAX);
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strchr(name, '/') ||
             name[0] == '-')
                 return error_set(error, EINVAL,
-                                 "\"%s\" can not be a name: it is a path or an option", shown);
+                                 "\"%s\" cannot be a name: it is a path or an option", shown);
         /* Nobody could type it again, and it would come out of `ip netns` raw. */
         if (strcmp(name, shown) != 0)
                 return error_set(error, EINVAL,
-                                 "\"%s\" can not be a name: it has odd characters in it", shown);
+                                 "\"%s\" cannot be a name: it has odd characters in it", shown);
         return 0;
 }
 

@@ -105,7 +105,7 @@ int reach_netns(const struct netns *ns, struct error *error)
         (void)netns_identity_format(&ns->id, name);
         if (!ns->id.inode)
                 return error_set(error, EOPNOTSUPP,
-                                 "%s can not be entered: its holder proves that it exists, but no "
+                                 "%s cannot be entered: its holder proves that it exists, but no "
                                  "system call leads from there to it",
                                  name);
         r = open_any(ns);

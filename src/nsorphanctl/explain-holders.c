@@ -4,8 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "nsorphanctl/ago.h"
-#include "report/holder-text.h"
+#include "nsorphanctl/explain-group.h"
 #include "util/text.h"
 
 static void print_container(FILE *f, const struct container *c)
@@ -57,91 +56,6 @@ static void print_more(FILE *f, const struct process_facts *p)
                 fprintf(f, "    Control group: %s\n", p->cgroup);
 }
 
-static void print_peer_processes(FILE *f, const struct inspection *i, uint64_t inode)
-{
-        unsigned n = 0;
-
-        for (size_t k = 0; k < i->n_peers; k++)
-                if (i->peers[k].socket_inode == inode && n++ < EXPLAIN_LIST_MAX)
-                        fprintf(f, "%s %s (pid %d, fd %d)", n == 1 ? ", held by" : ",",
-                                text_or(i->peers[k].comm, "a process"), (int)i->peers[k].pid,
-                                i->peers[k].fd);
-}
-
-static void print_detail(FILE *f, const struct inspection *i, const struct socket_detail *d)
-{
-        fputs("      It is ", f);
-        fputs(d->state ? d->state : "open", f);
-        if (d->local)
-                fprintf(f, ", local address %s", d->local);
-        if (d->remote)
-                fprintf(f, ", remote address %s", d->remote);
-        if (d->port_id)
-                fprintf(f, ", netlink port id %" PRIu32, d->port_id);
-        if (d->groups)
-                fprintf(f, ", multicast groups 0x%" PRIx32, d->groups);
-        if (d->has_queues)
-                fprintf(f, ", %" PRIu32 " bytes to read and %" PRIu32 " to send", d->receive_queue,
-                        d->send_queue);
-        if (d->peer_inode) {
-                fprintf(f, "; its other end is socket inode %" PRIu64, d->peer_inode);
-                print_peer_processes(f, i, d->peer_inode);
-        }
-        fputs(".\n", f);
-}
-
-static void print_origin(FILE *f, const struct held *held)
-{
-        const struct origin *o = &held->origin;
-
-        switch (o->kind) {
-        case ORIGIN_OPENED:
-                fputs("      The process opened it itself: the port id is its pid.\n", f);
-                break;
-        case ORIGIN_INHERITED:
-                fprintf(f, "      Inherited: its parent %s (pid %d) %s.\n",
-                        text_or(held->process->parent_comm, ""), (int)held->process->parent,
-                        o->opener == (uint32_t)held->process->parent ? "opened it"
-                                                                     : "has the same socket open");
-                break;
-        case ORIGIN_RECEIVED:
-                fprintf(f, "      Received over a unix socket from process %" PRIu32 ".\n",
-                        o->opener);
-                break;
-        case ORIGIN_PASSED:
-                fprintf(f,
-                        "      Opened by another process, which had the pid %" PRIu32
-                        " (in its own pid namespace), then inherited or received.\n",
-                        o->opener);
-                break;
-        case ORIGIN_ACCEPTED:
-                fputs("      Accepted from a client inside", f);
-                if (o->client > 0)
-                        fprintf(f, ", pid %d%s", (int)o->client,
-                                o->client_gone ? ", which has ended" : "");
-                if (o->has_client)
-                        fprintf(f, ", of uid %" PRIu32, (uint32_t)o->client_uid);
-                fputs(o->peer_closed ? "; the client's end is closed.\n" : ".\n", f);
-                break;
-        default:
-                break;
-        }
-}
-
-static void print_held(FILE *f, const struct inspection *i, const struct held *held)
-{
-        fputs("    Through ", f);
-        holder_text_print(f, held->holder, HOLDER_TEXT_DETAIL);
-        fputs(".\n", f);
-        if (held->detail)
-                print_detail(f, i, held->detail);
-        print_origin(f, held);
-        if (held->origin.has_cloexec && !held->origin.cloexec)
-                fputs("      It is not marked close-on-exec: programs started from here inherit "
-                      "it.\n",
-                      f);
-}
-
 /* A socket that several processes have open goes only when all of them have closed it. */
 static void print_shared(FILE *f, const struct inspection *i)
 {
@@ -187,8 +101,8 @@ static void print_process(FILE *f, const struct explain *e, size_t k)
         } else
                 fputs("No process.\n", f);
         for (size_t m = k; m < i->n_held; m++)
-                if (i->held[m].process == process)
-                        print_held(f, i, &i->held[m]);
+                if (i->held[m].process == process && explain_group_is_first(i, m))
+                        explain_group_print(f, i, m);
 }
 
 void explain_holders_print(FILE *f, const struct explain *e)

@@ -77,6 +77,34 @@ static void print_routes(FILE *f, const struct rt_network *network)
         }
 }
 
+/* A table that cannot be listed is missed where a held socket may be in it. */
+static bool is_missed(const struct inspection *i, enum sock_table table)
+{
+        if (!(i->inside->missing & SOCK_TABLE_BIT(table)))
+                return false;
+        for (size_t k = 0; k < i->n_held; k++) {
+                const struct holder *h = i->held[k].holder;
+                if (h->socket_inode && !i->held[k].detail &&
+                    (h->family < 0 || h->family == sock_table_info(table)->family))
+                        return true;
+        }
+        return false;
+}
+
+static void print_missing(FILE *f, const struct inspection *i)
+{
+        bool any = false;
+
+        for (enum sock_table t = 0; t < _SOCK_TABLE_MAX; t++)
+                if (is_missed(i, t)) {
+                        fprintf(f, "%s %s", any ? "," : "  This kernel cannot list sockets of kind",
+                                sock_table_to_string(t));
+                        any = true;
+                }
+        if (any)
+                fputs(".\n", f);
+}
+
 static void print_sockets(FILE *f, const struct inside *inside)
 {
         if (inside->n_listeners > 0) {
@@ -96,15 +124,6 @@ static void print_sockets(FILE *f, const struct inside *inside)
                         text_or(c->protocol, ""), c->state ? " " : "", text_or(c->state, ""));
         }
         fputs(".\n", f);
-        if (inside->missing) {
-                const char *before = "  This kernel can not list sockets of kind";
-                for (enum sock_table t = 0; t < _SOCK_TABLE_MAX; t++)
-                        if (inside->missing & SOCK_TABLE_BIT(t)) {
-                                fprintf(f, "%s %s", before, sock_table_to_string(t));
-                                before = ",";
-                        }
-                fputs(".\n", f);
-        }
 }
 
 /* The kernel lists inet and netlink sockets only once they are bound or connected: those that are
@@ -165,6 +184,7 @@ void explain_inside_print(FILE *f, const struct explain *e)
                 print_link(f, inside, &inside->network->links[i]);
         print_routes(f, inside->network);
         print_sockets(f, inside);
+        print_missing(f, e->inspection);
         if (inside_is_truncated(inside))
                 fputs("  There is more of this than is listed here.\n", f);
         if (e->inspection->netns->verdict == VERDICT_ORPHANED)

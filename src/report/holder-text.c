@@ -66,7 +66,7 @@ static const char *protocol_or_type(const struct holder *h)
         return text_or(socket_name_protocol(h->family, h->protocol), socket_name_type(h->type));
 }
 
-static void print_socket(FILE *f, const struct holder *h)
+void holder_text_print_socket_kind(FILE *f, const struct holder *h)
 {
         const char *family = socket_name_family(h->family), *how = protocol_or_type(h);
 
@@ -83,7 +83,8 @@ static void print_a_socket(FILE *f, const struct holder *h)
         else if (!family)
                 fprintf(f, "a socket of family %d", h->family);
         else
-                fprintf(f, "%s %s%s%s socket", strchr("aeiou", *family) ? "an" : "a", family,
+                /* As it is spoken: an inet, an xdp, but a unix. */
+                fprintf(f, "%s %s%s%s socket", strchr("aeiox", *family) ? "an" : "a", family,
                         how ? "/" : "", text_or(how, ""));
 }
 
@@ -104,7 +105,7 @@ static void print_variable(FILE *f, const struct holder *h, char letter, const c
                 fprintf(f, "%d", h->fd);
                 break;
         case 's':
-                print_socket(f, h);
+                holder_text_print_socket_kind(f, h);
                 break;
         case 'S':
                 print_a_socket(f, h);

@@ -21,5 +21,8 @@ void holder_text_print(FILE *f, const struct holder *h, enum holder_text_style s
 /* The same as a new string, NULL when out of memory. */
 char *holder_text(const struct holder *h, enum holder_text_style style);
 
+/* Prints "netlink/route ", with the space; nothing when it is no socket or of an unknown family. */
+void holder_text_print_socket_kind(FILE *f, const struct holder *h);
+
 /* Prints which process it is: "docker-proxy (pid 3530, docker.service)". */
 void holder_text_print_process(FILE *f, const struct holder *h);

@@ -210,10 +210,10 @@ def names(made):
 
 
 @pytest.mark.parametrize("name, status, sentence", [
-    ("", 64, "can not be empty"),
-    (".", 64, "can not be a name"),
-    ("..", 64, "can not be a name"),
-    ("a/b", 64, "can not be a name"),
+    ("", 64, "cannot be empty"),
+    (".", 64, "cannot be a name"),
+    ("..", 64, "cannot be a name"),
+    ("a/b", 64, "cannot be a name"),
     ("--x", 64, None),
     ("a\nb", 64, "odd characters"),
     ("x" * 256, 64, "longer than 255"),
@@ -402,7 +402,7 @@ def test_many_inspections_leave_nothing_open(orphan, daemon):
     for _ in range(200):
         started.call("io.nsorphan.Scanner.Inspect", parameters)
     nsorphan.wait_until(lambda: files() <= before, "fds and threads to be as before")
-    # More at a time than are served: each gets an answer, and those that can not be served an error.
+    # More at a time than are served: each gets an answer, and those that cannot be served an error.
     connections = [started.connect() for _ in range(20)]
     for connection in connections:
         connection.send("io.nsorphan.Scanner.Inspect", parameters)

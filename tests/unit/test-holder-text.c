@@ -109,7 +109,7 @@ static void test_sockets(void **state)
         h.type = SOCK_STREAM;
         check(&h, HOLDER_TEXT_CELL, "socket fd 3 unix/stream");
         check(&h, HOLDER_TEXT_CLAUSE, "its unix/stream socket, fd 3");
-        check(&h, HOLDER_TEXT_DETAIL, "fd 3, an unix/stream socket, inode 8628");
+        check(&h, HOLDER_TEXT_DETAIL, "fd 3, a unix/stream socket, inode 8628");
         h.family = AF_INET;
         h.protocol = 6;
         check(&h, HOLDER_TEXT_DETAIL, "fd 3, an inet/tcp socket, inode 8628");
