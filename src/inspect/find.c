@@ -4,13 +4,16 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <net/ethernet.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "inspect/address.h"
 #include "inspect/reach.h"
 #include "netlink/netns-thread.h"
 #include "netlink/rt-network.h"
 #include "netns/visit-lock.h"
 #include "util/array.h"
+#include "util/text.h"
 
 bool find_parse_address(const char *s, struct find_query *ret)
 {
@@ -83,38 +86,60 @@ static const struct rt_address *find_in_link(const struct rt_link *link, const s
         return NULL;
 }
 
-static int add_match(struct find *f, const struct netns *ns, const struct rt_link *link,
-                     const struct rt_address *address)
+int find_add(struct find *f, const struct netns *ns, char *how)
 {
-        struct find_match *grown = array_grow(f->matches, f->n, sizeof(*grown));
-        char *name = strdup(link->name);
+        struct find_match *grown = how ? array_grow(f->matches, f->n, sizeof(*grown)) : NULL;
 
-        if (grown)
-                f->matches = grown;
-        if (!grown || !name) {
-                free(name);
+        if (!grown) {
+                free(how);
                 return -ENOMEM;
         }
-        f->matches[f->n++] = (struct find_match){
-                .netns = ns, .link = name, .address = address ? *address : (struct rt_address){}};
+        f->matches = grown;
+        f->matches[f->n++] = (struct find_match){ns, how};
         return 0;
+}
+
+/* "@what on eth0 inside" */
+static int add_match(struct find *f, const struct netns *ns, const char *what,
+                     const struct rt_link *link)
+{
+        char *how;
+
+        if (asprintf(&how, "%s%s%s inside", text_or(what, ""), what ? " on " : "", link->name) < 0)
+                how = NULL;
+        return find_add(f, ns, how);
+}
+
+static int match_address(struct find *f, const struct netns *ns, const struct rt_link *link,
+                         const struct find_query *q)
+{
+        const struct rt_address *address = find_in_link(link, q);
+        _cleanup_free_ char *text = address ? address_text(address) : NULL;
+
+        if (!address)
+                return 0;
+        return text ? add_match(f, ns, text, link) : -ENOMEM;
+}
+
+static int match_mac(struct find *f, const struct netns *ns, const struct rt_link *link,
+                     const struct find_query *q)
+{
+        if (link->n_mac != q->n_bytes || memcmp(link->mac, q->bytes, q->n_bytes) != 0)
+                return 0;
+        _cleanup_free_ char *text = address_mac_text(link);
+        return text ? add_match(f, ns, text, link) : -ENOMEM;
 }
 
 static int match_link(struct find *f, const struct netns *ns, const struct rt_link *link,
                       const struct find_query *q)
 {
-        const struct rt_address *address;
-
         switch (q->kind) {
         case FIND_LINK:
-                return strcmp(link->name, q->link) == 0 ? add_match(f, ns, link, NULL) : 0;
+                return strcmp(link->name, q->link) == 0 ? add_match(f, ns, NULL, link) : 0;
         case FIND_ADDRESS:
-                address = find_in_link(link, q);
-                return address ? add_match(f, ns, link, address) : 0;
+                return match_address(f, ns, link, q);
         case FIND_MAC:
-                return link->n_mac == q->n_bytes && memcmp(link->mac, q->bytes, q->n_bytes) == 0
-                               ? add_match(f, ns, link, NULL)
-                               : 0;
+                return match_mac(f, ns, link, q);
         }
         return 0;
 }
@@ -126,7 +151,35 @@ static int compare_matches(const void *a, const void *b)
         if (x->netns->verdict != y->netns->verdict)
                 return x->netns->verdict > y->netns->verdict ? -1 : 1;
         /* Of one census: in its order. */
-        return x->netns == y->netns ? 0 : x->netns < y->netns ? -1 : 1;
+        if (x->netns != y->netns)
+                return x->netns < y->netns ? -1 : 1;
+        return strcmp(x->how, y->how);
+}
+
+void find_sort(struct find *f)
+{
+        size_t n = 0;
+
+        if (f->n > 0)
+                qsort(f->matches, f->n, sizeof(*f->matches), compare_matches);
+        for (size_t i = 0; i < f->n; i++)
+                if (n > 0 && compare_matches(&f->matches[n - 1], &f->matches[i]) == 0)
+                        free(f->matches[i].how);
+                else
+                        f->matches[n++] = f->matches[i];
+        f->n = n;
+}
+
+void find_drop(struct find *f, const struct netns *ns)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < f->n; i++)
+                if (f->matches[i].netns == ns)
+                        free(f->matches[i].how);
+                else
+                        f->matches[n++] = f->matches[i];
+        f->n = n;
 }
 
 int find_inside(const struct census *census, const struct find_query *query, struct find *ret)
@@ -150,8 +203,7 @@ int find_inside(const struct census *census, const struct find_query *query, str
                 if (r < 0)
                         return r;
         }
-        if (f.n > 0)
-                qsort(f.matches, f.n, sizeof(*f.matches), compare_matches);
+        find_sort(&f);
         *ret = f;
         f = (struct find){};
         return 0;
@@ -160,7 +212,7 @@ int find_inside(const struct census *census, const struct find_query *query, str
 void find_deinit(struct find *f)
 {
         for (size_t i = 0; i < f->n; i++)
-                free(f->matches[i].link);
+                free(f->matches[i].how);
         free(f->matches);
         *f = (struct find){};
 }

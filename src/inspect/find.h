@@ -28,11 +28,10 @@ bool find_parse_address(const char *s, struct find_query *ret);
 /* From "7a:7a:36:71:35:24", also with "-" between the bytes; of Ethernet's length. */
 bool find_parse_mac(const char *s, struct find_query *ret);
 
-/* An interface inside a namespace that has what was asked for. */
+/* A namespace that is meant, and by what it was found. */
 struct find_match {
         const struct netns *netns; /* of the census */
-        char *link;                /* its name, escaped */
-        struct rt_address address; /* FIND_ADDRESS: with its prefix length; else family is 0 */
+        char *how;                 /* "10.0.0.7/24 on eth0 inside"; escaped */
 };
 
 struct find {
@@ -42,6 +41,16 @@ struct find {
 };
 
 /* Looks into every namespace of @census, one after the other, as inside_read() does. So not on a
- * thread that serves anybody, some 0.2 ms a namespace. 0 or -ENOMEM. */
+ * thread that serves anybody, some 0.2 ms a namespace. 0 or -ENOMEM, with @ret empty. */
 int find_inside(const struct census *census, const struct find_query *query, struct find *ret);
+
+/* Adds a match, and takes @how (NULL: out of memory). 0 or -ENOMEM. */
+int find_add(struct find *f, const struct netns *ns, char *how);
+
+/* Drops the matches of @ns, which may be NULL. */
+void find_drop(struct find *f, const struct netns *ns);
+
+/* Puts them in order, and drops what is there twice. */
+void find_sort(struct find *f);
+
 void find_deinit(struct find *f);

@@ -2,10 +2,12 @@
 #include "inspect/link-netns.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "inspect/reach.h"
 #include "netlink/rt-ids.h"
 #include "netlink/rt-link.h"
+#include "netlink/rt-network.h"
 #include "netns/visit-lock.h"
 #include "util/text.h"
 
@@ -119,12 +121,12 @@ static int not_tied(const struct search *s, struct error *error)
         _cleanup_(rt_link_freep) struct rt_link *other = NULL;
 
         if (s->link->link <= 0)
-                return error_set(error, ENOENT,
+                return error_set(error, ENOLINK,
                                  "Interface \"%s\" is on this host, in no orphaned network "
                                  "namespace, and tied to no other interface",
                                  s->name);
         (void)rt_link_read(NULL, s->link->link, &other);
-        return error_set(error, ENOENT,
+        return error_set(error, ENOLINK,
                          "The %s of interface \"%s\" is %s, on this host too, in no orphaned "
                          "network namespace",
                          far_end(s), s->name, other ? other->name : "an interface");
@@ -155,4 +157,29 @@ int link_netns_find(const struct census *census, const char *name, const struct 
         if (r < 0)
                 return error_oom(error);
         return r > 0 ? 0 : not_known(&s, error);
+}
+
+int link_netns_find_ports(const struct census *census, const char *name, struct find *ret)
+{
+        _cleanup_(rt_link_freep) struct rt_link *link = NULL;
+        _cleanup_(rt_network_freep) struct rt_network *here = NULL;
+        int r = 0;
+
+        if (rt_link_read(name, 0, &link) < 0 || rt_network_read(&here) < 0)
+                return 0;
+        for (size_t i = 0; i < here->n_links && r >= 0; i++) {
+                const struct rt_link *port = &here->links[i];
+                const struct netns *ns;
+                char *how;
+
+                /* A name that had to be escaped is none that can be asked for. */
+                if (port->master != link->index || !port->has_link_netnsid ||
+                    link_netns_find(census, port->name, &ns, NULL) < 0)
+                        continue;
+                if (asprintf(&how, "behind %s, a port of %s", port->name, link->name) < 0)
+                        return -ENOMEM;
+                r = find_add(ret, ns, how);
+        }
+        find_sort(ret);
+        return r;
 }

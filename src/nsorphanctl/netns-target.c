@@ -2,17 +2,15 @@
 #include "nsorphanctl/netns-target.h"
 
 #include <inttypes.h>
-#include <net/if.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "census/patient-scan.h"
-#include "inspect/link-netns.h"
 #include "netns/mark.h"
 #include "nsorphanctl/fail.h"
 #include "nsorphanctl/netns-argument.h"
 #include "nsorphanctl/verb.h"
 #include "util/kernel.h"
+#include "util/text.h"
 
 int netns_target_census(const struct options *options, enum scan_source source, bool brief,
                         struct census **ret, struct error *error)
@@ -35,44 +33,53 @@ int netns_target_census(const struct options *options, enum scan_source source, 
         return patient_scan(&scan, ret, error);
 }
 
-bool netns_target_is_link(const char *s)
+int netns_target_scan_all(const struct options *options, const char *s, struct census **ret_census,
+                          struct find *ret, struct error *error)
 {
-        struct netns_identity id;
+        _cleanup_(census_freep) struct census *census = NULL;
+        struct what what;
 
-        /* dev_valid_name() of the kernel, and no colon and bracket, so that a mistyped "cookie:x"
-         * or "net:[x" is none. */
-        return netns_argument_parse(s, &id, NULL) < 0 && *s && strlen(s) < IFNAMSIZ &&
-               strcmp(s, ".") != 0 && strcmp(s, "..") != 0 && !strpbrk(s, "/:[] \t\n\v\f\r") &&
-               s[strspn(s, "0123456789")] != '\0';
+        /* A word that can name nothing needs no scan. */
+        int r = what_parse(s, &what, error);
+        if (r >= 0)
+                r = netns_target_census(options, SCAN_SOURCE_AUTO, false, &census, error);
+        if (r >= 0)
+                r = what_find(&what, census, ret, error);
+        if (r < 0)
+                return r;
+        *ret_census = TAKE_PTR(census);
+        return 0;
 }
 
-int netns_target_find(const char *s, const struct census *census, const struct netns **ret,
-                      struct error *error)
+void netns_target_print(FILE *f, const struct find *found)
 {
-        int r;
+        char name[NETNS_NAME_MAX], argument[NETNS_NAME_MAX];
 
-        if (!netns_target_is_link(s))
-                return netns_argument_find(s, census, ret, error);
-        r = link_netns_find(census, s, ret, error);
-        return r == -ENODEV || r == -ENOENT ? -ENXIO : r;
+        for (size_t i = 0; i < found->n; i++) {
+                const struct netns *ns = found->matches[i].netns;
+                fprintf(f, "%-17s %-16s %-8s %s\n", netns_identity_format(&ns->id, name),
+                        netns_target_format(&ns->id, argument), verdict_to_string(ns->verdict),
+                        found->matches[i].how);
+        }
 }
 
 int netns_target_scan(const struct options *options, const char *s, struct census **ret_census,
                       const struct netns **ret, struct error *error)
 {
         _cleanup_(census_freep) struct census *census = NULL;
-        struct netns_identity id;
-        int r = 0;
+        _cleanup_(find_deinit) struct find found = {};
+        _cleanup_free_ char *shown = text_escape_string(s);
 
-        /* A word that names nothing needs no scan. */
-        if (!netns_target_is_link(s))
-                r = netns_argument_parse(s, &id, error);
-        if (r >= 0)
-                r = netns_target_census(options, SCAN_SOURCE_AUTO, false, &census, error);
-        if (r >= 0)
-                r = netns_target_find(s, census, ret, error);
+        int r = netns_target_scan_all(options, s, &census, &found, error);
         if (r < 0)
                 return r;
+        if (!what_is_one(&found)) {
+                netns_target_print(stderr, &found);
+                return error_set(error, ENOTUNIQ,
+                                 "\"%.100s\" is found in several network namespaces; say which",
+                                 text_or(shown, ""));
+        }
+        *ret = found.matches[0].netns;
         *ret_census = TAKE_PTR(census);
         return 0;
 }
@@ -82,10 +89,14 @@ int netns_target_resolve(const struct options *options, const char *s, struct ne
 {
         _cleanup_(census_freep) struct census *census = NULL;
         const struct netns *ns;
+        struct what what;
 
-        if (!netns_target_is_link(s))
-                return netns_argument_parse(s, ret, error);
-        int r = netns_target_scan(options, s, &census, &ns, error);
+        int r = what_parse(s, &what, error);
+        if (r < 0)
+                return r;
+        if (what.kinds & 1U << WHAT_NETNS)
+                return netns_argument_parse(what.text, ret, error);
+        r = netns_target_scan(options, s, &census, &ns, error);
         if (r >= 0)
                 *ret = ns->id;
         return r;

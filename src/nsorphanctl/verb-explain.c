@@ -49,19 +49,15 @@ static json_t *explain_json(const struct explain *e)
         return json_incref(o);
 }
 
-int verb_explain(int argc, char **argv, const struct options *options)
+static int explain(const struct census *census, const struct netns *ns,
+                   const struct options *options)
 {
-        _cleanup_(census_freep) struct census *census = NULL;
         _cleanup_(inspection_freep) struct inspection *inspection = NULL;
-        const struct netns *ns;
         struct error error = {};
-        int r;
 
-        r = netns_target_scan(options, argv[0], &census, &ns, &error);
-        if (r >= 0)
-                r = inspection_new(census, ns, PROCESS_FACTS_MAY_HANG, &inspection);
+        int r = inspection_new(census, ns, PROCESS_FACTS_MAY_HANG, &inspection);
         if (r < 0)
-                return netns_target_fail(r, &error);
+                return fail_because(r, &error);
         struct explain e = {
                 .census = census,
                 .inspection = inspection,
@@ -76,4 +72,29 @@ int verb_explain(int argc, char **argv, const struct options *options)
         pager_open(options->pager);
         explain_print(stdout, &e);
         return EXIT_SUCCESS;
+}
+
+/* All that a process, a unit or a name has to do with; each is explained by its cookie. */
+static int list_matches(const struct find *found, const struct options *options)
+{
+        if (options->json != JSON_OFF) {
+                netns_target_print(stderr, found);
+                return fail_with(EX_NOINPUT, "Several network namespaces were found; say which");
+        }
+        pager_open(options->pager);
+        netns_target_print(stdout, found);
+        return EXIT_SUCCESS;
+}
+
+int verb_explain(int argc, char **argv, const struct options *options)
+{
+        _cleanup_(census_freep) struct census *census = NULL;
+        _cleanup_(find_deinit) struct find found = {};
+        struct error error = {};
+
+        int r = netns_target_scan_all(options, argv[0], &census, &found, &error);
+        if (r < 0)
+                return netns_target_fail(r, &error);
+        return what_is_one(&found) ? explain(census, found.matches[0].netns, options)
+                                   : list_matches(&found, options);
 }

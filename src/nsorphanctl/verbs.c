@@ -16,30 +16,31 @@ const struct verb verbs[] = {
          "Shows what the last scan of the daemon found and what its ledger knows of it; with --all\n"
          "every namespace.",
          verb_list},
-        {"show", "NETNS", 1, 1, "Show one namespace with all its holders, from the daemon",
-         "NETNS may also be an interface of this host, as root: the namespace that its other end\n"
-         "is in is shown.",
+        {"show", "WHAT", 1, 1, "Show one namespace with all its holders, from the daemon",
+         "A namespace is asked for by its number; of all else that WHAT can be, a scan in this\n"
+         "process finds the namespace (root).",
          verb_show, true},
-        {"explain", "NETNS", 1, 1, "Say what it is, why it lives and what to do (root)",
-         "Scans in this process; the daemon, where it runs, is asked since when. NETNS may also be\n"
-         "an interface of this host: the namespace that its other end is in is explained.",
+        {"explain", "WHAT", 1, 1, "Say what it is, why it lives and what to do (root)",
+         "Scans in this process; the daemon, where it runs, is asked since when. Where WHAT is found\n"
+         "in several namespaces, they are listed: explain one of them. So pid: and unit: list all\n"
+         "that a process or a unit holds.",
          verb_explain, true},
-        {"enter", "NETNS [COMMAND…]", 1, -1, "Run a command, or a shell, inside (root)",
-         "What follows NETNS is the command, with its options: nsorphanctl enter NETNS ip -br a.\n"
+        {"enter", "WHAT [COMMAND…]", 1, -1, "Run a command, or a shell, inside (root)",
+         "What follows WHAT is the command, with its options: nsorphanctl enter WHAT ip -br a.\n"
          "The namespace is found by a scan in this process. The exit status is the command's.",
          verb_enter, true, true},
-        {"pin", "NETNS NAME", 2, 2, "Give it a name that `ip netns` knows (root)",
+        {"pin", "WHAT NAME", 2, 2, "Give it a name that `ip netns` knows (root)",
          "Binds the namespace to /run/netns/NAME. It stays, holders or not, until:\n"
          "ip netns del NAME.",
          verb_pin, true},
-        {"silence", "NETNS", 1, 1, "Take it off the wire, so that it answers no more (root)",
+        {"silence", "WHAT", 1, 1, "Take it off the wire, so that it answers no more (root)",
          "Switches off the host's end of each veth that leads into it, so that nothing inside is\n"
          "lost; where there is no such end, the interface inside, whose addresses and routes are\n"
          "kept. --undo switches them on again and gives those back. Only an orphan is silenced:\n"
          "never the host's own namespace, nor one that a process is in.",
          verb_silence, true},
-        {"graph", "[NETNS]", 0, 1, "Draw who holds what, for Graphviz or Mermaid (root)",
-         "Without NETNS all orphans are in one picture: nsorphanctl graph | dot -Tsvg >orphans.svg.",
+        {"graph", "[WHAT]", 0, 1, "Draw who holds what, for Graphviz or Mermaid (root)",
+         "Without WHAT all orphans are in one picture: nsorphanctl graph | dot -Tsvg >orphans.svg.",
          verb_graph, true},
         {"status", "", 0, 0, "Show how the daemon is doing", NULL, verb_status},
         {"watch", "", 0, 0, "Follow changes live, from the daemon",
@@ -66,7 +67,7 @@ const struct verb *verbs_find(const char *name)
         return NULL;
 }
 
-/* What follows NETNS in `enter` is the command's. */
+/* What follows WHAT in `enter` is the command's. */
 static bool ends(char *const *words, int n)
 {
         const struct verb *verb = verbs_find(words[0]);
@@ -90,10 +91,14 @@ static void print_statuses(FILE *f)
                 fprintf(f, "  %2d  %s\n", exit_statuses[i].status, exit_statuses[i].meaning);
 }
 
-#define NETNS_HELP                                                                                  \
-        "\nNETNS is an inode number (4026532177), net:[4026532177] as `ls -l /proc/PID/ns` shows\n" \
-        "it, or cookie:4102, which is never used twice while the host is up; or, of one that is\n"  \
-        "shown as net:[?411/8775], that or nameless:411/8775.\n"
+#define WHAT_HELP                                                                                     \
+        "\nWHAT is a network namespace: an inode number (4026532177), net:[4026532177] as\n"          \
+        "`ls -l /proc/PID/ns` shows it, or cookie:4102, which is never used twice while the host\n"   \
+        "is up; of one that is shown as net:[?411/8775], that or nameless:411/8775. Or what leads\n"  \
+        "to one: an interface of this host or inside, a bridge, an IP or MAC address inside, a\n"     \
+        "container (its name, its id or the first 12 digits of it), a systemd unit, a pid. netns:,\n" \
+        "link:, addr:, container:, unit: and pid: before it say which is meant; without them the\n"   \
+        "first of this order that is found.\n"
 
 void verbs_print_help_of(const struct verb *verb, FILE *f)
 {
@@ -103,8 +108,8 @@ void verbs_print_help_of(const struct verb *verb, FILE *f)
                 *verb->arguments ? " " : "", verb->arguments, verb->help);
         if (verb->details)
                 fprintf(f, "%s\n", verb->details);
-        if (strstr(verb->arguments, "NETNS"))
-                fputs(NETNS_HELP, f);
+        if (strstr(verb->arguments, "WHAT"))
+                fputs(WHAT_HELP, f);
         option_print_help(&table, verb->name, f);
         print_statuses(f);
 }
@@ -123,7 +128,7 @@ void verbs_print_help(FILE *f)
                                *verbs[i].arguments ? " " : "", verbs[i].arguments);
                 fprintf(f, "  %-22s %s\n", left, verbs[i].help);
         }
-        fputs(NETNS_HELP, f);
+        fputs(WHAT_HELP, f);
         option_print_help(&table, NULL, f);
         fputs("\nEach verb has options of its own: nsorphanctl VERB --help.\n", f);
         print_statuses(f);
