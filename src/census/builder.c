@@ -144,7 +144,8 @@ int builder_references(struct builder *b, const struct netns_identity *id,
                 return -ENOMEM;
         e->ns.references = *references;
         e->ns.unseen_reference = references->has_unseen_path;
-        e->ns.witnessed = true;
+        e->ns.waits = references->waits;
+        e->ns.witnessed = !references->waits;
         return 0;
 }
 

@@ -68,6 +68,7 @@ struct netns_references {
         uint64_t counted;
         uint64_t explained;
         bool has_unseen_path; /* an nsfs reference is among those not explained */
+        bool waits;           /* an nsfs reference was not looked for yet */
 };
 
 struct netns {
@@ -80,6 +81,7 @@ struct netns {
         bool unseen_reference; /* the kernel has an nsfs reference to it that no walk found */
         bool unnamed;          /* pinned by open files alone: no mount leads to it */
         bool empty;            /* pinned by mounts alone: no task, no socket, no open file */
+        bool waits;            /* a path to it was not looked for yet: its last verdict stays */
         bool witnessed; /* the kernel itself said that it has no nsfs reference: unreadable fd
                            tables can not hide one (Linux 6.18+) */
         bool has_owner;

@@ -211,6 +211,7 @@ int entry_absorb(struct entry *to, struct entry *from)
                 to->ns.count[k] += from->ns.count[k];
         to->ns.nsfs_in_flight |= from->ns.nsfs_in_flight;
         to->ns.unseen_reference |= from->ns.unseen_reference;
+        to->ns.waits |= from->ns.waits;
         to->ns.witnessed |= from->ns.witnessed;
         to->disputed |= from->disputed;
         entry_learn(to,

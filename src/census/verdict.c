@@ -23,7 +23,7 @@ static bool may_hide_holders(const struct coverage *coverage)
 
 bool verdict_is_partial(const struct netns *ns, const struct coverage *coverage)
 {
-        if (ns->disputed)
+        if (ns->disputed || ns->waits)
                 return true;
         switch (ns->verdict) {
         case VERDICT_ATTACHED:

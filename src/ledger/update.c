@@ -68,6 +68,8 @@ static enum ledger_event event_of(const struct update *u, const struct ledger_en
                 return gone ? LEDGER_EVENT_GONE : LEDGER_EVENT_UNPROVEN;
         if (ns->verdict == VERDICT_ATTACHED)
                 return LEDGER_EVENT_ATTACHED;
+        if (ns->waits)
+                return LEDGER_EVENT_UNPROVEN;
         /* A reference that shows nowhere may be the last of a process that has just been killed,
          * or somebody's passing look: it counts when the next census sees it too. */
         if (ns->verdict == VERDICT_PINNED)
@@ -145,7 +147,8 @@ static int new_entries(const struct update *u, const struct evidence *evidence)
                 struct ledger_entry *e;
                 int r;
 
-                if (evidence->entry_of[i] != EVIDENCE_NONE || ns->verdict != VERDICT_ORPHANED)
+                if (evidence->entry_of[i] != EVIDENCE_NONE || ns->verdict != VERDICT_ORPHANED ||
+                    ns->waits)
                         continue;
                 e = calloc(1, sizeof(*e));
                 if (!e)

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """With BPF, looking for holders takes little of a CPU however many orphans a user makes, and nobody else waits."""
+import contextlib
+import ctypes
+import fcntl
+import os
 import subprocess
 import sys
 import time
@@ -34,6 +38,23 @@ AT_ONCE, ROUNDS, PAUSE = 200, 20, 0.25
 
 def kinds(namespace):
     return {h["kind"] for h in namespace["holders"]}
+
+
+@contextlib.contextmanager
+def nsfs_file(holder):
+    """A file of the namespace of a socket."""
+    pidfd = os.pidfd_open(holder["pid"])
+    file = ctypes.CDLL(None, use_errno=True).syscall(438, pidfd, holder["fd"], 0)  # pidfd_getfd
+    os.close(pidfd)
+    assert file >= 0, os.strerror(ctypes.get_errno())
+    try:
+        nsfs = fcntl.ioctl(file, 0x894C)  # SIOCGSKNS
+    finally:
+        os.close(file)
+    try:
+        yield
+    finally:
+        os.close(nsfs)
 
 
 def named(d, cookies):
@@ -75,6 +96,19 @@ def test_a_flood_is_searched_for_little_and_delays_nobody(attack, daemon, zoo, s
     # Verdicts do not wait, nor do they become doubtful.
     verdicts = [(n["verdict"], n.get("partial", False)) for cookie, n in d.listed().items() if cookie in waiting]
     assert verdicts.count(("orphaned", False)) >= len(waiting) * 0.9, verdicts
+
+    # A path that comes while its namespace waits was not looked for: what was known stays, and so does the entry.
+    looked_at = next(c for c in first if kinds(d.listed()[c]) == {"socket"})
+    before = d.listed()[looked_at]
+    with nsfs_file(before["holders"][0]):
+        for _ in range(2):
+            census = d.call(REFRESH)
+            found = d.listed()[looked_at]
+            assert found["verdict"] == "orphaned" and found["unconfirmed"], found
+            assert [h["pid"] for h in found["holders"]] == [h["pid"] for h in before["holders"]]
+            assert any("not looked for yet" in reason for reason in census["coverage"]["reasons"])
+    d.call(REFRESH)
+    assert not d.listed()[looked_at].get("unconfirmed", False)
 
     # Another's leak, with all that holds it, in the first scan; and the flood goes on.
     leak = zoo("in-flight", "nested", prefix=OTHER)

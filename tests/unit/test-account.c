@@ -203,6 +203,96 @@ static void test_a_cycle_of_queues_ends(void **state)
         owners_deinit(&owners);
 }
 
+/* One that was searched with a socket of somebody's and nsfs files: of them as is said. */
+static void found(struct tracked *t, const struct holder_record *nsfs, size_t n)
+{
+        struct holder_record records[8] = {in_table(NET, SOCK, 10, 3)};
+
+        *t = (struct tracked){.net = NET, .counted = 1 + (n > 0), .paths = (unsigned)n};
+        t->nsfs_inode = n > 0 ? INODE : 0;
+        memcpy(&records[1], nsfs, n * sizeof(*nsfs));
+        account(t, records, 1 + n, NULL);
+        assert_int_equal(t->explained, t->counted);
+        assert_int_equal(t->mounts, 0);
+}
+
+static struct holder_record nsfs_in_table(int pid, bool looks)
+{
+        struct holder_record r = in_table(NET, INODE, pid, 4);
+
+        r.found = FOUND_NSFS;
+        r.looks = looks;
+        return r;
+}
+
+static void wait_with(struct tracked *t, const struct tracked *known, uint64_t counted,
+                      uint64_t nsfs_inode, unsigned paths)
+{
+        tracked_clear(t);
+        *t = (struct tracked){
+                .net = NET, .counted = counted, .nsfs_inode = nsfs_inode, .paths = paths};
+        assert_int_equal(tracked_wait(t, known), 0);
+        assert_true(t->waits);
+}
+
+static void test_who_waits_keeps_what_can_still_be(void **state)
+{
+        struct holder_record looker = nsfs_in_table(12, true), other = nsfs_in_table(13, false);
+        struct tracked known, t = {};
+
+        /* A path has come: nobody knows yet whose. */
+        found(&known, NULL, 0);
+        wait_with(&t, &known, 2, INODE, 1);
+        assert_int_equal(t.n_holders, 1);
+        assert_int_equal(t.holders[0].checked, CHECKED_BEFORE);
+        assert_int_equal(t.unsought, 1);
+        assert_int_equal(t.mounts, 0);
+        /* Nothing was ever found. */
+        wait_with(&t, NULL, 2, INODE, 1);
+        assert_int_equal(t.n_holders, 0);
+        assert_int_equal(t.unsought, 1);
+        /* The file was closed; then more has gone than is known of. */
+        tracked_clear(&known);
+        found(&known, &other, 1);
+        wait_with(&t, &known, 1, 0, 0);
+        assert_int_equal(t.n_holders, 1);
+        wait_with(&t, &known, 0, 0, 0);
+        assert_int_equal(t.n_holders, 0);
+        /* A path that was found and is still there; one more has come. */
+        wait_with(&t, &known, 2, INODE, 2);
+        assert_int_equal(t.n_holders, 2);
+        assert_int_equal(t.unsought, 1);
+        /* Closed, and another opened. */
+        wait_with(&t, &known, 2, INODE + 8, 1);
+        assert_int_equal(t.n_holders, 1);
+        assert_int_equal(t.unsought, 1);
+        /* What we had there has passed. */
+        tracked_clear(&known);
+        found(&known, &looker, 1);
+        wait_with(&t, &known, 2, INODE, 1);
+        assert_int_equal(t.n_holders, 1);
+        assert_int_equal(t.holders[0].kind, HOLDER_SOCKET);
+        assert_int_equal(t.unsought, 1);
+        tracked_clear(&known);
+        tracked_clear(&t);
+}
+
+static void test_who_waits_keeps_its_mounts(void **state)
+{
+        struct tracked known, t = {};
+
+        found(&known, NULL, 0);
+        known.mounts = known.paths = 2;
+        wait_with(&t, &known, 2, INODE, 3);
+        assert_int_equal(t.mounts, 2);
+        assert_int_equal(t.unsought, 1);
+        wait_with(&t, &known, 2, INODE, 1);
+        assert_int_equal(t.mounts, 1);
+        assert_int_equal(t.unsought, 0);
+        tracked_clear(&known);
+        tracked_clear(&t);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -216,6 +306,8 @@ int main(void)
                 cmocka_unit_test(test_a_mapping_counts_where_the_fd_is_closed),
                 cmocka_unit_test(test_a_queue_in_a_queue_leads_to_its_process),
                 cmocka_unit_test(test_a_cycle_of_queues_ends),
+                cmocka_unit_test(test_who_waits_keeps_what_can_still_be),
+                cmocka_unit_test(test_who_waits_keeps_its_mounts),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

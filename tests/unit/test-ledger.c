@@ -139,6 +139,35 @@ static void test_passing_reference_ends_no_leak(void **state)
         check_resolved(&f, one_pinned_unseen(), LEDGER_ENDING_PINNED);
 }
 
+static struct census *one_that_waits(enum verdict verdict)
+{
+        struct census *c = test_census();
+
+        test_netns(c, 4000, 7, verdict)->waits = true;
+        return c;
+}
+
+static void test_a_path_not_looked_for_is_no_word(void **state)
+{
+        _fixture_ struct fixture f;
+
+        fixture_init(&f, NULL);
+        /* Nothing begins by it, */
+        assert_int_equal(fixture_scan(&f, SEC, one_that_waits(VERDICT_ORPHANED)), 0);
+        assert_int_equal(ledger_count(f.ledger), 0);
+        /* and nothing ends, however long. */
+        fixture_leak(&f, 100);
+        assert_int_equal(fixture_scan(&f, SEC, one_that_waits(VERDICT_PINNED)), 1);
+        assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_UPDATED);
+        for (int i = 0; i < 5; i++)
+                assert_int_equal(
+                        fixture_scan(&f, SEC,
+                                     one_that_waits(i % 2 ? VERDICT_PINNED : VERDICT_ORPHANED)),
+                        0);
+        assert_true(ledger_get(f.ledger, 0)->unconfirmed);
+        assert_int_equal(ledger_get(f.ledger, 0)->n_holders, 1);
+}
+
 static void test_resolved_when_gone(void **state)
 {
         _fixture_ struct fixture f;
@@ -449,6 +478,7 @@ int main(void)
                 cmocka_unit_test(test_resolved_when_attached),
                 cmocka_unit_test(test_resolved_when_pinned),
                 cmocka_unit_test(test_passing_reference_ends_no_leak),
+                cmocka_unit_test(test_a_path_not_looked_for_is_no_word),
                 cmocka_unit_test(test_resolved_when_gone),
                 cmocka_unit_test(test_unreadable_holder_keeps_it_leaked),
                 cmocka_unit_test(test_unconfirmed_is_one_change),

@@ -84,6 +84,7 @@ static void test_partial(void **state)
         struct netns pinned = {.verdict = VERDICT_PINNED};
         struct netns orphaned = {.verdict = VERDICT_ORPHANED};
         struct netns witnessed = {.verdict = VERDICT_ORPHANED, .witnessed = true};
+        struct netns waiting = {.verdict = VERDICT_PINNED, .waits = true};
 
         assert_false(verdict_is_partial(&attached, &all));
         assert_false(verdict_is_partial(&attached, &tasks_missing));
@@ -95,6 +96,7 @@ static void test_partial(void **state)
         assert_true(verdict_is_partial(&orphaned, &tasks_missing));
         assert_false(verdict_is_partial(&witnessed, &fds_missing));
         assert_true(verdict_is_partial(&witnessed, &tasks_missing));
+        assert_true(verdict_is_partial(&waiting, &all));
 }
 
 static void test_pins(void **state)

@@ -101,7 +101,7 @@ void tracked_clear(struct tracked *t)
         t->holders = NULL;
         t->n_holders = t->room = 0;
         t->explained = 0;
-        t->paths_explained = 0;
+        t->paths_explained = t->mounts = t->unsought = 0;
         t->capped = false;
 }
 
@@ -284,6 +284,12 @@ static bool is_redundant(const struct found_holder *h, const struct found_holder
         return false;
 }
 
+static bool is_path(const struct tracked *t, const struct found_holder *h)
+{
+        return h->kind == HOLDER_NSFS_FD || h->carried == HOLDER_NSFS_FD ||
+               (h->object == t->nsfs_inode && h->kind != HOLDER_NSFS_WATCH);
+}
+
 /* Nobody else has said so before. */
 static bool is_new_path(const struct tracked *t, size_t n, uint64_t path)
 {
@@ -309,12 +315,12 @@ static void count_up(struct tracked *t)
                 }
                 if (is_redundant(h, first, end))
                         continue;
-                if (h->kind == HOLDER_NSFS_FD || h->carried == HOLDER_NSFS_FD ||
-                    (h->object == t->nsfs_inode && h->kind != HOLDER_NSFS_WATCH))
+                if (is_path(t, h))
                         t->paths_explained += 1 + is_new_path(t, kept, h->path);
                 t->holders[kept++] = *h;
         }
         t->n_holders = kept;
+        t->mounts = t->paths > t->paths_explained ? t->paths - t->paths_explained : 0;
 }
 
 int tracked_account(struct tracked *t, const struct records *records, const struct owners *owners)
@@ -334,5 +340,50 @@ int tracked_account(struct tracked *t, const struct records *records, const stru
         if (t->n_holders > 1)
                 qsort(t->holders, t->n_holders, sizeof(*t->holders), compare_holders);
         count_up(t);
+        return 0;
+}
+
+/* Whether @h, found when the counts were those of @known, can be a holder of @t still. What is of
+ * nsorphan has passed. */
+static bool can_still_hold(const struct tracked *t, const struct tracked *known,
+                           const struct found_holder *h)
+{
+        if (h->looks || h->checked == CHECKED_AND_FALSE)
+                return false;
+        if (h->object == known->nsfs_inode && t->nsfs_inode != known->nsfs_inode)
+                return false;
+        return t->paths > 0 || !is_path(known, h);
+}
+
+static int keep_holders(struct tracked *t, const struct tracked *known)
+{
+        for (size_t i = 0; i < known->n_holders; i++) {
+                if (!can_still_hold(t, known, &known->holders[i]))
+                        continue;
+                if (!array_make_room(&t->holders, t->n_holders, &t->room, sizeof(*t->holders)))
+                        return -ENOMEM;
+                struct found_holder *h = &t->holders[t->n_holders++];
+                *h = known->holders[i];
+                h->checked = CHECKED_BEFORE;
+        }
+        return 0;
+}
+
+int tracked_wait(struct tracked *t, const struct tracked *known)
+{
+        int r = known ? keep_holders(t, known) : 0;
+
+        if (r < 0)
+                return r;
+        count_up(t);
+        /* One of them at least has gone, and it does not show which. */
+        if (t->explained > t->counted) {
+                tracked_clear(t);
+                count_up(t);
+        }
+        unsigned mounts = known ? MIN(known->mounts, t->mounts) : 0;
+        t->unsought = t->mounts - mounts;
+        t->mounts = mounts;
+        t->waits = true;
         return 0;
 }

@@ -42,6 +42,7 @@ enum checked {
         CHECKED_NO_FD,   /* no fd leads to it */
         CHECKED_REFUSED, /* its process may not be looked into */
         CHECKED_MUTE,    /* such a file does not say which namespace it is of */
+        CHECKED_BEFORE,  /* and not again since the counts have changed */
         CHECKED_AND_FALSE,
 };
 
@@ -69,12 +70,14 @@ struct tracked {
         unsigned paths;      /* open nsfs files and mounts */
         /* Found. */
         uint64_t explained;
-        unsigned paths_explained; /* nsfs files, and mounts that only they keep; the rest are mounts
-                                   */
+        unsigned paths_explained; /* nsfs files, and mounts that only they keep */
+        unsigned mounts;          /* the other paths */
+        unsigned unsought;        /* paths that were not looked for */
         struct found_holder *holders;
         size_t n_holders, room;
         bool capped;         /* it has more holders than are listed */
         bool waits;          /* it was not looked at: its owner's share is used up for now */
+        bool was_orphaned;   /* when it was judged last */
         uint64_t found_usec; /* CLOCK_MONOTONIC; 0: to be looked for anew */
 };
 
@@ -85,6 +88,10 @@ int tracked_copy(struct tracked *to, const struct tracked *from);
 
 /* Fills in what was found of @t from all @records, which are sorted. 0 or -ENOMEM. */
 int tracked_account(struct tracked *t, const struct records *records, const struct owners *owners);
+
+/* The same without a search: of what was @known, NULL for nothing, what can still be. Paths that
+ * have come since are unsought. 0 or -ENOMEM. */
+int tracked_wait(struct tracked *t, const struct tracked *known);
 
 /* Whether something is left to be looked for. */
 bool tracked_is_pending(const struct tracked *t);

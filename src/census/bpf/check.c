@@ -18,6 +18,8 @@ static const char *const reasons[] = {
         [CHECKED_NO_FD] = "no file descriptor leads to it",
         [CHECKED_REFUSED] = "its process may not be looked into",
         [CHECKED_MUTE] = "a file of that kind does not say which namespace it is of",
+        [CHECKED_BEFORE] =
+                "it was found before the references changed, and not looked for again yet",
         [CHECKED_AND_FALSE] = "it is no longer there",
 };
 

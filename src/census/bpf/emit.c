@@ -81,12 +81,6 @@ static int emit_holders(struct emission *e, const struct look_net *ns, const str
         return r;
 }
 
-/* Of the paths that the kernel counts, once open files are taken off: mounts. */
-static unsigned count_mounts(const struct tracked *t)
-{
-        return t->paths > t->paths_explained ? t->paths - t->paths_explained : 0;
-}
-
 static bool has_file(const struct tracked *t)
 {
         for (size_t i = 0; i < t->n_holders; i++) {
@@ -97,22 +91,18 @@ static bool has_file(const struct tracked *t)
         return false;
 }
 
-bool emit_lacks_path(const struct survey *survey, struct details *details)
+bool emit_lacks_path(const struct survey *survey, const struct tracked *t, struct details *details)
 {
-        for (size_t i = 0; i < survey->n_tracked; i++) {
-                const struct tracked *t = &survey->tracked[i];
-                const struct look_net *ns = look_find(&survey->look, t->net);
-                if (ns && count_mounts(t) > 0 && !t->waits && !has_file(t) &&
-                    !details_mount(details, ns->record.inode, 0))
-                        return true;
-        }
-        return false;
+        const struct look_net *ns = look_find(&survey->look, t->net);
+
+        return ns && t->mounts > 0 && !t->waits && !has_file(t) &&
+               !details_mount(details, ns->record.inode, 0);
 }
 
 static int emit_mounts(struct emission *e, const struct look_net *ns, const struct tracked *t)
 {
         struct netns_identity id = identity_of(ns);
-        unsigned left = count_mounts(t);
+        unsigned left = t->mounts;
         unsigned listed = MIN(left, (unsigned)CENSUS_LISTED_MAX);
         int r = 0;
 
@@ -137,7 +127,8 @@ static struct netns_references count_references(const struct emission *e, const 
         struct netns_references n = {.known = true,
                                      .counted = t->counted,
                                      .explained = MIN(t->explained, t->counted),
-                                     .has_unseen_path = t->waits && t->paths > 0};
+                                     .has_unseen_path = t->unsought > 0 && !t->was_orphaned,
+                                     .waits = t->unsought > 0};
         uint64_t ours = ns->lookers > 0 ? MIN((uint64_t)ns->proxies, n.explained) : 0;
 
         for (size_t i = 0; i < t->n_holders && n.explained > ours; i++) {
@@ -159,15 +150,17 @@ static int emit_tracked(struct emission *e, const struct look_net *ns, const str
         uint64_t left = references.counted - references.explained;
 
         int r = emit_holders(e, ns, t);
-        if (r >= 0 && !t->waits)
+        if (r >= 0)
                 r = emit_mounts(e, ns, t);
         if (r >= 0)
                 r = builder_references(e->builder, &id, &references);
-        if (r < 0 || left == 0)
+        if (r < 0)
                 return r;
-        for (uint64_t i = 0; i < left; i++)
+        memory_note_verdict(&e->surveyor->memory, t->cookie,
+                            builder_verdict(e->builder, &id) == VERDICT_ORPHANED);
+        for (uint64_t i = 0; i < (t->waits ? MAX(left, (uint64_t)t->unsought) : left); i++)
                 builder_gap(e->builder, t->waits ? GAP_NOT_LOOKED_AT : GAP_UNEXPLAINED, 0, 0);
-        return builder_count(e->builder, &id, HOLDER_UNEXPLAINED, left);
+        return left > 0 ? builder_count(e->builder, &id, HOLDER_UNEXPLAINED, left) : 0;
 }
 
 static int emit_namespace(struct emission *e, const struct look_net *ns, bool list_tasks)

@@ -7,9 +7,9 @@
 #include "census/bpf/survey.h"
 #include "census/builder.h"
 
-/* Whether a namespace is pinned by nothing that shows, neither an open file nor a mount: by a file
- * that was closed before it was looked for, most likely. */
-bool emit_lacks_path(const struct survey *survey, struct details *details);
+/* Whether @t was found to be pinned by nothing that shows, neither an open file nor a mount: by a
+ * file that was closed before it was looked for, most likely. */
+bool emit_lacks_path(const struct survey *survey, const struct tracked *t, struct details *details);
 
 /* Emits all of @survey into @b: namespaces, holders, references, coverage. @list_tasks: the survey
  * listed them. Holders that were checked and found false are left out. 0 or -ENOMEM. */

@@ -42,6 +42,14 @@ const struct tracked *memory_recall(const struct memory *m, const struct tracked
         return k;
 }
 
+/* What is to be kept of @t. */
+static const struct tracked *worth_keeping(const struct memory *m, const struct tracked *t)
+{
+        const struct tracked *known = t->waits ? memory_find(m, t->cookie) : NULL;
+
+        return known && known->found_usec > 0 ? known : t;
+}
+
 int memory_keep(struct memory *m, const struct tracked *items, size_t n)
 {
         struct tracked *copies = calloc(MAX(n, (size_t)1), sizeof(*copies));
@@ -49,7 +57,7 @@ int memory_keep(struct memory *m, const struct tracked *items, size_t n)
         if (!copies)
                 return -ENOMEM;
         for (size_t i = 0; i < n; i++)
-                if (tracked_copy(&copies[i], &items[i]) < 0) {
+                if (tracked_copy(&copies[i], worth_keeping(m, &items[i])) < 0) {
                         free_items(copies, i);
                         return -ENOMEM;
                 }
@@ -71,6 +79,14 @@ void memory_note(struct memory *m, uint64_t cookie, const struct found_holder *h
                     o->fd == h->fd)
                         o->checked = h->checked;
         }
+}
+
+void memory_note_verdict(struct memory *m, uint64_t cookie, bool is_orphaned)
+{
+        struct tracked *t = memory_find(m, cookie);
+
+        if (t)
+                t->was_orphaned = is_orphaned;
 }
 
 void memory_forget(struct memory *m, uint64_t cookie)

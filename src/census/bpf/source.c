@@ -29,7 +29,8 @@ struct bpf_source {
         struct visitors visitors;
         const struct scan_options *options;
         struct scan_progress *progress;
-        uint64_t canary_usec; /* CLOCK_MONOTONIC, when it was tried last */
+        uint64_t begin_usec;  /* CLOCK_MONOTONIC, of this scan */
+        uint64_t canary_usec; /* likewise, when it was tried last */
 };
 
 static void begin(struct bpf_source *s, const struct scan_options *options,
@@ -37,6 +38,7 @@ static void begin(struct bpf_source *s, const struct scan_options *options,
 {
         s->options = options;
         s->progress = progress;
+        s->begin_usec = clock_usec(CLOCK_MONOTONIC);
         surveyor_begin(&s->surveyor, options->frugal);
         surveyor_watch(&s->surveyor, progress);
 }
@@ -95,13 +97,29 @@ static int make_survey(struct bpf_source *s)
         return r;
 }
 
+/* Whether there are paths that nothing shows. What is new of them is looked for anew: one path may
+ * have come as another went. */
+static bool forget_unseen_paths(struct bpf_source *s, struct details *details)
+{
+        bool any = false;
+
+        for (size_t i = 0; i < s->survey.n_tracked; i++) {
+                const struct tracked *t = &s->survey.tracked[i];
+                if (!emit_lacks_path(&s->survey, t, details))
+                        continue;
+                any = true;
+                if (t->found_usec >= s->begin_usec)
+                        memory_forget(&s->surveyor.memory, t->cookie);
+        }
+        return any;
+}
+
 /* Others that look into a namespace have a file of it for a moment. */
 static int settle_paths(struct bpf_source *s, struct details *details)
 {
         int r = 0;
 
-        for (unsigned i = 0; i < PATH_LOOKS && r >= 0 && emit_lacks_path(&s->survey, details);
-             i++) {
+        for (unsigned i = 0; i < PATH_LOOKS && r >= 0 && forget_unseen_paths(s, details); i++) {
                 (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = PATH_NSEC},
                                       NULL);
                 r = make_survey(s);

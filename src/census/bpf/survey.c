@@ -96,7 +96,7 @@ static bool has_new_suspect(struct surveyor *s, const struct look *look)
         return false;
 }
 
-static int track(struct survey *survey)
+static int track(const struct surveyor *s, struct survey *survey)
 {
         const struct look *look = &survey->look;
 
@@ -107,6 +107,7 @@ static int track(struct survey *survey)
                 const struct look_net *ns = &look->nets[i];
                 if (ns->verdict == VERDICT_ATTACHED)
                         continue;
+                const struct tracked *before = memory_find(&s->memory, ns->record.cookie);
                 survey->tracked[survey->n_tracked++] = (struct tracked){
                         .net = ns->record.net,
                         .cookie = ns->record.cookie,
@@ -114,6 +115,7 @@ static int track(struct survey *survey)
                         .proxies = ns->proxies,
                         .counted = (uint64_t)MAX(ns->record.count, 0),
                         .paths = (unsigned)MAX(ns->record.paths, 0),
+                        .was_orphaned = before && before->was_orphaned,
                 };
         }
         return 0;
@@ -150,13 +152,19 @@ static void swap(struct tracked *a, struct tracked *b)
         *b = was;
 }
 
+/* Where nothing is known of @t with the counts that it has now. */
+static int wait_with(struct surveyor *s, struct tracked *t)
+{
+        const struct tracked *before = memory_find(&s->memory, t->cookie);
+
+        return tracked_wait(t, before && before->found_usec > 0 ? before : NULL);
+}
+
 /* Fills in what is known, of those that may not be looked for now also where that is old; the rest
  * of them wait. What is to be looked for is at the end then; returns how many come before, or
  * -ENOMEM. */
 static int sort_out(struct surveyor *s, struct survey *survey, uint64_t now)
 {
-        static const struct records nothing;
-        static const struct owners nobody;
         int done = 0;
 
         for (size_t i = 0; i < survey->n_tracked; i++) {
@@ -170,10 +178,9 @@ static int sort_out(struct surveyor *s, struct survey *survey, uint64_t now)
                 bool may_search = !share || share->is_admitted;
                 if (may_search && !(known && now - known->found_usec < REMEMBER_USEC))
                         continue;
-                r = known ? tracked_copy(t, known) : tracked_account(t, &nothing, &nobody);
+                r = known ? tracked_copy(t, known) : wait_with(s, t);
                 if (r < 0)
                         return r;
-                t->waits = !known && tracked_is_pending(t);
                 swap(t, &survey->tracked[done++]);
         }
         return done;
@@ -195,7 +202,7 @@ static int search(struct surveyor *s, struct survey *survey)
 {
         uint64_t now = clock_usec(CLOCK_MONOTONIC);
 
-        int r = track(survey);
+        int r = track(s, survey);
         if (r < 0)
                 return r;
         int done = sort_out(s, survey, now);
