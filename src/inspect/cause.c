@@ -5,71 +5,104 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define EVIDENCE(name)                                                                             \
-        static bool name(const struct holder *h, const struct process_facts *p,                    \
-                         const struct origin *o, const struct socket_detail *d)
-
 /* What each pattern needs to be named: proof, not likeness. */
-EVIDENCE(is_in_flight)
+static bool is_in_flight(const struct cause_evidence *e)
 {
-        return h->kind == HOLDER_SOCKET_IN_FLIGHT;
+        return e->holder->kind == HOLDER_SOCKET_IN_FLIGHT;
 }
 
-EVIDENCE(is_mapped_ring)
+static bool is_mapped_ring(const struct cause_evidence *e)
 {
-        return h->kind == HOLDER_SOCKET_MAPPING && (h->family < 0 || h->family == AF_PACKET);
+        return e->holder->kind == HOLDER_SOCKET_MAPPING && !e->open &&
+               (e->holder->family < 0 || e->holder->family == AF_PACKET);
 }
 
-EVIDENCE(is_io_uring)
+static bool is_io_uring(const struct cause_evidence *e)
 {
-        return h->kind == HOLDER_IO_URING_FILE;
+        return e->holder->kind == HOLDER_IO_URING_FILE;
 }
 
-EVIDENCE(is_tun)
+static bool is_tun(const struct cause_evidence *e)
 {
-        return h->kind == HOLDER_TUN;
+        return e->holder->kind == HOLDER_TUN;
 }
 
 /* The client's end must be closed: a connection in use is no leak of the server's, and the client
  * may have given its end to another process. */
-EVIDENCE(is_accepted)
+static bool is_accepted(const struct cause_evidence *e)
 {
-        return h->kind == HOLDER_SOCKET && o->kind == ORIGIN_ACCEPTED && o->peer_closed;
+        return e->holder->kind == HOLDER_SOCKET && e->origin->kind == ORIGIN_ACCEPTED &&
+               e->origin->peer_closed;
 }
 
-/* Both have run the same program since: nothing was executed in between. */
-static bool same_program(const struct process_facts *p)
+static bool is_close_wait(const struct cause_evidence *e)
 {
-        return p && p->executable && p->parent_executable &&
+        return e->holder->kind == HOLDER_SOCKET && e->detail && e->detail->state &&
+               strcmp(e->detail->state, "close-wait") == 0;
+}
+
+/* Nothing was executed between the one that opened it and the holder. */
+static bool is_same_program(const struct cause_evidence *e)
+{
+        const struct process_facts *p = e->process;
+
+        if (e->origin->opener_comm[0])
+                return e->origin->same_program;
+        return p->executable && p->parent_executable &&
                strcmp(p->executable, p->parent_executable) == 0;
 }
 
-EVIDENCE(is_inherited)
+/* What the one that opened it runs is known where that one still runs, or is the parent. */
+static bool is_opener_known(const struct cause_evidence *e)
 {
-        return h->kind == HOLDER_SOCKET && o->kind == ORIGIN_INHERITED && o->has_cloexec &&
-               !o->cloexec && p && p->executable && p->parent_executable && !same_program(p);
+        const struct process_facts *p = e->process;
+
+        if (e->origin->opener_comm[0])
+                return true;
+        return p && p->executable && p->parent_executable &&
+               (!e->origin->opener || e->origin->parent_has_it ||
+                e->origin->opener == (uint32_t)p->parent);
 }
 
-EVIDENCE(is_forked)
+static bool is_inherited(const struct cause_evidence *e)
 {
-        return h->kind == HOLDER_SOCKET && o->kind == ORIGIN_INHERITED && same_program(p);
+        return e->holder->kind == HOLDER_SOCKET && e->origin->kind == ORIGIN_INHERITED &&
+               e->origin->has_cloexec && !e->origin->cloexec && is_opener_known(e) &&
+               !is_same_program(e);
 }
 
-EVIDENCE(is_netlink_handle)
+static bool is_forked(const struct cause_evidence *e)
 {
-        return h->kind == HOLDER_SOCKET && h->family == AF_NETLINK &&
-               (h->protocol == NETLINK_ROUTE || h->protocol == NETLINK_GENERIC ||
-                h->protocol == NETLINK_NETFILTER || h->protocol == NETLINK_XFRM) &&
-               o->kind == ORIGIN_OPENED;
+        return e->holder->kind == HOLDER_SOCKET && e->origin->kind == ORIGIN_INHERITED &&
+               is_opener_known(e) && is_same_program(e);
+}
+
+/* A package-level handle is a second one of its kind: the kernel gives it a negative port id, for
+ * the pid is taken. It was not inherited by a program that was started when it is close-on-exec. */
+static bool is_netlink_handle(const struct cause_evidence *e)
+{
+        const struct holder *h = e->holder;
+        const struct origin *o = e->origin;
+
+        if (h->kind != HOLDER_SOCKET || h->family != AF_NETLINK ||
+            (h->protocol != NETLINK_ROUTE && h->protocol != NETLINK_GENERIC &&
+             h->protocol != NETLINK_NETFILTER && h->protocol != NETLINK_XFRM))
+                return false;
+        return o->kind == ORIGIN_OPENED ||
+               (o->kind == ORIGIN_UNKNOWN && o->has_cloexec && o->cloexec && e->detail &&
+                e->detail->port_id > INT32_MAX);
 }
 
 /* Go's runtime marks every fd close-on-exec, so such a socket was made by the program itself, or
- * sent to it; one with a client of its own is another pattern. */
-EVIDENCE(is_go_thread)
+ * sent to it; one with a client of its own is another pattern, and one that serves was meant. */
+static bool is_go_thread(const struct cause_evidence *e)
 {
-        return h->kind == HOLDER_SOCKET && p && p->go && p->threads > 1 && o->has_cloexec &&
+        const struct process_facts *p = e->process;
+        const struct origin *o = e->origin;
+
+        return e->holder->kind == HOLDER_SOCKET && p && p->go && p->threads > 1 && o->has_cloexec &&
                o->cloexec && (o->kind == ORIGIN_OPENED || o->kind == ORIGIN_UNKNOWN) &&
-               h->family != AF_NETLINK;
+               e->holder->family != AF_NETLINK && !e->serves;
 }
 
 /* The first that fits counts. */
@@ -94,6 +127,12 @@ const struct cause causes[] = {
          "It accepted a connection from a process inside, the client closed its end, and this end "
          "was never closed: an accepted unix socket belongs to its client's namespace",
          "Close a connection when its other end is closed (a read returns 0)", is_accepted},
+        {"connection-left-in-close-wait",
+         "The other end of the connection has closed it, and this end was never closed: it stays "
+         "in CLOSE-WAIT for as long as its fd is open",
+         "Close a connection when its other end is closed (a read returns 0), and give idle ones a "
+         "time limit",
+         is_close_wait},
         {"inherited-without-close-on-exec",
          "It inherited the socket from the process that opened it, because the socket was not "
          "marked close-on-exec",
@@ -114,11 +153,10 @@ const struct cause causes[] = {
 
 const size_t n_causes = ARRAY_SIZE(causes);
 
-const struct cause *cause_find(const struct holder *holder, const struct process_facts *process,
-                               const struct origin *origin, const struct socket_detail *detail)
+const struct cause *cause_find(const struct cause_evidence *evidence)
 {
         for (size_t i = 0; i < n_causes; i++)
-                if (causes[i].fits(holder, process, origin, detail))
+                if (causes[i].fits(evidence))
                         return &causes[i];
         return NULL;
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inspect/inspection.h"
 
+#include <string.h>
+
 #include "inspect/inside-read.h"
+#include "inspect/unix-listeners.h"
 
 struct inspection *inspection_free(struct inspection *i)
 {
@@ -47,20 +50,101 @@ static int describe_process(struct inspection *i, const struct process *p, unsig
         return 0;
 }
 
-static int describe_holder(struct inspection *i, const struct holder *h, unsigned flags)
+static int describe_holder(struct inspection *i, const struct holder *h, unsigned flags,
+                           struct unix_listeners *listeners)
 {
         struct held *held = &i->held[i->n_held++];
+        int r = 0;
 
         *held = (struct held){.holder = h};
-        if (h->process) {
-                int r = describe_process(i, h->process, flags, &held->process);
-                if (r < 0)
-                        return r;
-        }
-        if (i->inside && h->socket_inode)
+        if (h->process)
+                r = describe_process(i, h->process, flags, &held->process);
+        if (r >= 0 && i->inside && h->socket_inode)
                 held->detail = inside_find_socket(i->inside, h->socket_inode);
-        origin_read(i->netns, h, held->process, held->detail, &held->origin);
-        held->cause = cause_find(h, held->process, &held->origin, held->detail);
+        bool asked = r >= 0 && origin_may_be_accepted(h, held->detail);
+        if (asked)
+                r = unix_listeners_read(listeners, h->process);
+        if (r < 0)
+                return r;
+        origin_read(i->netns, h, held->process, held->detail,
+                    asked && unix_listeners_have(listeners, held->detail->local), &held->origin);
+        return 0;
+}
+
+/* The client of an accepted connection that is held as well, and by the process that connected it:
+ * that one has opened its end itself. */
+static void find_clients(struct inspection *i)
+{
+        for (size_t k = 0; k < i->n_held; k++) {
+                struct held *held = &i->held[k];
+
+                if (held->origin.kind != ORIGIN_UNKNOWN || !held->detail ||
+                    held->detail->peer_inode == 0)
+                        continue;
+                for (size_t m = 0; m < i->n_held; m++)
+                        if (i->held[m].holder->socket_inode == held->detail->peer_inode &&
+                            i->held[m].origin.kind == ORIGIN_ACCEPTED &&
+                            i->held[m].origin.client == held->holder->pid)
+                                held->origin.kind = ORIGIN_OPENED;
+        }
+}
+
+static bool is_open(const struct inspection *i, const struct holder *mapping)
+{
+        for (size_t k = 0; k < i->n_held; k++) {
+                const struct holder *h = i->held[k].holder;
+                if (h->kind == HOLDER_SOCKET && h->socket_inode == mapping->socket_inode)
+                        return true;
+        }
+        return false;
+}
+
+static const char *port_of(const char *address)
+{
+        return address ? strrchr(address, ':') : NULL;
+}
+
+static bool serves(const struct inspection *i, const struct socket_detail *d)
+{
+        const char *port = d ? port_of(d->local) : NULL;
+
+        for (size_t k = 0; port && k < i->inside->n_listeners; k++) {
+                const char *listening = port_of(i->inside->listeners[k].address);
+                if (listening && strcmp(port, listening) == 0)
+                        return true;
+        }
+        return d && d->state && strcmp(d->state, "listen") == 0;
+}
+
+static void find_causes(struct inspection *i)
+{
+        for (size_t k = 0; k < i->n_held; k++) {
+                struct held *held = &i->held[k];
+                const struct holder *h = held->holder;
+                const struct cause_evidence e = {
+                        .holder = h,
+                        .process = held->process,
+                        .origin = &held->origin,
+                        .detail = held->detail,
+                        .open = h->kind == HOLDER_SOCKET_MAPPING && is_open(i, h),
+                        .serves = serves(i, held->detail),
+                };
+
+                held->cause = cause_find(&e);
+        }
+}
+
+static int describe_holders(struct inspection *i, unsigned flags)
+{
+        _cleanup_(unix_listeners_deinit) struct unix_listeners listeners = {};
+        int r = 0;
+
+        for (size_t k = 0; r >= 0 && k < i->netns->n_holders; k++)
+                r = describe_holder(i, &i->netns->holders[k], flags, &listeners);
+        if (r < 0)
+                return r;
+        find_clients(i);
+        find_causes(i);
         return 0;
 }
 
@@ -92,8 +176,8 @@ int inspection_new(const struct census *census, const struct netns *ns, unsigned
         if (!i->held || !i->processes)
                 return -ENOMEM;
         r = read_inside(i, census);
-        for (size_t k = 0; r >= 0 && k < ns->n_holders; k++)
-                r = describe_holder(i, &ns->holders[k], flags);
+        if (r >= 0)
+                r = describe_holders(i, flags);
         if (r >= 0)
                 r = find_peers(i);
         if (r < 0)

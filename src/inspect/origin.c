@@ -2,13 +2,18 @@
 #include "inspect/origin.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "inspect/process-open.h"
+#include "proc/comm.h"
 #include "proc/fdinfo.h"
+#include "proc/open.h"
+#include "proc/stat.h"
+#include "proc/status.h"
 #include "util/macro.h"
 
 static const char *const origin_names[_ORIGIN_KIND_MAX] = {
@@ -46,7 +51,7 @@ enum origin_kind origin_judge(const struct origin_evidence *e)
                 return ORIGIN_UNKNOWN;
         /* Every container has a pid 1 of its own, and orphaned processes get ours as their parent:
          * that number proves nothing. */
-        if (e->parent > 1 && e->netlink_port == (uint32_t)e->parent)
+        if (e->netlink_port > 1 && (e->netlink_port == (uint32_t)e->parent || e->forebear))
                 return ORIGIN_INHERITED;
         return e->younger_opener ? ORIGIN_RECEIVED : ORIGIN_PASSED;
 }
@@ -69,12 +74,10 @@ static bool runs(pid_t pid)
         return kill(pid, 0) >= 0 || errno == EPERM;
 }
 
-/* A connected unix socket with a name of its own: one that was accepted carries its listener's
- * (unix(7)); a client that binds before it connects is rare, and then is listening nowhere. */
-static bool is_accepted(const struct holder *h, const struct socket_detail *d)
+bool origin_may_be_accepted(const struct holder *h, const struct socket_detail *d)
 {
-        return h->family == AF_UNIX && h->type != SOCK_DGRAM && d && d->local &&
-               strcmp(d->state, "established") == 0;
+        return h->kind == HOLDER_SOCKET && h->process && h->fd >= 0 && h->family == AF_UNIX &&
+               h->type != SOCK_DGRAM && d && d->local && strcmp(d->state, "established") == 0;
 }
 
 static void read_client(const struct holder *h, struct origin *o)
@@ -103,9 +106,52 @@ static const struct holder *other_holder(const struct netns *ns, const struct ho
         return NULL;
 }
 
+static bool is_same_program(int dir, int other_dir)
+{
+        char path[PATH_MAX], other[PATH_MAX];
+        ssize_t n = readlinkat(dir, "exe", path, sizeof(path));
+
+        return n > 0 && readlinkat(other_dir, "exe", other, sizeof(other)) == n &&
+               memcmp(path, other, (size_t)n) == 0;
+}
+
+/* Looks at the process with the number of the opener, if it still runs. It is that one if it has
+ * this number in its own pid namespace, and is older than the holder. */
+static bool read_opener(const struct holder *h, pid_t pid, struct origin *o)
+{
+        _cleanup_free_ char *comm = NULL;
+        struct proc_status status;
+        struct proc_stat stat;
+
+        _cleanup_close_ int root = proc_open();
+        _cleanup_close_ int dir = root < 0 ? root : proc_open_process(root, pid);
+        _cleanup_close_ int own = process_open_dir(h->process);
+        if (dir < 0 || own < 0 || proc_stat_read(dir, &stat) < 0 ||
+            proc_status_read(dir, &status) < 0 || status.n_pids == 0 ||
+            status.pids[status.n_pids - 1] != pid || stat.start_ticks > h->process->start_ticks)
+                return false;
+        if (proc_comm_read(dir, &comm) >= 0)
+                (void)snprintf(o->opener_comm, sizeof(o->opener_comm), "%s", comm);
+        o->same_program = is_same_program(own, dir);
+        return true;
+}
+
+/* Of a socket that programs started from its opener get, and that is no child's of the opener: that
+ * process is older and goes on, or it has ended and the holder was given to pid 1. */
+static bool is_forebear(const struct holder *h, const struct origin_evidence *e, struct origin *o)
+{
+        pid_t opener = (pid_t)e->netlink_port;
+
+        if (opener <= 1 || opener == h->pid || !o->has_cloexec || o->cloexec)
+                return false;
+        if (runs(opener))
+                return read_opener(h, opener, o);
+        return e->parent == 1 && opener < h->pid && e->n_holder_pids == 1;
+}
+
 void origin_read(const struct netns *ns, const struct holder *h,
                  const struct process_facts *process, const struct socket_detail *detail,
-                 struct origin *ret)
+                 bool listened, struct origin *ret)
 {
         struct origin_evidence e = {.holder = h->pid};
 
@@ -118,12 +164,13 @@ void origin_read(const struct netns *ns, const struct holder *h,
                 e.n_holder_pids = process->n_pids;
                 e.parent = process->parent;
         }
-        e.parent_has_it = other_holder(ns, h, e.parent);
+        e.parent_has_it = ret->parent_has_it = other_holder(ns, h, e.parent);
         if (h->family == AF_NETLINK && detail)
                 e.netlink_port = detail->port_id;
         const struct holder *opener = other_holder(ns, h, (pid_t)e.netlink_port);
         e.younger_opener = opener && opener->process->start_ticks > h->process->start_ticks;
-        e.unix_accepted = is_accepted(h, detail);
+        e.forebear = e.netlink_port <= INT32_MAX && is_forebear(h, &e, ret);
+        e.unix_accepted = listened && origin_may_be_accepted(h, detail);
         ret->kind = origin_judge(&e);
         if (ret->kind == ORIGIN_ACCEPTED) {
                 read_client(h, ret);

@@ -10,6 +10,7 @@
 #include <systemd/sd-login.h>
 
 #include "inspect/cgroup.h"
+#include "inspect/go-binary.h"
 #include "inspect/process-open.h"
 #include "inspect/process-parse.h"
 #include "netns/mount-guard.h"
@@ -147,18 +148,11 @@ static void read_start(uint64_t start_ticks, struct process_facts *f)
 
 /* The file is mapped and was executed, but opening and reading it may still ask the server that it
  * comes from: one of a file system that has a server is left alone. */
-static int read_is_go(int dir, struct process_facts *f)
+static void read_is_go(int dir, struct process_facts *f)
 {
-        _cleanup_free_ char *bytes = malloc((size_t)32 * 1024);
-
-        if (!bytes)
-                return -ENOMEM;
         _cleanup_close_ int fd = mount_guard_open(dir, "exe");
-        if (fd < 0)
-                return 0;
-        ssize_t n = pread(fd, bytes, (size_t)32 * 1024, 0);
-        f->go = n > 0 && process_parse_is_go(bytes, (size_t)n);
-        return 0;
+
+        f->go = fd >= 0 && go_binary_detect(fd);
 }
 
 /* A unit's name is printable, and is shown as systemd shows it: its \xNN are part of it. */
@@ -268,9 +262,8 @@ static int read_all(int dir, const struct process *process, unsigned flags, stru
         f->root_owned = is_roots(dir);
         if (r < 0 || !(flags & PROCESS_FACTS_MAY_HANG))
                 return r;
-        r = read_is_go(dir, f);
-        if (r >= 0)
-                r = read_command_line(dir, f);
+        read_is_go(dir, f);
+        r = read_command_line(dir, f);
         if (r >= 0 && !f->in_container)
                 r = read_environment(dir, f);
         return r;

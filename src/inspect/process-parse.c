@@ -56,12 +56,3 @@ char *process_parse_command_line(const char *arguments, size_t n)
         }
         return line;
 }
-
-/* cmd/internal/buildid: the linker puts this at the start of the text segment, within the first
- * 32 KiB of the file, on every platform. */
-bool process_parse_is_go(const char *bytes, size_t n)
-{
-        static const char mark[] = "\xff Go build ID: \"";
-
-        return memmem(bytes, n, mark, sizeof(mark) - 1);
-}

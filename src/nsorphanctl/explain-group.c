@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "report/holder-text.h"
 #include "util/text.h"
@@ -13,7 +14,8 @@
 struct group {
         const struct inspection *inspection;
         const struct held *first;
-        size_t n;
+        size_t n;         /* holders */
+        size_t n_sockets; /* of which each may be open under several fds */
 };
 
 static bool same_text(const char *a, const char *b)
@@ -32,7 +34,8 @@ static bool same_detail(const struct socket_detail *a, const struct socket_detai
 static bool same_origin(const struct origin *a, const struct origin *b)
 {
         return a->kind == b->kind && a->opener == b->opener && a->has_cloexec == b->has_cloexec &&
-               a->cloexec == b->cloexec && a->peer_closed == b->peer_closed;
+               a->cloexec == b->cloexec && a->peer_closed == b->peer_closed &&
+               a->parent_has_it == b->parent_has_it;
 }
 
 static bool is_alike(const struct held *a, const struct held *b)
@@ -80,19 +83,32 @@ static void print_through(FILE *f, const struct group *g)
         const struct holder *h = g->first->holder;
 
         fputs("    Through ", f);
-        if (g->n == 1 || h->kind != HOLDER_SOCKET) {
+        if (g->n == 1 || h->kind != HOLDER_SOCKET || !h->socket_inode) {
                 holder_text_print(f, h, HOLDER_TEXT_DETAIL);
                 if (g->n > 1)
                         fprintf(f, "; and %zu more like it", g->n - 1);
         } else {
                 print_fds(f, g);
-                fprintf(f, ", %zu ", g->n);
+                fprintf(f, ", %zu ", g->n_sockets);
                 holder_text_print_socket_kind(f, h);
-                fputs("sockets", f);
+                fputs(g->n_sockets == 1 ? "socket" : "sockets", f);
                 if (h->tid != h->pid && h->tid > 0)
                         fprintf(f, " (of thread %d)", (int)h->tid);
         }
         fputs(".\n", f);
+}
+
+/* The next one that is not the same socket as one before. */
+static const struct held *next_socket(const struct group *g, const struct held *held)
+{
+        while ((held = next(g, held))) {
+                const struct held *h = next(g, NULL);
+                while (h != held && h->holder->socket_inode != held->holder->socket_inode)
+                        h = next(g, h);
+                if (h == held)
+                        return held;
+        }
+        return NULL;
 }
 
 static const char *local_of(const struct held *held)
@@ -149,13 +165,13 @@ static void print_remote(FILE *f, const struct group *g)
         size_t host = host_length(first);
         bool one_host = host > 0;
 
-        for (const struct held *h = next(g, NULL); h && one_host; h = next(g, h)) {
+        for (const struct held *h = next_socket(g, NULL); h && one_host; h = next_socket(g, h)) {
                 const char *remote = remote_of(h);
                 one_host = host_length(remote) == host && strncmp(first, remote, host) == 0 &&
                            is_new(g, h, remote_of);
         }
-        if (one_host && g->n > LISTED_MAX)
-                fprintf(f, ", remote address %.*s with %zu ports", (int)host, first, g->n);
+        if (one_host && g->n_sockets > LISTED_MAX)
+                fprintf(f, ", remote address %.*s with %zu ports", (int)host, first, g->n_sockets);
         else
                 print_addresses(f, g, ", remote address", remote_of);
 }
@@ -172,13 +188,13 @@ static void print_peer_processes(FILE *f, const struct group *g)
 
                 while (h && h->detail->peer_inode != i->peers[k].socket_inode)
                         h = next(g, h);
-                for (size_t m = 0; m < k && g->n > 1; m++)
+                for (size_t m = 0; m < k && g->n_sockets > 1; m++)
                         said = said || i->peers[m].pid == i->peers[k].pid;
                 if (!h || said)
                         continue;
                 fprintf(f, "%s %s (pid %d", n++ == 0 ? ", held by" : ",",
                         text_or(i->peers[k].comm, "a process"), (int)i->peers[k].pid);
-                if (g->n == 1)
+                if (g->n_sockets == 1)
                         fprintf(f, ", fd %d", i->peers[k].fd);
                 fputc(')', f);
         }
@@ -190,14 +206,22 @@ static void print_bytes(FILE *f, uint64_t n, const char *what)
                 fprintf(f, ", %" PRIu64 " byte%s to %s", n, n == 1 ? "" : "s", what);
 }
 
+/* The kernel counts the other end's closing as one to read (tcp_diag.c: by sequence numbers). */
+static uint32_t unread(const struct socket_detail *d)
+{
+        bool closed = d->state && strcmp(d->state, "close-wait") == 0;
+
+        return closed && d->receive_queue > 0 ? d->receive_queue - 1 : d->receive_queue;
+}
+
 static void print_listening(FILE *f, const struct group *g)
 {
         uint64_t waiting = 0;
 
         print_addresses(f, g, "", local_of);
-        for (const struct held *h = next(g, NULL); h; h = next(g, h))
+        for (const struct held *h = next_socket(g, NULL); h; h = next_socket(g, h))
                 waiting += h->detail->receive_queue;
-        if (g->first->detail->has_queues && g->n == 1)
+        if (g->first->detail->has_queues && g->n_sockets == 1)
                 fprintf(f, ", backlog at most %" PRIu32, g->first->detail->send_queue);
         if (waiting > 0)
                 fprintf(f, ", %" PRIu64 " connection%s to accept", waiting,
@@ -210,14 +234,14 @@ static void print_connected(FILE *f, const struct group *g)
 
         print_addresses(f, g, ", local address", local_of);
         print_remote(f, g);
-        for (const struct held *h = next(g, NULL); h; h = next(g, h)) {
-                receive += h->detail->receive_queue;
+        for (const struct held *h = next_socket(g, NULL); h; h = next_socket(g, h)) {
+                receive += unread(h->detail);
                 send += h->detail->send_queue;
         }
         print_bytes(f, receive, "read");
         print_bytes(f, send, "send");
         if (g->first->detail->peer_inode) {
-                if (g->n == 1)
+                if (g->n_sockets == 1)
                         fprintf(f, "; its other end is socket inode %" PRIu64,
                                 g->first->detail->peer_inode);
                 else
@@ -246,16 +270,30 @@ static void print_state(FILE *f, const char *state)
         fprintf(f, "in state %s", state);
 }
 
+/* Whether there is more to say of a socket than that it is open. */
+static bool says_more(const struct group *g)
+{
+        for (const struct held *h = next(g, NULL); h; h = next(g, h)) {
+                const struct socket_detail *d = h->detail;
+                if (d->state || (d->port_id && g->n_sockets == 1) || d->groups || d->local ||
+                    d->receive_queue || d->send_queue)
+                        return true;
+        }
+        return false;
+}
+
 static void print_detail(FILE *f, const struct group *g)
 {
         const struct socket_detail *d = g->first->detail;
 
-        fputs(g->n == 1 ? "      It is " : "      They are ", f);
+        if (!says_more(g))
+                return;
+        fputs(g->n_sockets == 1 ? "      It is " : "      They are ", f);
         if (d->state)
                 print_state(f, d->state);
         else
                 fputs("open", f);
-        if (d->port_id && g->n == 1)
+        if (d->port_id && g->n_sockets == 1)
                 fprintf(f, ", netlink port id %" PRIu32, d->port_id);
         if (d->groups)
                 fprintf(f, ", multicast groups 0x%" PRIx32, d->groups);
@@ -270,7 +308,7 @@ static void print_client(FILE *f, const struct group *g)
 {
         const struct origin *o = &g->first->origin;
 
-        if (g->n > 1) {
+        if (g->n_sockets > 1) {
                 fprintf(f, "      Accepted from clients inside%s.\n",
                         o->peer_closed ? "; the clients' ends are closed" : "");
                 return;
@@ -283,23 +321,39 @@ static void print_client(FILE *f, const struct group *g)
         fputs(o->peer_closed ? "; the client's end is closed.\n" : ".\n", f);
 }
 
+static void print_inherited(FILE *f, const struct group *g, const char *it)
+{
+        const struct origin *o = &g->first->origin;
+        const struct process_facts *p = g->first->process;
+
+        if (o->opener && o->opener == (uint32_t)p->parent)
+                fprintf(f, "      Inherited: its parent %s (pid %d) opened %s.\n",
+                        text_or(p->parent_comm, ""), (int)p->parent, it);
+        else if (o->opener_comm[0])
+                fprintf(f, "      Inherited: %s (pid %" PRIu32 ") opened %s.\n", o->opener_comm,
+                        o->opener, it);
+        else if (o->parent_has_it)
+                fprintf(f, "      Inherited: its parent %s (pid %d) has the same socket%s open.\n",
+                        text_or(p->parent_comm, ""), (int)p->parent, g->n_sockets == 1 ? "" : "s");
+        else
+                fprintf(f, "      Inherited: opened by process %" PRIu32 ", which has ended.\n",
+                        o->opener);
+}
+
 static void print_origin(FILE *f, const struct group *g)
 {
         const struct held *held = g->first;
         const struct origin *o = &held->origin;
-        const char *it = g->n == 1 ? "it" : "them";
+        const char *it = g->n_sockets == 1 ? "it" : "them";
 
         switch (o->kind) {
         case ORIGIN_OPENED:
-                fprintf(f, "      The process opened %s itself: the port id is its pid.\n", it);
+                fprintf(f, "      The process opened %s itself: the %s.\n", it,
+                        held->holder->family == AF_NETLINK ? "port id is its pid"
+                                                           : "other end was accepted from it");
                 break;
         case ORIGIN_INHERITED:
-                fprintf(f, "      Inherited: its parent %s (pid %d) %s%s.\n",
-                        text_or(held->process->parent_comm, ""), (int)held->process->parent,
-                        o->opener == (uint32_t)held->process->parent ? "opened " : "has ",
-                        o->opener == (uint32_t)held->process->parent ? it
-                        : g->n == 1                                  ? "the same socket open"
-                                                                     : "the same sockets open");
+                print_inherited(f, g, it);
                 break;
         case ORIGIN_RECEIVED:
                 fprintf(f, "      Received over a unix socket from process %" PRIu32 ".\n",
@@ -319,13 +373,23 @@ static void print_origin(FILE *f, const struct group *g)
         }
 }
 
+static void count(struct group *g, const struct held *held)
+{
+        bool known = held->holder->socket_inode == 0;
+
+        for (const struct held *h = next(g, NULL); h != held && !known; h = next(g, h))
+                known = h->holder->socket_inode == held->holder->socket_inode;
+        g->n++;
+        g->n_sockets += !known || g->n == 1;
+}
+
 void explain_group_print(FILE *f, const struct inspection *i, size_t k)
 {
         struct group g = {.inspection = i, .first = &i->held[k]};
         const struct origin *o = &g.first->origin;
 
         for (const struct held *h = next(&g, NULL); h; h = next(&g, h))
-                g.n++;
+                count(&g, h);
         print_through(f, &g);
         if (g.first->detail)
                 print_detail(f, &g);
@@ -334,5 +398,5 @@ void explain_group_print(FILE *f, const struct inspection *i, size_t k)
                 fprintf(f,
                         "      %s not marked close-on-exec: programs started from here inherit "
                         "%s.\n",
-                        g.n == 1 ? "It is" : "They are", g.n == 1 ? "it" : "them");
+                        g.n_sockets == 1 ? "It is" : "They are", g.n_sockets == 1 ? "it" : "them");
 }

@@ -113,6 +113,105 @@ def opened(anchor):
     return facts, [s]
 
 
+def listening(anchor):
+    with Inside() as facts:
+        run("ip", "link", "set", "lo", "up")
+        s = socket.create_server(("127.0.0.1", 8080), backlog=128)
+    return facts, [s]
+
+
+def handles(anchor):
+    """Two netlink handles of a kind: the second one's port id is not the pid."""
+    with Inside() as facts:
+        kept = [netlink(), netlink()]
+    return facts, kept
+
+
+def close_wait(anchor):
+    """A proxy that has not closed connections which their clients have."""
+    with Inside() as facts:
+        run("ip", "link", "set", "lo", "up")
+        listener = socket.create_server(("127.0.0.1", 15008))
+        kept = []
+        for _ in range(20):
+            client = socket.create_connection(("127.0.0.1", 15008))
+            kept.append(listener.accept()[0])
+            client.close()
+    return facts, kept
+
+
+def capture(anchor):
+    """A packet socket, its ring mapped, as libpcap has it."""
+    mmap = libc.mmap
+    mmap.restype, mmap.argtypes = ctypes.c_long, [ctypes.c_void_p, ctypes.c_size_t] + \
+        [ctypes.c_int] * 3 + [ctypes.c_long]
+    with Inside() as facts:
+        s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        s.setsockopt(263, 5, struct.pack("IIII", 4096 * 4, 4, 2048, 32))  # PACKET_RX_RING
+        check(mmap(None, 4096 * 16, 3, 1, s.fileno(), 0), "mmap")
+    return facts, [s]
+
+
+def start_twice_removed(s, stdin):
+    """The pid of a grandchild that has @s and no parent of ours; it ends with its stdin."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        child = os.fork()
+        if child == 0:
+            os.dup2(stdin, 0)
+            s.set_inheritable(True)
+            os.execvp("cat", ["cat"])
+        os.write(writer, str(child).encode())
+        os._exit(0)
+    os.waitpid(pid, 0)
+    return int(os.read(reader, 20))
+
+
+def double_fork(anchor, opener):
+    """A netlink socket that a daemon got from the one that started it, which "lives" or has "ended"."""
+    check(libc.prctl(15, b"the-opener"), "prctl")  # PR_SET_NAME
+    stdin, alive = os.pipe()
+    reader, writer = os.pipe()
+    pid = os.fork() if opener == "ended" else 0
+    if pid == 0:
+        with Inside() as facts:
+            s = netlink()
+        facts.update(opener=os.getpid(), child=start_twice_removed(s, stdin))
+        s.close()
+        os.write(writer, json.dumps(facts).encode())
+        if opener == "ended":
+            os._exit(0)
+    else:
+        os.waitpid(pid, 0)
+    return json.loads(os.read(reader, 4096)), [alive]
+
+
+def bound_client(anchor, server):
+    """A connection whose client has bound a name first, to a server that "lives" or has "ended"."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind("/run/bus")
+    listener.listen()
+    pid = os.fork()
+    if pid == 0:
+        check(libc.prctl(1, 9), "prctl")
+        accepted = listener.accept()[0]
+        accepted.send(b"x")
+        if server == "lives":
+            accepted.recv(1)
+        os._exit(0)
+    listener.close()
+    with Inside() as facts:
+        s = socket.socket(socket.AF_UNIX)
+        s.bind("\0bus/my-agentd/system")
+        s.connect("/run/bus")
+    s.recv(1)
+    if server == "ended":
+        os.waitpid(pid, 0)
+    return {**facts, "server": pid}, [s]
+
+
 def many(anchor, count):
     """That many orphans, each with one socket."""
     facts, kept = {"all": []}, []
@@ -128,7 +227,7 @@ def main():
     become_host()
     # `ip` takes a process for the namespace it is in: this one stays on the "host".
     anchor = subprocess.Popen(["sleep", "infinity"], preexec_fn=lambda: libc.prctl(1, 9))
-    facts, kept = globals()[sys.argv[1]](anchor.pid, *sys.argv[2:])
+    facts, kept = globals()[sys.argv[1].replace("-", "_")](anchor.pid, *sys.argv[2:])
     facts["pid"] = os.getpid()
     facts["host"] = anchor.pid
     print(json.dumps(facts), flush=True)

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -178,6 +179,119 @@ def test_causes(zoo, program, origin, cause):
     assert held.get("origin") == origin
     assert held["likelyCause"]["name"] == cause
     assert [i["name"] for i in told["interfaces"]][0] == "lo"
+
+
+def causes(told):
+    return {h.get("likelyCause", {}).get("name") for h in told["holders"]}
+
+
+def test_a_captures_ring_is_no_leak_of_a_ring(orphan):
+    """An fd open and its ring mapped, as any program with libpcap has it."""
+    told = orphan("capture").explain()
+    assert "socket" in {h["kind"] for h in told["holders"]}
+    assert causes(told) == {None}
+
+
+def test_close_wait(orphan):
+    made = orphan("close-wait")
+    told = made.explain()
+    assert causes(told) == {"connection-left-in-close-wait"} and len(told["holders"]) == 20
+    text = made.ctl("explain", made.name).stdout
+    assert re.search(r"Through fds \d+, \d+, \d+ and 17 more, 20 inet/tcp sockets\.\n"
+                     r"      They are closed by the other end, but not by this process "
+                     r"\(close-wait\), local address 127\.0\.0\.1:15008, remote address "
+                     r"127\.0\.0\.1 with 20 ports\.\n", text)
+    assert text.count("connection-left-in-close-wait") == 1
+
+
+@pytest.mark.parametrize("opener", ["lives", "ended"])
+def test_inherited_from_before_its_parent(orphan, opener):
+    """A double fork: the holder's parent is pid 1 or a reaper."""
+    made = orphan("double-fork", opener)
+    told = made.explain()
+    held, = [h for h in told["holders"] if h["pid"] == made.facts["child"]]
+    text = made.ctl("explain", made.name).stdout
+    if opener == "lives":
+        assert held["origin"] == "inherited" and held["opener"] == made.facts["opener"]
+        assert held["likelyCause"]["name"] == "inherited-without-close-on-exec"
+        assert f"Inherited: the-opener (pid {made.facts['opener']}) opened it." in text
+    else:
+        assert held["origin"] in ("inherited", "passed") and held["opener"] == made.facts["opener"]
+        assert "likelyCause" not in held
+
+
+@pytest.mark.parametrize("server", ["lives", "ended"])
+def test_a_client_that_binds_before_it_connects(orphan, server):
+    """As sd-bus does: its end has a name, and was not accepted for all that."""
+    made = orphan("bound-client", server)
+    told = made.explain()
+    client, = [h for h in told["holders"]
+               if h["pid"] == made.facts["pid"] and h["kind"] == "socket"]
+    assert client["local"] == "@bus/my-agentd/system"
+    assert "likelyCause" not in client
+    if server == "lives":
+        assert client["origin"] == "opened"
+        accepted, = [h for h in told["holders"] if h["pid"] == made.facts["server"]]
+        assert accepted["origin"] == "accepted" and accepted["client"] == made.facts["pid"]
+    else:
+        assert "origin" not in client
+
+
+def test_a_second_netlink_handle(orphan):
+    told = orphan("handles").explain()
+    assert sorted(h["portId"] > 1 << 31 for h in told["holders"]) == [False, True]
+    assert causes(told) == {"netlink-handle-kept"}
+
+
+def test_listening_is_said_as_such(orphan):
+    made = orphan("listening")
+    assert "It is listening on 127.0.0.1:8080, backlog at most 128.\n" in \
+        made.ctl("explain", made.name).stdout
+
+
+GO = """
+package main
+import ("fmt"; "net"; "os"; "runtime"; "syscall")
+func main() {
+    runtime.LockOSThread()
+    home, _ := syscall.Open("/proc/thread-self/ns/net", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+    if e := syscall.Unshare(syscall.CLONE_NEWNET); e != nil { panic(e) }
+    var st syscall.Stat_t
+    syscall.Stat("/proc/thread-self/ns/net", &st)
+    if os.Args[1] == "listen" {
+        l, e := net.Listen("tcp4", "0.0.0.0:5353")
+        if e != nil { panic(e) }
+        go l.Accept()
+    } else {
+        fd, e := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+        if e != nil { panic(e) }
+        defer syscall.Close(fd)
+    }
+    if _, _, e := syscall.RawSyscall(308, uintptr(home), syscall.CLONE_NEWNET, 0); e != 0 { panic(e) }
+    syscall.Close(home)
+    fmt.Println(st.Ino)
+    os.Stdin.Read(make([]byte, 1))
+}
+"""
+
+
+@pytest.mark.skipif(not shutil.which("go") or os.uname().machine != "x86_64",
+                    reason="takes Go's compiler (golang-go)")
+@pytest.mark.parametrize("flags", ["", "-s -w", "-s -w -buildid="])
+def test_a_go_program(stack, tmp_path, flags):
+    """What listens inside was meant to; what has a socket there for no such reason was not."""
+    source, program = tmp_path / "main.go", tmp_path / "go-case"
+    source.write_text(GO)
+    subprocess.run(["go", "build", f"-ldflags={flags}", "-o", program, source], check=True,
+                   env={**os.environ, "GOCACHE": str(tmp_path / "cache"), "GO111MODULE": "off"})
+    for what, cause in (("listen", None), ("stray", "go-thread-in-wrong-namespace")):
+        started = subprocess.Popen([program, what], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   text=True)
+        stack.callback(nsorphan.stop, started)
+        inode = int(started.stdout.readline())
+        told = json.loads(nsorphan.run(nsorphan.CTL, "explain", f"net:[{inode}]",
+                                       "--json=short").stdout)
+        assert causes(told) == {cause}, what
 
 
 def test_no_cause_without_evidence(zoo):

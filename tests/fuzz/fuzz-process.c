@@ -35,6 +35,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_container(container_from_cgroup(s, size / 2, &by_path), &by_path);
         fuzz_container(container_from_environment((const char *)data, size, &by_environment),
                        &by_environment);
-        (void)process_parse_is_go((const char *)data, size);
         return 0;
 }

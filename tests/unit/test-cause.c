@@ -7,10 +7,9 @@
 
 #include "test-netns.h"
 
-static void assert_cause(const struct holder *h, const struct process_facts *p,
-                         const struct origin *o, const char *name)
+static void assert_cause(const struct cause_evidence *e, const char *name)
 {
-        const struct cause *cause = cause_find(h, p, o, NULL);
+        const struct cause *cause = cause_find(e);
 
         if (!name)
                 assert_null(cause);
@@ -20,55 +19,127 @@ static void assert_cause(const struct holder *h, const struct process_facts *p,
         }
 }
 
+static const struct origin unknown;
+static struct process_facts plain = {.pid = 10, .parent = 9, .threads = 4};
+
 /* Each pattern by its evidence, and not without any single piece of it. */
-static void test_causes(void **state)
+static void test_by_kind(void **state)
 {
-        struct holder socket = {.kind = HOLDER_SOCKET, .family = AF_INET};
-        struct holder netlink = {.kind = HOLDER_SOCKET, .family = AF_NETLINK};
-        struct process_facts plain = {.threads = 4}, go = {.threads = 4, .go = true};
-        char a[] = "/a", b[] = "/b";
-        struct process_facts executed = {.executable = a, .parent_executable = b};
-        struct process_facts forked = {.executable = a, .parent_executable = a};
-        struct origin none = {},
-                      opened = {.kind = ORIGIN_OPENED, .has_cloexec = true, .cloexec = true};
+        struct holder h = {.kind = HOLDER_SOCKET, .family = AF_INET};
+        struct cause_evidence e = {.holder = &h, .process = &plain, .origin = &unknown};
 
-        assert_cause(&socket, &plain, &none, NULL);
-        assert_cause(&(struct holder){.kind = HOLDER_SOCKET_IN_FLIGHT}, &plain, &none,
-                     "sockets-in-flight");
-        assert_cause(&(struct holder){.kind = HOLDER_SOCKET_MAPPING, .family = -1}, &plain, &none,
-                     "mapped-packet-ring");
-        assert_cause(&(struct holder){.kind = HOLDER_IO_URING_FILE}, &plain, &none,
-                     "io-uring-registered-file");
-        assert_cause(&(struct holder){.kind = HOLDER_TUN}, &plain, &none, "tun-left-open");
+        assert_cause(&e, NULL);
+        h.kind = HOLDER_SOCKET_IN_FLIGHT;
+        assert_cause(&e, "sockets-in-flight");
+        h.kind = HOLDER_IO_URING_FILE;
+        assert_cause(&e, "io-uring-registered-file");
+        h.kind = HOLDER_TUN;
+        assert_cause(&e, "tun-left-open");
+        h.kind = HOLDER_SOCKET_MAPPING;
+        assert_cause(&e, NULL);
+        h.family = -1;
+        assert_cause(&e, "mapped-packet-ring");
+        h.family = AF_PACKET;
+        assert_cause(&e, "mapped-packet-ring");
+        e.open = true;
+        assert_cause(&e, NULL);
+}
 
-        struct origin accepted = {.kind = ORIGIN_ACCEPTED};
-        assert_cause(&socket, &plain, &accepted, NULL);
-        accepted.peer_closed = true;
-        assert_cause(&socket, &plain, &accepted, "accepted-and-never-closed");
+static void test_closed_by_the_other_end(void **state)
+{
+        struct holder h = {.kind = HOLDER_SOCKET, .family = AF_UNIX};
+        struct origin o = {.kind = ORIGIN_ACCEPTED};
+        struct socket_detail d = {.state = "established"};
+        struct cause_evidence e = {.holder = &h, .process = &plain, .origin = &o, .detail = &d};
+
+        assert_cause(&e, NULL);
+        o.peer_closed = true;
+        assert_cause(&e, "accepted-and-never-closed");
         /* The client may have given its end to a process that goes on. */
-        accepted = (struct origin){.kind = ORIGIN_ACCEPTED, .client_gone = true};
-        assert_cause(&socket, &plain, &accepted, NULL);
+        o = (struct origin){.kind = ORIGIN_ACCEPTED, .client_gone = true};
+        assert_cause(&e, NULL);
+        o = (struct origin){.peer_closed = true};
+        assert_cause(&e, NULL);
 
-        struct origin inherited = {.kind = ORIGIN_INHERITED, .has_cloexec = true};
-        assert_cause(&netlink, &executed, &inherited, "inherited-without-close-on-exec");
-        assert_cause(&netlink, &forked, &inherited, "inherited-by-fork");
-        assert_cause(&netlink, &plain, &inherited, NULL);
-        inherited.cloexec = true;
-        assert_cause(&netlink, &executed, &inherited, NULL);
-        inherited = (struct origin){.kind = ORIGIN_PASSED, .has_cloexec = true};
-        assert_cause(&netlink, &executed, &inherited, NULL);
+        h.family = AF_INET;
+        o = unknown;
+        assert_cause(&e, NULL);
+        d.state = "close-wait";
+        assert_cause(&e, "connection-left-in-close-wait");
+        d.state = "fin-wait-2";
+        assert_cause(&e, NULL);
+}
 
-        assert_cause(&netlink, &plain, &opened, "netlink-handle-kept");
-        assert_cause(&netlink, &plain, &none, NULL);
-        netlink.protocol = NETLINK_AUDIT;
-        assert_cause(&netlink, &plain, &opened, NULL);
+static void test_inherited(void **state)
+{
+        struct holder h = {.kind = HOLDER_SOCKET, .family = AF_NETLINK};
+        char a[] = "/a", b[] = "/b";
+        struct process_facts executed = {.parent = 9, .executable = a, .parent_executable = b};
+        struct process_facts forked = {.parent = 9, .executable = a, .parent_executable = a};
+        struct origin o = {.kind = ORIGIN_INHERITED, .opener = 9, .has_cloexec = true};
+        struct cause_evidence e = {.holder = &h, .process = &executed, .origin = &o};
 
-        struct origin marked = {.has_cloexec = true, .cloexec = true};
-        assert_cause(&socket, &go, &marked, "go-thread-in-wrong-namespace");
-        assert_cause(&socket, &plain, &marked, NULL);
-        assert_cause(&socket, &go, &none, NULL);
+        assert_cause(&e, "inherited-without-close-on-exec");
+        e.process = &forked;
+        assert_cause(&e, "inherited-by-fork");
+        e.process = &plain;
+        assert_cause(&e, NULL);
+        e.process = &executed;
+        o.cloexec = true;
+        assert_cause(&e, NULL);
+        o = (struct origin){.kind = ORIGIN_PASSED, .opener = 9, .has_cloexec = true};
+        assert_cause(&e, NULL);
+
+        /* Not from its parent: what counts is what the opener runs. */
+        o = (struct origin){.kind = ORIGIN_INHERITED, .opener = 7, .has_cloexec = true};
+        assert_cause(&e, NULL);
+        e.process = &forked;
+        assert_cause(&e, NULL);
+        (void)strcpy(o.opener_comm, "kata-agent");
+        assert_cause(&e, "inherited-without-close-on-exec");
+        o.same_program = true;
+        assert_cause(&e, "inherited-by-fork");
+}
+
+static void test_netlink_handles(void **state)
+{
+        struct holder h = {.kind = HOLDER_SOCKET, .family = AF_NETLINK};
+        struct origin o = {.kind = ORIGIN_OPENED, .has_cloexec = true, .cloexec = true};
+        struct socket_detail d = {.port_id = 10};
+        struct cause_evidence e = {.holder = &h, .process = &plain, .origin = &o, .detail = &d};
+
+        assert_cause(&e, "netlink-handle-kept");
+        o.kind = ORIGIN_UNKNOWN;
+        assert_cause(&e, NULL);
+        /* A second one. */
+        d.port_id = (uint32_t)-4096;
+        assert_cause(&e, "netlink-handle-kept");
+        o.cloexec = false;
+        assert_cause(&e, NULL);
+        o = (struct origin){.kind = ORIGIN_OPENED};
+        h.protocol = NETLINK_AUDIT;
+        assert_cause(&e, NULL);
+}
+
+static void test_go(void **state)
+{
+        struct holder h = {.kind = HOLDER_SOCKET, .family = AF_INET};
+        struct process_facts go = {.threads = 4, .go = true};
+        struct origin o = {.has_cloexec = true, .cloexec = true};
+        struct cause_evidence e = {.holder = &h, .process = &go, .origin = &o};
+
+        assert_cause(&e, "go-thread-in-wrong-namespace");
+        e.serves = true;
+        assert_cause(&e, NULL);
+        e.serves = false;
+        e.process = &plain;
+        assert_cause(&e, NULL);
+        e.process = &go;
+        o.has_cloexec = o.cloexec = false;
+        assert_cause(&e, NULL);
+        o.has_cloexec = o.cloexec = true;
         go.threads = 1;
-        assert_cause(&socket, &go, &marked, NULL);
+        assert_cause(&e, NULL);
 }
 
 static void test_cause_table(void **state)
@@ -83,8 +154,9 @@ static void test_cause_table(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_causes),
-                cmocka_unit_test(test_cause_table),
+                cmocka_unit_test(test_by_kind),   cmocka_unit_test(test_closed_by_the_other_end),
+                cmocka_unit_test(test_inherited), cmocka_unit_test(test_netlink_handles),
+                cmocka_unit_test(test_go),        cmocka_unit_test(test_cause_table),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

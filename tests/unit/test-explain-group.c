@@ -100,6 +100,20 @@ static void test_one_socket(void **state)
                         "address 10.0.0.1:80.\n");
 }
 
+static void test_a_socket_under_two_fds(void **state)
+{
+        struct room r;
+
+        room_init(&r);
+        add_socket(&r, AF_PACKET, -1);
+        add_socket(&r, AF_PACKET, -1);
+        assert_text(&r, "    Through fds 7 and 8, 2 packet/stream sockets.\n");
+        r.holders[1].socket_inode = r.holders[0].socket_inode;
+        r.details[0].receive_queue = r.details[1].receive_queue = 5;
+        assert_text(&r, "    Through fds 7 and 8, 1 packet/stream socket.\n"
+                        "      It is open, 5 bytes to read.\n");
+}
+
 static void test_listening(void **state)
 {
         struct room r;
@@ -122,12 +136,12 @@ static void test_many_clients_are_one_paragraph(void **state)
         room_init(&r);
         for (unsigned i = 0; i < SOCKETS_MAX; i++) {
                 add_tcp(&r, "close-wait", "127.0.0.1", 51450 + i);
-                r.details[i].receive_queue = 1;
+                r.details[i].receive_queue = i == 9 ? 4 : i % 2;
         }
         assert_text(&r, "    Through fds 7, 8, 9 and 61 more, 64 inet/tcp sockets.\n"
                         "      They are closed by the other end, but not by this process "
                         "(close-wait), local address 127.0.0.1:15008, remote address 127.0.0.1 "
-                        "with 64 ports, 64 bytes to read.\n");
+                        "with 64 ports, 3 bytes to read.\n");
 }
 
 /* Of several hosts, some are listed; what is in another state has its own paragraph. */
@@ -147,6 +161,41 @@ static void test_what_is_not_alike(void **state)
                         "      It is closed by the other end, but not by this process "
                         "(close-wait), local address 127.0.0.1:15008, remote address "
                         "10.0.0.9:80.\n");
+}
+
+static void assert_origin(struct room *r, const struct origin *o, const char *expected)
+{
+        char text[256];
+
+        r->held[0].origin = *o;
+        (void)snprintf(text, sizeof(text), "    Through fd 7, a unix/stream socket, inode 100.\n%s",
+                       expected);
+        assert_text(r, text);
+}
+
+static void test_origins(void **state)
+{
+        struct origin o = {.kind = ORIGIN_INHERITED, .opener = 9};
+        struct room r;
+
+        room_init(&r);
+        r.process.parent = 9;
+        r.process.parent_comm = (char *)"bash";
+        (void)add_socket(&r, AF_UNIX, 0);
+        r.held[0].detail = NULL;
+        assert_origin(&r, &o, "      Inherited: its parent bash (pid 9) opened it.\n");
+        o.opener = 0;
+        o.parent_has_it = true;
+        assert_origin(&r, &o,
+                      "      Inherited: its parent bash (pid 9) has the same socket open.\n");
+        o.opener = 7;
+        (void)strcpy(o.opener_comm, "kata-agent");
+        assert_origin(&r, &o, "      Inherited: kata-agent (pid 7) opened it.\n");
+        o = (struct origin){.kind = ORIGIN_INHERITED, .opener = 7};
+        assert_origin(&r, &o, "      Inherited: opened by process 7, which has ended.\n");
+        o = (struct origin){.kind = ORIGIN_OPENED};
+        assert_origin(&r, &o,
+                      "      The process opened it itself: the other end was accepted from it.\n");
 }
 
 static void test_other_files(void **state)
@@ -192,9 +241,11 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_one_socket),
+                cmocka_unit_test(test_a_socket_under_two_fds),
                 cmocka_unit_test(test_listening),
                 cmocka_unit_test(test_many_clients_are_one_paragraph),
                 cmocka_unit_test(test_what_is_not_alike),
+                cmocka_unit_test(test_origins),
                 cmocka_unit_test(test_other_files),
                 cmocka_unit_test(test_unix_peers),
         };

@@ -26,6 +26,9 @@ static void test_origin(void **state)
         assert_int_equal(origin_judge(&e), ORIGIN_PASSED);
         e.younger_opener = true;
         assert_int_equal(origin_judge(&e), ORIGIN_RECEIVED);
+        e.younger_opener = false;
+        e.forebear = true;
+        assert_int_equal(origin_judge(&e), ORIGIN_INHERITED);
         /* Everybody's pid 1 proves nothing. */
         e = base;
         e.parent = 1;

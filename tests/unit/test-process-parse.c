@@ -17,21 +17,10 @@ static void test_command_line(void **state)
         assert_command_line("$(x)", 4, "'$(x)'");
 }
 
-static void test_go(void **state)
-{
-        static const char go[] = "\x7f"
-                                 "ELF....\xff Go build ID: \"abc/def\"\n \xff";
-
-        assert_true(process_parse_is_go(go, sizeof(go)));
-        assert_false(process_parse_is_go(go, 20));
-        assert_false(process_parse_is_go("Go build ID: \"", 14));
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_command_line),
-                cmocka_unit_test(test_go),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
