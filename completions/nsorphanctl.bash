@@ -10,7 +10,7 @@ __nsorphanctl_namespaces() {
 
 _nsorphanctl() {
         local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb= count=0 i word
-        local verbs='scan list show explain enter pin silence graph status watch refresh check metrics'
+        local verbs='scan list show explain enter pin silence unpin graph status watch refresh check metrics'
         local options='--help --version --json= --no-legend --no-pager'
 
         COMPREPLY=()
@@ -48,6 +48,7 @@ _nsorphanctl() {
                 show | explain | status | watch | refresh | metrics) options+=' --socket=' ;;
                 graph) options+=' --format=' ;;
                 silence) options+=' --undo --unnamed --empty' ;;
+                unpin) options+=' --empty' ;;
         esac
 
         if [[ $cur == -* ]]; then
@@ -57,7 +58,7 @@ _nsorphanctl() {
                 COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
         else
                 case $verb:$count in
-                        show:0 | explain:0 | enter:0 | pin:0 | silence:0 | graph:0)
+                        show:0 | explain:0 | enter:0 | pin:0 | silence:0 | unpin:0 | graph:0)
                                 COMPREPLY=($(compgen -W "$(__nsorphanctl_namespaces)" -- "$cur")) ;;
                         enter:1)
                                 COMPREPLY=($(compgen -c -- "$cur")) ;;

@@ -9,7 +9,7 @@ function __nsorphanctl_namespaces
     end | string replace -rf '^net:\[(\d+)\]\s*(.*)$' '$1\t$2'
 end
 
-set -l verbs scan list show explain enter pin silence graph status watch refresh check metrics
+set -l verbs scan list show explain enter pin silence unpin graph status watch refresh check metrics
 set -l daemon_verbs list show explain status watch refresh check metrics
 
 complete -c nsorphanctl -f
@@ -27,7 +27,7 @@ complete -c nsorphanctl -n "__fish_seen_subcommand_from $daemon_verbs" -l socket
 complete -c nsorphanctl -n '__fish_seen_subcommand_from check' -l timeout -x -d 'Answer UNKNOWN after so long'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from silence' -l undo -d 'Switch on again what was switched off'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from silence' -l unnamed -d 'It may be one that only open files keep'
-complete -c nsorphanctl -n '__fish_seen_subcommand_from silence' -l empty -d 'It may be one that only its name keeps'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from silence unpin' -l empty -d 'It may be one that only its name keeps'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from graph' -l format -x -a 'dot mermaid' -d 'Draw for this program'
 
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a scan -d 'Look at this host now, without the daemon (root)'
@@ -37,10 +37,11 @@ complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a explain -
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a enter -d 'Run a command, or a shell, inside (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a pin -d 'Give it a name that `ip netns` knows (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a silence -d 'Take it off the wire, so that it answers no more (root)'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a unpin -d 'Take its name away, in whichever mount namespace (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a graph -d 'Draw who holds what, for Graphviz or Mermaid (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a status -d 'Show how the daemon is doing'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a watch -d 'Follow changes live, from the daemon'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a refresh -d 'Have the daemon scan now, and wait for it (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a check -d 'Answer a monitoring system, from the daemon'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a metrics -d 'Print the daemon\'s metrics as OpenMetrics text'
-complete -c nsorphanctl -n '__fish_seen_subcommand_from show explain enter pin silence graph' -a '(__nsorphanctl_namespaces)'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from show explain enter pin silence unpin graph' -a '(__nsorphanctl_namespaces)'

@@ -19,6 +19,8 @@ static int open_mount(int process_fd, const struct holder *h, const struct netns
         if (!path)
                 return -ENOMEM;
         (void)text_unescape(path);
+        if (h->pid == 0)
+                return netns_open_below(process_fd, path, wanted);
         (void)snprintf(name, sizeof(name), "task/%d", (int)h->tid);
         _cleanup_close_ int task = openat(process_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
         return task < 0 ? negative_errno() : netns_open_below(task, path, wanted);

@@ -61,6 +61,28 @@ size_t inside_count_links(const struct inside *inside)
         return n;
 }
 
+/* net.core.fb_tunnels_only_for_init_net=0, the default, makes these in all namespaces. */
+static bool is_fallback_tunnel(const struct rt_link *link)
+{
+        static const char *const names[] = {"erspan0", "gre0",    "gretap0", "ip6_vti0", "ip6gre0",
+                                            "ip6tnl0", "ip_vti0", "sit0",    "tunl0"};
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                if (strcmp(link->name, names[i]) == 0)
+                        return !link->up && link->n_addresses == 0;
+        return false;
+}
+
+bool inside_may_forward(const struct inside *inside)
+{
+        for (size_t i = 0; i < inside->network->n_links; i++) {
+                const struct rt_link *link = &inside->network->links[i];
+                if (!link->loopback && !is_fallback_tunnel(link))
+                        return true;
+        }
+        return inside->network->truncated;
+}
+
 size_t inside_count_addresses(const struct inside *inside)
 {
         size_t n = 0;

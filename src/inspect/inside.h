@@ -78,6 +78,10 @@ bool inside_is_truncated(const struct inside *inside);
 
 /* Addresses other than those of loopback interfaces and link-local ones: what others can reach. */
 size_t inside_count_addresses(const struct inside *inside);
+/* Whether traffic may go through it without any process, as through a router's, a bridge's or one
+ * of a pool of ready-made ones: it has an interface other than loopback. The tunnels that the
+ * kernel puts into each namespace ("sit0") do not count while they are switched off. */
+bool inside_may_forward(const struct inside *inside);
 /* Interfaces other than loopback. */
 size_t inside_count_links(const struct inside *inside);
 

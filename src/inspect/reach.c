@@ -10,6 +10,8 @@
 #include "inspect/process-open.h"
 #include "netns/handle.h"
 #include "netns/nsfd.h"
+#include "proc/host.h"
+#include "proc/open.h"
 #include "util/kernel.h"
 
 /* 0 when @fd is the namespace @id, -ESTALE when it is another one. */
@@ -59,8 +61,18 @@ static int open_socket_netns(const struct holder *h, const struct netns_identity
         return netns;
 }
 
+static int open_host_mount(const struct holder *h, const struct netns_identity *id)
+{
+        _cleanup_close_ int root = proc_open();
+        _cleanup_close_ int dir = root < 0 ? root : proc_host_open(root);
+
+        return dir < 0 ? dir : holder_open(dir, h, id);
+}
+
 static int open_holder(const struct holder *h, const struct netns_identity *id)
 {
+        if (h->kind == HOLDER_NSFS_MOUNT && h->pid == 0)
+                return open_host_mount(h, id);
         if (!h->process)
                 return -EOPNOTSUPP;
         if (h->kind == HOLDER_SOCKET || h->kind == HOLDER_TUN)

@@ -26,7 +26,7 @@ static int check(int found, const struct netns_wanted *wanted)
         return wanted->inode == 0 || wanted->inode == stx.stx_ino ? 0 : -ESTALE;
 }
 
-static int open_checked(int found, const struct netns_wanted *wanted)
+int netns_open_found(int found, const struct netns_wanted *wanted)
 {
         char path[48];
         uint64_t cookie;
@@ -50,7 +50,7 @@ int netns_open_link(int dir_fd, const char *path, const struct netns_wanted *wan
 {
         _cleanup_close_ int found = openat(dir_fd, path, O_PATH | O_CLOEXEC);
 
-        return found < 0 ? negative_errno() : open_checked(found, wanted);
+        return found < 0 ? negative_errno() : netns_open_found(found, wanted);
 }
 
 int netns_open_below(int process_fd, const char *path, const struct netns_wanted *wanted)
@@ -60,5 +60,5 @@ int netns_open_below(int process_fd, const char *path, const struct netns_wanted
         if (root < 0)
                 return negative_errno();
         _cleanup_close_ int found = path_find(root, path, process_fd);
-        return found < 0 ? found : open_checked(found, wanted);
+        return found < 0 ? found : netns_open_found(found, wanted);
 }

@@ -16,6 +16,9 @@ struct netns_wanted {
         uint64_t cookie; /* compared where the kernel tells that of an nsfs fd (6.18); 0: any */
 };
 
+/* What was found already, @found (O_PATH): opens it if it is @wanted. As below. */
+int netns_open_found(int found, const struct netns_wanted *wanted);
+
 /* A link of the kernel's own below @dir_fd (a directory of procfs): "task/7/ns/net", "fd/4". An
  * nsfs fd (close-on-exec), to be closed at once; -ESTALE when it leads to something else than
  * @wanted, or another negative errno. */

@@ -32,6 +32,7 @@ struct path {
         int root;
         int fds[PATH_DEPTH_MAX]; /* the directories below the root that lead to here */
         size_t depth;
+        bool plain; /* no link is followed */
         unsigned links;
         char rest[PATH_MAX]; /* what is still to be walked */
 };
@@ -90,7 +91,7 @@ static int follow(struct path *p, int link_fd, const struct statx *stx)
 {
         char text[PATH_MAX];
 
-        if (++p->links > LINKS_MAX || is_magic(link_fd, stx))
+        if (p->plain || ++p->links > LINKS_MAX || is_magic(link_fd, stx))
                 return -ELOOP;
         ssize_t n = readlinkat(link_fd, "", text, sizeof(text));
         if (n < 0)
@@ -153,10 +154,10 @@ static int again(int fd)
         return copy < 0 ? negative_errno() : copy;
 }
 
-int path_walk(int root_fd, const char *path, int process_fd)
+static int walk(int root_fd, const char *path, int process_fd, bool plain)
 {
-        _cleanup_(path_deinit) struct path p = {.root = root_fd,
-                                                .guard = MOUNT_GUARD_INIT(process_fd)};
+        _cleanup_(path_deinit) struct path p = {
+                .root = root_fd, .guard = MOUNT_GUARD_INIT(process_fd), .plain = plain};
         char name[NAME_MAX + 1];
         bool last;
         int r = 0, fd;
@@ -173,11 +174,21 @@ int path_walk(int root_fd, const char *path, int process_fd)
         return r > 0 ? fd : again(here(&p));
 }
 
-int path_find(int root_fd, const char *path, int process_fd)
+int path_walk(int root_fd, const char *path, int process_fd)
+{
+        return walk(root_fd, path, process_fd, false);
+}
+
+int path_walk_plain(int root_fd, const char *path, int process_fd)
+{
+        return walk(root_fd, path, process_fd, true);
+}
+
+static int find(int root_fd, const char *path, int process_fd, bool plain)
 {
         const struct open_how how = {.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
                                      .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS |
-                                                RESOLVE_CACHED};
+                                                RESOLVE_CACHED | (plain ? RESOLVE_NO_SYMLINKS : 0)};
 
         for (unsigned i = 0; i < CACHED_TRIES; i++) {
                 int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
@@ -192,8 +203,18 @@ int path_find(int root_fd, const char *path, int process_fd)
         case ENOSYS: /* a sandbox: what it can not look into, it calls unknown (RestrictSUIDSGID=)
                       */
         case EPERM:  /* or forbidden */
-                return path_walk(root_fd, path, process_fd);
+                return walk(root_fd, path, process_fd, plain);
         default:
                 return negative_errno();
         }
+}
+
+int path_find(int root_fd, const char *path, int process_fd)
+{
+        return find(root_fd, path, process_fd, false);
+}
+
+int path_find_plain(int root_fd, const char *path, int process_fd)
+{
+        return find(root_fd, path, process_fd, true);
 }

@@ -20,4 +20,9 @@ int path_find(int root_fd, const char *path, int process_fd);
 /* The same by hand, one component at a time. -ENAMETOOLONG below PATH_DEPTH_MAX directories. */
 int path_walk(int root_fd, const char *path, int process_fd);
 
+/* Both, of a path in which no component may be a symbolic link: -ELOOP where one is, but for the
+ * last, which is found itself. */
+int path_find_plain(int root_fd, const char *path, int process_fd);
+int path_walk_plain(int root_fd, const char *path, int process_fd);
+
 #define PATH_DEPTH_MAX 128

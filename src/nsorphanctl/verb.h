@@ -36,5 +36,6 @@ int verb_refresh(int argc, char **argv, const struct options *options);
 int verb_scan(int argc, char **argv, const struct options *options);
 int verb_show(int argc, char **argv, const struct options *options);
 int verb_silence(int argc, char **argv, const struct options *options);
+int verb_unpin(int argc, char **argv, const struct options *options);
 int verb_status(int argc, char **argv, const struct options *options);
 int verb_watch(int argc, char **argv, const struct options *options);

@@ -39,6 +39,11 @@ const struct verb verbs[] = {
          "kept. --undo switches them on again and gives those back. Only an orphan is silenced:\n"
          "never the host's own namespace, nor one that a process is in.",
          verb_silence, true},
+        {"unpin", "WHAT", 1, 1, "Take its name away, in whichever mount namespace (root)",
+         "Unmounts the namespace wherever it is mounted, with --empty: of one that nothing but mounts\n"
+         "keeps, so that it ends. One that has an interface may forward traffic and is left alone.\n"
+         "Nothing from inside a container is executed. Says what was taken away, and where.",
+         verb_unpin, true},
         {"graph", "[WHAT]", 0, 1, "Draw who holds what, for Graphviz or Mermaid (root)",
          "Without WHAT all orphans are in one picture: nsorphanctl graph | dot -Tsvg >orphans.svg.",
          verb_graph, true},

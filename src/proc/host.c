@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "proc/link.h"
+#include "proc/open.h"
 #include "proc/rest.h"
 #include "util/file.h"
 
@@ -15,6 +17,50 @@ bool proc_host_is_ours(int root_fd)
         ssize_t n = readlinkat(root_fd, "self", text, sizeof(text));
         struct rest r = REST_OF(text, MAX(n, 0));
         return rest_take_number(&r, 10, &pid) && r.p == r.end && pid == (uint64_t)getpid();
+}
+
+/* include/linux/proc_ns.h: the initial pid namespace, in which kthreadd is 2, since 3.8. */
+#define PROC_PID_INIT_INO 0xEFFFFFFCU
+
+static int mount_namespace_of(int root_fd, pid_t pid, int *ret_fd, uint64_t *ret_inode)
+{
+        _cleanup_close_ int fd = proc_open_process(root_fd, pid);
+        int r = fd < 0 ? fd : proc_link_inode(fd, "ns/mnt", "mnt", ret_inode);
+
+        if (r >= 0)
+                *ret_fd = TAKE_FD(fd);
+        return r;
+}
+
+static int find_host(int root_fd, int *ret_fd, uint64_t *ret_inode)
+{
+        uint64_t pid_namespace;
+
+        int r = mount_namespace_of(root_fd, 1, ret_fd, ret_inode);
+        if (r >= 0 || proc_link_inode(root_fd, "self/ns/pid", "pid", &pid_namespace) < 0 ||
+            pid_namespace != PROC_PID_INIT_INO)
+                return r;
+        return mount_namespace_of(root_fd, 2, ret_fd, ret_inode);
+}
+
+int proc_host_open(int root_fd)
+{
+        uint64_t inode;
+        int fd;
+
+        int r = find_host(root_fd, &fd, &inode);
+        return r < 0 ? r : fd;
+}
+
+uint64_t proc_host_mount_namespace(int root_fd)
+{
+        uint64_t inode = 0;
+        int fd;
+
+        if (find_host(root_fd, &fd, &inode) < 0)
+                return 0;
+        (void)fd_close(fd);
+        return inode;
 }
 
 int proc_host_last_pid(int root_fd, pid_t *ret)

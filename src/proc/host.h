@@ -11,6 +11,14 @@
 /* Whether its numbers of processes are those that we have: it is of our own pid namespace. */
 bool proc_host_is_ours(int root_fd);
 
+/* The directory of a process that is in the host's own mount namespace (of a container, when this
+ * is in one): its first, or where that refuses it the kernel's own. An fd (O_PATH) or a negative
+ * errno. */
+int proc_host_open(int root_fd);
+
+/* The inode number of that mount namespace; 0 where it can not be known. */
+uint64_t proc_host_mount_namespace(int root_fd);
+
 /* The pid given out last, the last field of loadavg. Numbers are given out in order, around and
  * around. 0, -ENOENT where procfs shows processes only (subset=pid), or another negative errno. */
 int proc_host_last_pid(int root_fd, pid_t *ret);

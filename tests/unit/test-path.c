@@ -206,6 +206,40 @@ static void test_both_ways_agree(void **state)
                 }
 }
 
+static int by_kernel_plain(const char *path)
+{
+        const struct open_how how = {.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
+                                     .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
+        int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+
+        return fd < 0 ? -errno : fd;
+}
+
+/* The same without any link. */
+static void test_plain(void **state)
+{
+        static const char *const paths[] = {
+                "/",          "a/b/file",   "a/m/in",    "a/../a/b",       "relative",
+                "relative/b", "absolute/b", "proc/self", "proc/self/root", "proc/self/root/a",
+                "a/b/none",   "a/b/file/x",
+        };
+
+        need_tree();
+        (void)by_kernel("/");
+        for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+                int expected = by_kernel_plain(paths[i]),
+                    walked = path_walk_plain(root, paths[i], self),
+                    found = path_find_plain(root, paths[i], self);
+                if (!is_same(expected, walked) || !is_same(expected, found))
+                        fail_msg("\"%s\": openat2 %d, path_walk_plain %d, path_find_plain %d",
+                                 paths[i], expected, walked, found);
+                (void)fd_close(expected);
+                (void)fd_close(walked);
+                (void)fd_close(found);
+        }
+        assert_int_equal(path_find_plain(root, "relative/b", self), -ELOOP);
+}
+
 static void test_lengths(void **state)
 {
         char path[PATH_MAX + 16];
@@ -285,6 +319,7 @@ int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_both_ways_agree),
+                cmocka_unit_test(test_plain),
                 cmocka_unit_test(test_lengths),
                 cmocka_unit_test(test_goes_no_deeper_than_it_may),
                 cmocka_unit_test(test_waits_for_no_server),

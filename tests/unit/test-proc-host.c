@@ -66,12 +66,43 @@ static void test_is_ours(void **state)
         assert_true(proc_host_is_ours(proc));
 }
 
+static void test_host(void **state)
+{
+        /* Neither 1 nor 2 is there. */
+        assert_int_equal(proc_host_mount_namespace(recorded_root), 0);
+        assert_true(proc_host_open(recorded_root) < 0);
+        assert_int_equal(mkdirat(recorded_root, "2", 0755), 0);
+        assert_int_equal(mkdirat(recorded_root, "2/ns", 0755), 0);
+        assert_int_equal(symlinkat("mnt:[4026531841]", recorded_root, "2/ns/mnt"), 0);
+        /* Number 2 is the kernel's own in the initial pid namespace alone. */
+        assert_int_equal(mkdirat(recorded_root, "self", 0755), 0);
+        assert_int_equal(mkdirat(recorded_root, "self/ns", 0755), 0);
+        assert_int_equal(symlinkat("pid:[4026532000]", recorded_root, "self/ns/pid"), 0);
+        assert_int_equal(proc_host_mount_namespace(recorded_root), 0);
+        recorded_remove("self/ns/pid");
+        assert_int_equal(symlinkat("pid:[4026531836]", recorded_root, "self/ns/pid"), 0);
+        assert_int_equal(proc_host_mount_namespace(recorded_root), 4026531841);
+        assert_int_equal(mkdirat(recorded_root, "1", 0755), 0);
+        assert_int_equal(mkdirat(recorded_root, "1/ns", 0755), 0);
+        assert_int_equal(symlinkat("mnt:[4026531999]", recorded_root, "1/ns/mnt"), 0);
+        assert_int_equal(proc_host_mount_namespace(recorded_root), 4026531999);
+        int fd = proc_host_open(recorded_root);
+        assert_true(fd >= 0);
+        assert_int_equal(faccessat(fd, "ns/mnt", F_OK, AT_SYMLINK_NOFOLLOW), 0);
+        (void)close(fd);
+        static const char *const made[] = {"1/ns/mnt", "1/ns",        "1",       "2/ns/mnt", "2/ns",
+                                           "2",        "self/ns/pid", "self/ns", "self"};
+        for (size_t i = 0; i < ARRAY_SIZE(made); i++)
+                recorded_remove(made[i]);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_devices),
                 cmocka_unit_test(test_last_pid),
                 cmocka_unit_test(test_is_ours),
+                cmocka_unit_test(test_host),
         };
         return cmocka_run_group_tests(tests, recorded_proc_make, recorded_proc_remove);
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "proc/dents.h"
+#include "proc/host.h"
 #include "proc/link.h"
 #include "proc/mountinfo.h"
 #include "proc/open.h"
@@ -81,7 +82,7 @@ int details_fill(struct details *d, struct holder *h)
 }
 
 /* The mount of a network namespace's file; of all else, nothing. */
-static int add_mount(struct details *d, const struct mountinfo *mount, pid_t pid)
+static int add_mount(struct details *d, const struct mountinfo *mount, uint64_t mntns, pid_t pid)
 {
         _cleanup_free_ char *target = NULL;
         uint64_t inode;
@@ -96,11 +97,16 @@ static int add_mount(struct details *d, const struct mountinfo *mount, pid_t pid
         char *path = text_escape(target, proc_mountinfo_unescape(target, mount->target_length));
         if (!path)
                 return -ENOMEM;
-        d->mounts[d->n_mounts++] = (struct known_mount){inode, pid, path};
+        d->mounts[d->n_mounts++] = (struct known_mount){.inode = inode,
+                                                        .mntns = mntns,
+                                                        .group = mount->group,
+                                                        .master = mount->master,
+                                                        .pid = pid,
+                                                        .path = path};
         return 0;
 }
 
-static int read_mounts_of(struct details *d, int pid_dir, pid_t pid)
+static int read_mounts_of(struct details *d, int pid_dir, uint64_t mntns, pid_t pid)
 {
         _cleanup_(line_reader_closep) struct line_reader lines;
         const char *line;
@@ -111,45 +117,70 @@ static int read_mounts_of(struct details *d, int pid_dir, pid_t pid)
                (r = line_reader_next(&lines, &line, &length)) > 0) {
                 struct mountinfo mount;
                 if (proc_mountinfo_parse(line, length, &mount) >= 0)
-                        r = add_mount(d, &mount, pid);
+                        r = add_mount(d, &mount, mntns, pid);
         }
         return r == -ENOMEM ? r : 0;
 }
 
-/* 1: its mount namespace was not seen before. */
-static int is_new(struct number_set *seen, int pid_dir)
+/* All that the processes see, one of each mount namespace. */
+static int read_all(struct details *d, struct number_set *seen)
 {
-        uint64_t inode;
+        alignas(8) char buffer[LISTING_SIZE];
+        const char *name;
+        uint64_t pid, mntns;
+        int r = 0;
 
-        return proc_link_inode(pid_dir, "ns/mnt", "mnt", &inode) < 0 ? 0
-                                                                     : number_set_add(seen, inode);
+        _cleanup_close_ int root = proc_open();
+        if (root < 0)
+                return 0;
+        uint64_t host = proc_host_mount_namespace(root);
+        struct dents listed = DENTS_INIT(root, buffer, sizeof(buffer));
+        while (r >= 0 && dents_next(&listed, &pid, &name) > 0) {
+                _cleanup_close_ int dir = proc_open_process(root, (pid_t)pid);
+                if (dir < 0 || proc_link_inode(dir, "ns/mnt", "mnt", &mntns) < 0)
+                        continue;
+                r = number_set_add(seen, mntns);
+                if (r > 0)
+                        r = read_mounts_of(d, dir, mntns, mntns == host ? 0 : (pid_t)pid);
+        }
+        return r;
+}
+
+/* Numbers of nsfs files and of groups have 32 bits each. */
+static uint64_t key_of(const struct known_mount *m, uint64_t group)
+{
+        return m->inode << 32 | (group & UINT32_MAX);
+}
+
+/* Copies have a master that is there, too, or are of one group with a mount before them. */
+static int mark_copies(struct details *d, struct number_set *groups)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < d->n_mounts && r >= 0; i++) {
+                struct known_mount *m = &d->mounts[i];
+                if (m->group != 0) {
+                        r = number_set_add(groups, key_of(m, m->group));
+                        m->is_copy = r == 0;
+                }
+        }
+        for (size_t i = 0; i < d->n_mounts && r >= 0; i++) {
+                struct known_mount *m = &d->mounts[i];
+                m->is_copy |= m->master != 0 && number_set_has(groups, key_of(m, m->master));
+        }
+        return r;
 }
 
 static int read_mounts(struct details *d)
 {
         _cleanup_(number_set_freep) struct number_set *seen = number_set_new();
-        alignas(8) char buffer[LISTING_SIZE];
-        const char *name;
-        uint64_t pid;
-        int r = 0;
+        _cleanup_(number_set_freep) struct number_set *groups = number_set_new();
 
-        if (!seen)
+        if (!seen || !groups)
                 return -ENOMEM;
         d->has_mounts = true;
-        _cleanup_close_ int root = proc_open();
-        if (root < 0)
-                return 0;
-        _cleanup_close_ int own = proc_open_process(root, getpid());
-        if (own >= 0 && is_new(seen, own) > 0)
-                r = read_mounts_of(d, own, 0);
-        struct dents listed = DENTS_INIT(root, buffer, sizeof(buffer));
-        while (r >= 0 && dents_next(&listed, &pid, &name) > 0) {
-                _cleanup_close_ int dir = proc_open_process(root, (pid_t)pid);
-                r = dir < 0 ? 0 : is_new(seen, dir);
-                if (r > 0)
-                        r = read_mounts_of(d, dir, (pid_t)pid);
-        }
-        return r;
+        int r = read_all(d, seen);
+        return r < 0 ? r : mark_copies(d, groups);
 }
 
 const struct known_mount *details_mount(struct details *d, uint64_t inode, unsigned index)
@@ -157,7 +188,18 @@ const struct known_mount *details_mount(struct details *d, uint64_t inode, unsig
         if (!d->has_mounts && read_mounts(d) < 0)
                 return NULL;
         for (size_t i = 0; i < d->n_mounts; i++)
-                if (d->mounts[i].inode == inode && index-- == 0)
+                if (d->mounts[i].inode == inode && !d->mounts[i].is_copy && index-- == 0)
                         return &d->mounts[i];
         return NULL;
+}
+
+unsigned details_copies(struct details *d, uint64_t inode)
+{
+        unsigned n = 0;
+
+        if (!d->has_mounts && read_mounts(d) < 0)
+                return 0;
+        for (size_t i = 0; i < d->n_mounts; i++)
+                n += d->mounts[i].inode == inode && d->mounts[i].is_copy;
+        return n;
 }

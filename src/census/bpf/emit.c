@@ -103,6 +103,8 @@ static int emit_mounts(struct emission *e, const struct look_net *ns, const stru
 {
         struct netns_identity id = identity_of(ns);
         unsigned left = t->mounts;
+        unsigned copies = left > 0 ? details_copies(e->details, ns->record.inode) : 0;
+        left -= MIN(copies, left > 0 ? left - 1 : 0);
         unsigned listed = MIN(left, (unsigned)CENSUS_LISTED_MAX);
         int r = 0;
 
@@ -111,6 +113,7 @@ static int emit_mounts(struct emission *e, const struct look_net *ns, const stru
                 const struct known_mount *mount = details_mount(e->details, ns->record.inode, i);
                 struct holder h = HOLDER_OF(mount ? mount->pid : 0, mount ? mount->pid : 0, -1);
                 h.kind = HOLDER_NSFS_MOUNT;
+                h.mntns = mount ? mount->mntns : 0;
                 h.path = mount ? strdup(mount->path) : NULL;
                 if (mount && !h.path)
                         return -ENOMEM;

@@ -288,7 +288,8 @@ static int is_holder(struct emission *e, const struct found_mount *m)
 
 static int emit(struct found_mount *m, struct builder *b)
 {
-        struct holder h = HOLDER_OF(m->pid, m->tid, -1);
+        /* No process of the host's own mount namespace has more to do with it than another. */
+        struct holder h = HOLDER_OF(m->home ? 0 : m->pid, m->home ? 0 : m->tid, -1);
 
         h.kind = m->kind;
         h.mntns = m->mntns;

@@ -12,6 +12,7 @@ struct found_mount {
         uint64_t device;        /* of the file system */
         uint64_t group, master; /* of the propagation of mounts; 0: none */
         char *path;             /* escaped; NULL where no path leads there */
+        bool home;              /* in the host's own mount namespace, as that sees it */
         pid_t pid, tid;         /* a task that sees it; 0: none is known */
 };
 

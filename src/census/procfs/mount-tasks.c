@@ -10,6 +10,7 @@
 #include "census/procfs/file-class.h"
 #include "proc/dents.h"
 #include "proc/error.h"
+#include "proc/host.h"
 #include "proc/link.h"
 #include "proc/mountinfo.h"
 #include "proc/open.h"
@@ -37,7 +38,9 @@ struct reading {
         struct mount_budget *budget;
         struct view *views;          /* those that were read */
         struct number_set *mounts;   /* number and namespace of the mounts that were found */
+        uint64_t host;               /* inode of the host's own mount namespace; 0 */
         const struct view_key *view; /* that is being read; all zero when not known */
+        bool home;                   /* and is the host's own, from its root */
         pid_t pid, tid;
 };
 
@@ -80,7 +83,8 @@ static int on_line(struct reading *r, const char *line, size_t n)
 {
         struct walk *walk = r->walker->walk;
         struct mountinfo m;
-        struct found_mount f = {.mntns = r->view->mntns, .pid = r->pid, .tid = r->tid};
+        struct found_mount f = {
+                .mntns = r->view->mntns, .home = r->home, .pid = r->pid, .tid = r->tid};
         uint64_t mntns;
 
         if (proc_mountinfo_parse(line, n, &m) < 0)
@@ -163,6 +167,15 @@ static int learn_view(int dir_fd, const char *prefix, struct view_key *ret)
         return 0;
 }
 
+/* Whether the root of a task is that of its mount namespace, as far as its path says. */
+static bool has_first_root(int dir_fd, const char *prefix)
+{
+        char path[64], link[2];
+
+        (void)snprintf(path, sizeof(path), "%sroot", prefix);
+        return readlinkat(dir_fd, path, link, sizeof(link)) == 1 && link[0] == '/';
+}
+
 static int visit_task(struct reading *r, int dir_fd, const char *prefix, pid_t tid)
 {
         struct view_key key;
@@ -180,6 +193,7 @@ static int visit_task(struct reading *r, int dir_fd, const char *prefix, pid_t t
                         return k;
         }
         r->view = &key;
+        r->home = key.mntns != 0 && key.mntns == r->host && has_first_root(dir_fd, prefix);
         r->tid = tid;
         (void)snprintf(path, sizeof(path), "%sns/mnt", prefix);
         _cleanup_close_ int mntns = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
@@ -232,8 +246,11 @@ static int visit_processes(struct reading *r)
 
 int mount_tasks_read(struct walker *w, struct found_mounts *found, struct mount_budget *budget)
 {
-        struct reading r = {
-                .walker = w, .found = found, .budget = budget, .mounts = number_set_new()};
+        struct reading r = {.walker = w,
+                            .found = found,
+                            .budget = budget,
+                            .mounts = number_set_new(),
+                            .host = proc_host_mount_namespace(w->walk->host->proc_fd)};
         struct view *v, *next;
 
         if (!r.mounts)

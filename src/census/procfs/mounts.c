@@ -7,11 +7,13 @@
 #include "census/procfs/mount-budget.h"
 #include "census/procfs/mount-list.h"
 #include "census/procfs/mount-tasks.h"
+#include "proc/host.h"
 #include "proc/link.h"
 #include "util/text.h"
 
 struct listing {
         struct walker *walker;
+        uint64_t host; /* inode of the host's own mount namespace; 0 */
         struct found_mounts found;
         struct mount_budget budget;
 };
@@ -35,6 +37,7 @@ static int on_mount(const struct listed_mount *m, void *userdata)
         struct listing *l = userdata;
         struct found_mount f = {.kind = HOLDER_NSFS_MOUNT,
                                 .mntns = m->mntns,
+                                .home = m->mntns == l->host,
                                 .device = m->device,
                                 .group = m->group,
                                 .master = m->master};
@@ -57,7 +60,7 @@ int mounts_visit(struct walker *w)
 {
         static const struct mount_list_calls calls = {
                 .begin = on_namespace, .mount = on_mount, .ask = on_ask};
-        struct listing l = {.walker = w};
+        struct listing l = {.walker = w, .host = proc_host_mount_namespace(w->walk->host->proc_fd)};
 
         walker_at(w, 0, SCAN_MOUNTS);
         mount_budget_init(&l.budget, w);

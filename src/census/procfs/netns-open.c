@@ -6,13 +6,15 @@
 #include "netns/handle.h"
 #include "netns/nsfd.h"
 #include "netns/visit-lock.h"
+#include "proc/host.h"
 #include "proc/open.h"
 #include "util/clock.h"
 #include "util/kernel.h"
 
 static int open_through(int proc_fd, const struct holder *h, const struct netns_identity *id)
 {
-        _cleanup_close_ int process_fd = proc_open_process(proc_fd, h->pid);
+        _cleanup_close_ int process_fd =
+                h->pid == 0 ? proc_host_open(proc_fd) : proc_open_process(proc_fd, h->pid);
         return process_fd < 0 ? process_fd : holder_open(process_fd, h, id);
 }
 
