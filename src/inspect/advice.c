@@ -129,6 +129,22 @@ char *advice_command(const struct advice *advice, const struct process_facts *p)
         return r < 0 ? NULL : command;
 }
 
+const char *advice_affected(const struct advice *advice, const struct process_facts *p)
+{
+        switch (advice->kind) {
+        case ADVICE_RESTART_UNIT:
+                return "all processes of this service are started anew";
+        case ADVICE_RESTART_USER_UNIT:
+                return "all processes of this user's service are started anew";
+        case ADVICE_RESTART_CONTAINER:
+                return strcmp(engine_command(p), "crictl stop") == 0
+                               ? "the container ends, and its pod's manager starts another"
+                               : "the container is started anew";
+        default:
+                return "the process ends, with all else that it does";
+        }
+}
+
 static bool same_text(const char *a, const char *b)
 {
         return a && b && strcmp(a, b) == 0;

@@ -26,5 +26,8 @@ struct advice advice_for(const struct process_facts *p);
 /* The command for @advice, which must not be ADVICE_NONE. New string; NULL when out of memory. */
 char *advice_command(const struct advice *advice, const struct process_facts *p);
 
+/* What ends or starts anew by it: a clause without full stop. @advice must not be ADVICE_NONE. */
+const char *advice_affected(const struct advice *advice, const struct process_facts *p);
+
 /* Whether two processes are made to let go by one and the same command. */
 bool advice_is_same(const struct process_facts *a, const struct process_facts *b);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "inspect/advice.h"
+#include "inspect/silence.h"
 #include "nsorphanctl/netns-target.h"
 #include "util/text.h"
 
@@ -18,11 +19,30 @@ static bool said_before(const struct inspection *i, size_t k)
         return false;
 }
 
+/* How many orphans the process has a hand in. */
+static size_t count_held(const struct explain *e, const struct process_facts *p)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < e->census->n_namespaces; i++) {
+                const struct netns *ns = &e->census->namespaces[i];
+                size_t k = 0;
+
+                if (ns->verdict != VERDICT_ORPHANED)
+                        continue;
+                while (k < ns->n_holders && ns->holders[k].pid != p->pid)
+                        k++;
+                n += k < ns->n_holders;
+        }
+        return n;
+}
+
 /* The name stands on a line of its own: on that of a command it could be more than a name. */
 static void print_release(FILE *f, const struct explain *e, const struct process_facts *p)
 {
         const struct advice advice = advice_for(p);
         char span[TEXT_TIMESPAN_MAX];
+        size_t n = count_held(e, p);
 
         fputs("    ", f);
         explain_text_process(f, p);
@@ -33,29 +53,89 @@ static void print_release(FILE *f, const struct explain *e, const struct process
         if (p->start_usec && p->start_usec < e->now_usec)
                 fprintf(f, ", running for %s",
                         text_format_timespan(span, e->now_usec - p->start_usec));
+        if (n > 1)
+                fprintf(f, ", holds %zu orphaned namespaces", n);
         _cleanup_free_ char *command = advice_command(&advice, p);
-        fprintf(f, ":\n      %s\n", text_or(command, "(out of memory)"));
+        fprintf(f, "; %s:\n      %s\n", advice_affected(&advice, p),
+                text_or(command, "(out of memory)"));
 }
 
-void explain_remedy_print(FILE *f, const struct explain *e)
+static bool is_asked(const struct inspection *i, size_t k)
+{
+        return i->held[k].process && !i->held[k].process->gone && !said_before(i, k);
+}
+
+static void print_releases(FILE *f, const struct explain *e)
 {
         const struct inspection *i = e->inspection;
-        const struct netns_identity *id = &i->netns->id;
-        char argument[NETNS_NAME_MAX];
 
-        explain_text_heading(f, e, "What to do");
-        if (i->inside) {
-                (void)netns_target_format(id, argument);
-                fputs("  Look inside, or keep it for later under a name:\n", f);
-                fprintf(f, "    nsorphanctl enter %s ip addr\n", argument);
-                fprintf(f, "    nsorphanctl pin %s NAME\n", argument);
-        }
         fputs("  Make its holders let go; the namespace and all that is in it end with the last "
               "of them:\n",
               f);
         for (size_t k = 0; k < i->n_held; k++)
-                if (i->held[k].process && !i->held[k].process->gone && !said_before(i, k))
+                if (is_asked(i, k))
                         print_release(f, e, i->held[k].process);
         if (netns_holder_count(i->netns) - i->netns->count[HOLDER_UNEXPLAINED] > i->n_held)
                 fputs("    (and so on for the holders not listed here)\n", f);
+}
+
+/* A process that is nobody's service comes back by itself only if somebody thought of that. */
+static bool ends_processes(const struct inspection *i)
+{
+        for (size_t k = 0; k < i->n_held; k++)
+                if (is_asked(i, k) && advice_for(i->held[k].process).kind == ADVICE_END_PROCESS)
+                        return true;
+        return false;
+}
+
+/* The verb refuses what may not be an orphan. */
+static void print_silence(FILE *f, const struct inspection *i, const char *argument)
+{
+        _cleanup_(silence_deinit) struct silence s = {};
+        size_t n_inside = 0;
+
+        if (i->netns->partial || silence_plan(&i->netns->id, i->inside, &s) < 0)
+                return;
+        if (s.n_links == 0) {
+                fputs("  No interface is up but for its loopback, so nothing of it answers on the "
+                      "network.\n",
+                      f);
+                return;
+        }
+        for (size_t k = 0; k < s.n_links; k++)
+                n_inside += !s.links[k].far;
+        fprintf(f,
+                "  Take it off the wire; its addresses answer no more, its holders run on, and %s "
+                "inside changes:\n",
+                n_inside == 0 ? "nothing" : "but for the interface nothing");
+        fprintf(f, "    nsorphanctl silence %s\n", argument);
+        fputs("  and back, with nothing lost:\n", f);
+        fprintf(f, "    nsorphanctl silence --undo %s\n", argument);
+}
+
+static void print_look(FILE *f, const char *argument)
+{
+        fputs("  Look inside, which nobody notices:\n", f);
+        fprintf(f, "    nsorphanctl enter %s ip addr\n", argument);
+        fputs("  Keep it for later under a name, also when its holders have let go:\n", f);
+        fprintf(f, "    nsorphanctl pin %s NAME\n", argument);
+}
+
+/* In the order of least harm. */
+void explain_remedy_print(FILE *f, const struct explain *e)
+{
+        const struct inspection *i = e->inspection;
+        bool last = ends_processes(i);
+        char argument[NETNS_NAME_MAX];
+
+        explain_text_heading(f, e, "What to do");
+        (void)netns_target_format(&i->netns->id, argument);
+        if (i->inside)
+                print_silence(f, i, argument);
+        if (!last)
+                print_releases(f, e);
+        if (i->inside)
+                print_look(f, argument);
+        if (last)
+                print_releases(f, e);
 }

@@ -149,6 +149,10 @@ def test_explain_says_it_in_order(orphan):
     assert f"\n      kill {busy.facts['pid']}\n" in text
     assert "gdb" not in text
     assert f"nsorphanctl enter {busy.name} ip addr" in text
+    # In the order of least harm.
+    commands = [text.index(f"\n    nsorphanctl {verb} {busy.name}") for verb in
+                ("silence", "silence --undo", "enter", "pin")]
+    assert commands == sorted(commands) and commands[-1] < text.index("\n      kill ")
     assert "\x1b" not in text
     # The commands it gives are commands.
     busy.ctl("enter", busy.name, "--", "ip", "addr")

@@ -28,6 +28,26 @@ static struct process_facts facts(const char *unit)
         return (struct process_facts){.pid = 812, .comm = (char *)"; reboot", .unit = (char *)unit};
 }
 
+static void test_affected(void **state)
+{
+        struct process_facts p = facts("docker.service");
+        struct advice advice = advice_for(&p);
+
+        assert_string_equal(advice_affected(&advice, &p),
+                            "all processes of this service are started anew");
+        p = facts(NULL);
+        advice = advice_for(&p);
+        assert_string_equal(advice_affected(&advice, &p),
+                            "the process ends, with all else that it does");
+        p.in_container = true;
+        p.container = (struct container){.manager = "containerd", .name = (char *)ID};
+        advice = advice_for(&p);
+        assert_string_equal(advice_affected(&advice, &p),
+                            "the container ends, and its pod's manager starts another");
+        p.container.manager = "podman";
+        assert_string_equal(advice_affected(&advice, &p), "the container is started anew");
+}
+
 static void test_units(void **state)
 {
         static const struct {
@@ -137,9 +157,13 @@ static void test_same(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_units),          cmocka_unit_test(test_first_processes),
-                cmocka_unit_test(test_vital_programs), cmocka_unit_test(test_users),
-                cmocka_unit_test(test_containers),     cmocka_unit_test(test_same),
+                cmocka_unit_test(test_affected),
+                cmocka_unit_test(test_units),
+                cmocka_unit_test(test_first_processes),
+                cmocka_unit_test(test_vital_programs),
+                cmocka_unit_test(test_users),
+                cmocka_unit_test(test_containers),
+                cmocka_unit_test(test_same),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
