@@ -172,8 +172,7 @@ static void read_list(struct visitors *v)
         (void)closedir(list);
 }
 
-/* Reads the list again if there may be others. */
-static void refresh(struct visitors *v)
+void visitors_refresh(struct visitors *v)
 {
         struct timespec now;
         struct stat st;
@@ -207,12 +206,9 @@ static bool descends_from(const struct visitors *v, pid_t pid, const struct visi
         return false;
 }
 
-bool visitors_has(struct visitors *v, pid_t pid, uint64_t inode, uint64_t cookie)
+bool visitors_has(const struct visitors *v, pid_t pid, uint64_t inode, uint64_t cookie)
 {
-        if (inode == 0)
-                return false;
-        refresh(v);
-        for (size_t i = 0; i < v->n; i++) {
+        for (size_t i = 0; i < v->n && inode != 0; i++) {
                 const struct visitor *one = &v->items[i];
                 if (one->inode == inode && (!one->cookie || !cookie || one->cookie == cookie) &&
                     descends_from(v, pid, one))

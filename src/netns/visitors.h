@@ -40,6 +40,10 @@ struct visitors {
 void visitors_init(struct visitors *v, int proc_fd);
 void visitors_deinit(struct visitors *v);
 
+/* Reads the list again if there may be others in it. To be called after the processes were seen
+ * that are then asked about. */
+void visitors_refresh(struct visitors *v);
+
 /* Whether the process visits the namespace: it or an ancestor of it is listed. A cookie of 0 is not
  * known. */
-bool visitors_has(struct visitors *v, pid_t pid, uint64_t inode, uint64_t cookie);
+bool visitors_has(const struct visitors *v, pid_t pid, uint64_t inode, uint64_t cookie);

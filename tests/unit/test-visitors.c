@@ -37,6 +37,7 @@ static bool visits(pid_t pid, uint64_t inode, uint64_t cookie)
         struct visitors v;
 
         visitors_init(&v, proc_fd);
+        visitors_refresh(&v);
         bool found = visitors_has(&v, pid, inode, cookie);
         visitors_deinit(&v);
         return found;
@@ -217,9 +218,11 @@ static void test_visitors_that_come_later(void **state)
         visitors_init(&v, proc_fd);
         for (int i = 0; i < 20; i++) {
                 pid_t pid = child(NULL);
+                visitors_refresh(&v);
                 assert_false(visitors_has(&v, pid, 4026532177, 41));
                 end(pid);
                 pid = child(visit);
+                visitors_refresh(&v);
                 assert_true(visitors_has(&v, pid, 4026532177, 41));
                 end(pid);
                 (void)usleep(i % 4 * 20000);

@@ -4,12 +4,15 @@
 #include <string.h>
 
 #include "census/bpf/check.h"
+#include "census/bpf/detail.h"
+#include "util/array.h"
 
 struct emission {
         struct builder *builder;
         struct surveyor *surveyor;
         const struct survey *survey;
-        struct details *details;
+        struct charge_cache charges;
+        struct known_mounts *mounts;
 };
 
 static struct netns_identity identity_of(const struct look_net *ns)
@@ -20,11 +23,10 @@ static struct netns_identity identity_of(const struct look_net *ns)
 /* Of a task or a holder: whether it @looks, or visits. */
 static bool is_looker(const struct emission *e, const struct look_net *ns, bool looks, pid_t pid)
 {
-        const struct surveyor *s = e->surveyor;
+        const struct visitors *v = e->surveyor->visitors;
 
-        return s->visits &&
-               (looks || (pid > 0 &&
-                          s->visits(pid, ns->record.inode, ns->record.cookie, s->visits_userdata)));
+        return v &&
+               (looks || (pid > 0 && visitors_has(v, pid, ns->record.inode, ns->record.cookie)));
 }
 
 static int emit_task(const struct look_net *ns, const struct task_record *task, void *userdata)
@@ -74,7 +76,7 @@ static int emit_holders(struct emission *e, const struct look_net *ns, const str
                 h.verified = f->checked == CHECKED_AND_TRUE;
                 h.unverified = check_reason(f->checked);
                 if (builder_lists(e->builder, &id, &h))
-                        r = details_fill(e->details, &h);
+                        r = detail_fill(&e->charges, &h);
                 if (r >= 0)
                         r = builder_emit(e->builder, &id, &h);
         }
@@ -91,26 +93,43 @@ static bool has_file(const struct tracked *t)
         return false;
 }
 
-bool emit_lacks_path(const struct survey *survey, const struct tracked *t, struct details *details)
+int emit_expect_mounts(const struct survey *survey, struct known_mounts *mounts)
+{
+        _cleanup_free_ struct mount_need *needs = NULL;
+        size_t n = 0, room = 0;
+
+        for (size_t i = 0; i < survey->n_tracked; i++) {
+                const struct tracked *t = &survey->tracked[i];
+                if (t->mounts == 0)
+                        continue;
+                if (!array_make_room(&needs, n, &room, sizeof(*needs)))
+                        return -ENOMEM;
+                needs[n++] = (struct mount_need){t->cookie, t->mounts};
+        }
+        return known_mounts_expect(mounts, needs, n);
+}
+
+bool emit_lacks_path(const struct survey *survey, const struct tracked *t,
+                     struct known_mounts *mounts)
 {
         const struct look_net *ns = look_find(&survey->look, t->net);
 
         return ns && t->mounts > 0 && !t->waits && !has_file(t) &&
-               !details_mount(details, ns->record.inode, 0);
+               !known_mounts_get(mounts, ns->record.inode, 0);
 }
 
 static int emit_mounts(struct emission *e, const struct look_net *ns, const struct tracked *t)
 {
         struct netns_identity id = identity_of(ns);
         unsigned left = t->mounts;
-        unsigned copies = left > 0 ? details_copies(e->details, ns->record.inode) : 0;
+        unsigned copies = left > 0 ? known_mounts_copies(e->mounts, ns->record.inode) : 0;
         left -= MIN(copies, left > 0 ? left - 1 : 0);
         unsigned listed = MIN(left, (unsigned)CENSUS_LISTED_MAX);
         int r = 0;
 
         /* One that nothing shows may be detached, or in a mount namespace that no process is in. */
         for (unsigned i = 0; i < listed && r >= 0; i++) {
-                const struct known_mount *mount = details_mount(e->details, ns->record.inode, i);
+                const struct known_mount *mount = known_mounts_get(e->mounts, ns->record.inode, i);
                 struct holder h = HOLDER_OF(mount ? mount->pid : 0, mount ? mount->pid : 0, -1);
                 h.kind = HOLDER_NSFS_MOUNT;
                 h.mntns = mount ? mount->mntns : 0;
@@ -187,13 +206,15 @@ static int emit_namespace(struct emission *e, const struct look_net *ns, bool li
 }
 
 int emit_survey(struct builder *b, struct surveyor *surveyor, const struct survey *survey,
-                struct details *details, bool list_tasks)
+                struct known_mounts *mounts, bool list_tasks)
 {
         struct emission e = {
-                .builder = b, .surveyor = surveyor, .survey = survey, .details = details};
+                .builder = b, .surveyor = surveyor, .survey = survey, .mounts = mounts};
         struct coverage *c = builder_coverage(b);
         int r = 0;
 
+        if (surveyor->visitors)
+                visitors_refresh(surveyor->visitors);
         c->processes = survey->look.processes;
         c->threads = survey->look.threads;
         c->fds = surveyor->finder.n_files;

@@ -10,7 +10,6 @@
 #include "census/bpf/reason.h"
 #include "census/builder-judge.h"
 #include "census/finish.h"
-#include "netns/visitors.h"
 #include "proc/open.h"
 #include "util/clock.h"
 
@@ -27,6 +26,7 @@ struct bpf_source {
         struct survey survey;
         int proc_fd;
         struct visitors visitors;
+        struct known_mounts mounts;
         const struct scan_options *options;
         struct scan_progress *progress;
         uint64_t begin_usec;  /* CLOCK_MONOTONIC, of this scan */
@@ -78,11 +78,6 @@ static bool check_all(struct bpf_source *s)
         return is_false;
 }
 
-static bool visits(pid_t pid, uint64_t inode, uint64_t cookie, void *userdata)
-{
-        return visitors_has(&((struct bpf_source *)userdata)->visitors, pid, inode, cookie);
-}
-
 static int make_survey(struct bpf_source *s)
 {
         survey_deinit(&s->survey);
@@ -99,13 +94,13 @@ static int make_survey(struct bpf_source *s)
 
 /* Whether there are paths that nothing shows. What is new of them is looked for anew: one path may
  * have come as another went. */
-static bool forget_unseen_paths(struct bpf_source *s, struct details *details)
+static bool forget_unseen_paths(struct bpf_source *s)
 {
         bool any = false;
 
         for (size_t i = 0; i < s->survey.n_tracked; i++) {
                 const struct tracked *t = &s->survey.tracked[i];
-                if (!emit_lacks_path(&s->survey, t, details))
+                if (!emit_lacks_path(&s->survey, t, &s->mounts))
                         continue;
                 any = true;
                 if (t->found_usec >= s->begin_usec)
@@ -114,15 +109,22 @@ static bool forget_unseen_paths(struct bpf_source *s, struct details *details)
         return any;
 }
 
-/* Others that look into a namespace have a file of it for a moment. */
-static int settle_paths(struct bpf_source *s, struct details *details)
+/* Others that look into a namespace have a file of it for a moment; and a mount shows a moment
+ * after it is counted. */
+static int settle_paths(struct bpf_source *s)
 {
-        int r = 0;
+        struct known_mounts *mounts = &s->mounts;
 
-        for (unsigned i = 0; i < PATH_LOOKS && r >= 0 && forget_unseen_paths(s, details); i++) {
+        known_mounts_begin(mounts);
+        int r = emit_expect_mounts(&s->survey, mounts);
+        for (unsigned i = 0; i < PATH_LOOKS && r >= 0 && forget_unseen_paths(s); i++) {
                 (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = PATH_NSEC},
                                       NULL);
                 r = make_survey(s);
+                if (mounts->is_fresh && i == 0)
+                        known_mounts_forget(mounts);
+                if (r >= 0)
+                        r = emit_expect_mounts(&s->survey, mounts);
         }
         return r;
 }
@@ -148,14 +150,14 @@ static int fail(int r, struct error *error)
         return reason_explain(r, error);
 }
 
-static int make_whole_survey(struct bpf_source *s, struct details *details)
+static int make_whole_survey(struct bpf_source *s)
 {
         scan_progress_at(s->progress, 0, SCAN_TASKS);
         int r = try_canary(s);
         if (r >= 0)
                 r = make_survey(s);
         if (r >= 0)
-                r = settle_paths(s, details);
+                r = settle_paths(s);
         if (r >= 0 && !canary_sees_us(&s->survey))
                 r = -ENOTRECOVERABLE;
         return r;
@@ -177,13 +179,12 @@ static enum netns_presence presence(const struct netns_identity *id, void *userd
 static int make_census(struct bpf_source *s, struct census **ret)
 {
         _cleanup_(builder_freep) struct builder *b = builder_new();
-        _cleanup_(details_deinit) struct details details = {};
 
         if (!b)
                 return -ENOMEM;
-        int r = make_whole_survey(s, &details);
+        int r = make_whole_survey(s);
         if (r >= 0)
-                r = emit_survey(b, &s->surveyor, &s->survey, &details, !s->options->brief);
+                r = emit_survey(b, &s->surveyor, &s->survey, &s->mounts, !s->options->brief);
         if (r >= 0)
                 r = builder_judge(b);
         if (r >= 0)
@@ -218,6 +219,7 @@ static void source_free(struct source *source)
         survey_deinit(&s->survey);
         surveyor_deinit(&s->surveyor);
         visitors_deinit(&s->visitors);
+        known_mounts_deinit(&s->mounts);
         fd_close(s->proc_fd);
         free(s);
 }
@@ -232,8 +234,7 @@ int bpf_source_new(struct source **ret, struct error *reason)
                 return error_oom(reason);
         s->source = (struct source){.name = "bpf", .scan = source_scan, .free = source_free};
         surveyor_init(&s->surveyor);
-        s->surveyor.visits = visits;
-        s->surveyor.visits_userdata = s;
+        s->surveyor.visitors = &s->visitors;
         s->proc_fd = proc_open();
         visitors_init(&s->visitors, s->proc_fd);
         r = surveyor_load(&s->surveyor);

@@ -221,17 +221,17 @@ static int search(struct surveyor *s, struct survey *survey)
 
 static bool visits(const struct look_net *ns, pid_t pid, void *userdata)
 {
-        struct surveyor *s = userdata;
-
-        return s->visits(pid, ns->record.inode, ns->record.cookie, s->visits_userdata);
+        return visitors_has(userdata, pid, ns->record.inode, ns->record.cookie);
 }
 
 static int look_once(struct surveyor *s, bool list_tasks, struct look *look)
 {
-        int r = looker_look(&s->looker, list_tasks || s->visits || s->is_frugal, look);
+        int r = looker_look(&s->looker, list_tasks || s->visitors || s->is_frugal, look);
 
-        if (r >= 0 && s->visits)
-                looker_leave_out(&s->looker, look, visits, s);
+        if (r >= 0 && s->visitors) {
+                visitors_refresh(s->visitors);
+                looker_leave_out(&s->looker, look, visits, s->visitors);
+        }
         if (r >= 0 && s->is_frugal)
                 r = known_owners_update(&s->owners, &s->looker, look);
         return r;

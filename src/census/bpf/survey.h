@@ -9,6 +9,7 @@
 #include "census/bpf/look.h"
 #include "census/bpf/memory.h"
 #include "census/bpf/search-budget.h"
+#include "netns/visitors.h"
 
 struct survey {
         struct look look;
@@ -25,10 +26,9 @@ const struct tracked *survey_find(const struct survey *s, uint64_t net);
 /* What is kept from one survey to the next: the programs, and what was found out of namespaces that
  * have not changed since. */
 struct surveyor {
-        /* Whether a process only visits the namespace, by its inode number and cookie; NULL: none
-         * is known, and tasks of nsorphan count like others. */
-        bool (*visits)(pid_t pid, uint64_t inode, uint64_t cookie, void *userdata);
-        void *visits_userdata;
+        /* Processes that only visit a namespace; NULL: none is known, and tasks of nsorphan count
+         * like others. */
+        struct visitors *visitors;
         bool is_frugal; /* searches keep to the budget */
         struct looker looker;
         struct finder finder;

@@ -21,6 +21,7 @@ static bool is_look(const struct netns_identity *id, const struct holder *h, voi
         /* Nearly all that there is: no question for it. */
         if (!first && id && h->pid == o->home_pid && id->inode == o->home_netns)
                 return false;
+        visitors_refresh(&o->visitors);
         if (id && visitors_has(&o->visitors, h->pid, id->inode, id->cookie))
                 return true;
         if (first) {
