@@ -11,6 +11,6 @@ bool canary_sees_us(const struct survey *survey);
 
 /* Makes a namespace with so many sockets of ours and nothing else, and looks at it: that must be
  * its count, with no task in it and no path to it. 1 as it must be, or none can be made (without
- * CAP_SYS_ADMIN: then our own namespace must do); 0 not so; or a negative errno of the look. A
- * millisecond; the namespace is gone on return. */
+ * CAP_SYS_ADMIN: then our own namespace must do); 0 not so, in ten tries; or a negative errno of
+ * the look. A millisecond each; the namespace is gone on return. */
 int canary_try(struct looker *looker);
