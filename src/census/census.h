@@ -156,7 +156,7 @@ int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **re
  * here was read completely, or has ended. */
 struct blind_process {
         pid_t pid;
-        uint64_t start_ticks; /* 0: not known, for a skipped process: reading it could hang */
+        uint64_t start_ticks; /* 0: not known: it is skipped, as reading it could hang, or hidden */
         unsigned gaps; /* bits 1 << enum coverage_gap: unreadable, skipped, fd refused, … */
 };
 

@@ -74,13 +74,18 @@ static bool lists_all(const struct netns *ns)
         return ns->n_holders == netns_holder_count(ns);
 }
 
-static bool is_blind(const struct census *procfs, pid_t pid)
+/* Whether @procfs has one of these gaps of that process. */
+static bool is_blind(const struct census *procfs, pid_t pid, unsigned gaps)
 {
         for (size_t i = 0; i < procfs->n_blind; i++)
                 if (procfs->blind[i].pid == pid)
-                        return true;
+                        return (procfs->blind[i].gaps & gaps) != 0;
         return false;
 }
+
+/* Through which its tasks can have gone unseen. */
+#define BLIND_TO_TASKS (1U << GAP_TASK_UNPROVEN | 1U << GAP_PROCESS_SKIPPED)
+#define BLIND_AT_ALL   (~0U)
 
 static bool has_gap(const struct census *c, enum coverage_gap gap)
 {
@@ -139,16 +144,17 @@ static bool is_unresolved(const struct census *procfs, const struct holder *soug
         return false;
 }
 
-/* Whether a walk over /proc must have come across @h, which BPF names. */
+/* Whether a walk over /proc must have come across @h, which BPF names. What it could not see of
+ * another process is no reason. */
 static bool must_be_seen(const struct comparing *c, const struct holder *h)
 {
+        if (h->pid <= 0 || is_young(h, c->procfs) || has_gap(c->procfs, GAP_PID_NAMESPACE) ||
+            has_gap(c->procfs, GAP_HIDDEN_PROCESSES) || has_gap(c->procfs, GAP_UNSETTLED))
+                return false;
         if (h->kind == HOLDER_TASK)
-                return !is_young(h, c->procfs) && c->procfs->coverage.tasks_complete;
-        return h->pid > 0 && is_shown(h, c->procfs) && !is_young(h, c->procfs) &&
-               !has_gap(c->procfs, GAP_PID_NAMESPACE) &&
-               !has_gap(c->procfs, GAP_HIDDEN_PROCESSES) && !has_gap(c->procfs, GAP_UNSETTLED) &&
-               !has_gap(c->procfs, GAP_FAULT) && !is_blind(c->procfs, h->pid) &&
-               !is_unresolved(c->procfs, h);
+                return !is_blind(c->procfs, h->pid, BLIND_TO_TASKS);
+        return is_shown(h, c->procfs) && !has_gap(c->procfs, GAP_FAULT) &&
+               !is_blind(c->procfs, h->pid, BLIND_AT_ALL) && !is_unresolved(c->procfs, h);
 }
 
 /* What both have. */
@@ -200,6 +206,18 @@ static int compare_holders(struct comparing *c, const struct netns *bpf, const s
         return r;
 }
 
+/* Whether a task that makes all the difference must have been seen. */
+static bool misses_task(const struct comparing *c, const struct netns *bpf,
+                        const struct netns *procfs)
+{
+        if (bpf->verdict != VERDICT_ATTACHED || procfs->disputed)
+                return false;
+        for (size_t i = 0; i < bpf->n_holders; i++)
+                if (bpf->holders[i].kind == HOLDER_TASK && must_be_seen(c, &bpf->holders[i]))
+                        return true;
+        return false;
+}
+
 static int compare_both(struct comparing *c, const struct netns *bpf, const struct netns *procfs)
 {
         struct disagreement d = disagreement_of(COMPARE_IDENTITY, bpf, procfs);
@@ -209,8 +227,9 @@ static int compare_both(struct comparing *c, const struct netns *bpf, const stru
                 return disagree(c, &d);
         d.kind = COMPARE_VERDICT;
         if (bpf->verdict != procfs->verdict) {
-                bool explained = bpf->partial || procfs->partial || is_all_young(procfs, c->bpf) ||
-                                 is_all_young(bpf, c->procfs);
+                bool explained = bpf->partial || is_all_young(procfs, c->bpf) ||
+                                 is_all_young(bpf, c->procfs) ||
+                                 (procfs->partial && !misses_task(c, bpf, procfs));
                 return differ(c, explained, &d);
         }
         return compare_holders(c, bpf, procfs);

@@ -39,8 +39,8 @@ struct comparison {
 /* Holds @bpf against @procfs, both as scans make them (sorted). They may differ in
  *
  * - what is younger than the scan that has not seen it: a process that began later;
- * - what a gap of procfs hides: a verdict that is partial, a process that was not wholly seen, and
- *   holders of the kinds that /proc does not show, or shows without their namespace;
+ * - what a gap of procfs hides: a verdict that is partial, what is of a process that was not wholly
+ *   seen, and holders of the kinds that /proc does not show, or shows without their namespace;
  * - holders where references of the kernel's are unexplained, or not all holders are listed.
  *
  * No two censuses are of one moment: a disagreement counts when it is found again in two censuses

@@ -5,6 +5,7 @@
 #include <systemd/sd-login.h>
 
 #include "proc/comm.h"
+#include "proc/host.h"
 #include "proc/open.h"
 #include "proc/stat.h"
 #include "util/clock.h"
@@ -146,7 +147,7 @@ static int describe_processes(struct census *c, struct described *known, int pro
         return r < 0 || !known ? r : described_keep(known, c, now);
 }
 
-/* Their start times; those that have ended are no more. */
+/* Their start times, where they show; those that have ended are no more. */
 static void complete_blind(struct census *c, int proc_fd, struct scan_progress *progress)
 {
         struct proc_stat stat;
@@ -160,9 +161,10 @@ static void complete_blind(struct census *c, int proc_fd, struct scan_progress *
                 }
                 scan_progress_at(progress, b->pid, SCAN_DESCRIBE);
                 _cleanup_close_ int dir = proc_open_process(proc_fd, b->pid);
-                if (dir < 0 || proc_stat_read(dir, &stat) < 0)
+                if (dir >= 0 && proc_stat_read(dir, &stat) >= 0)
+                        b->start_ticks = stat.start_ticks;
+                else if (!proc_host_hides(proc_fd, b->pid))
                         continue;
-                b->start_ticks = stat.start_ticks;
                 c->blind[n++] = *b;
         }
         c->n_blind = n;

@@ -2,12 +2,15 @@
 #include "proc/host.h"
 
 #include <limits.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "proc/link.h"
 #include "proc/open.h"
 #include "proc/rest.h"
 #include "util/file.h"
+#include "util/kernel.h"
 
 bool proc_host_is_ours(int root_fd)
 {
@@ -17,6 +20,22 @@ bool proc_host_is_ours(int root_fd)
         ssize_t n = readlinkat(root_fd, "self", text, sizeof(text));
         struct rest r = REST_OF(text, MAX(n, 0));
         return rest_take_number(&r, 10, &pid) && r.p == r.end && pid == (uint64_t)getpid();
+}
+
+/* The pidfd is of one process from before the look to behind it. */
+bool proc_host_hides(int root_fd, pid_t pid)
+{
+        char path[32];
+
+        if (!proc_host_is_ours(root_fd))
+                return false;
+        struct pollfd p = {.fd = kernel_pidfd_open(pid, 0), .events = POLLIN};
+        if (p.fd < 0)
+                return false;
+        (void)snprintf(path, sizeof(path), "%d/stat", (int)pid);
+        bool hides = faccessat(root_fd, path, F_OK, 0) < 0 && poll(&p, 1, 0) == 0;
+        fd_close(p.fd);
+        return hides;
 }
 
 /* include/linux/proc_ns.h: the initial pid namespace, in which kthreadd is 2, since 3.8. */

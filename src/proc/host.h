@@ -11,6 +11,10 @@
 /* Whether its numbers of processes are those that we have: it is of our own pid namespace. */
 bool proc_host_is_ours(int root_fd);
 
+/* Whether the process lives, though its folder shows nothing of it: something is mounted over that.
+ */
+bool proc_host_hides(int root_fd, pid_t pid);
+
 /* The directory of a process that is in the host's own mount namespace (of a container, when this
  * is in one): its first, or where that refuses it the kernel's own. An fd (O_PATH) or a negative
  * errno. */

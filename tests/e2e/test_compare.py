@@ -36,11 +36,34 @@ def test_both_agree(zoo, argv, inhabited):
     assert not about(document, made)
 
 
-def test_a_hidden_process_is_a_disagreement(zoo):
-    """Something mounted over its folder in /proc: a walk takes it for a process that has ended."""
+def mounted(mounts):
+    """What runs a command with something mounted over folders of /proc."""
+    return ("unshare", "--mount", "--propagation=private", "sh", "-c", f'{mounts}; exec "$@"', "sh")
+
+
+def test_a_hidden_process_explains_what_is_of_it_alone(zoo):
+    """Something mounted over a folder in /proc: a walk knows that the process has not ended."""
+    hidden, inside, lied = zoo("socket", "udp"), zoo("task"), zoo("socket", "unix")
+    hide = f"mount -t tmpfs none /proc/{hidden.pid}; mount -t tmpfs none /proc/{inside.pid}"
+    document = compare(mounted(hide))
+    for made in hidden, inside, lied:
+        assert about(document, made) == []
+    seen = json.loads(run(CTL, "scan", "--source=procfs", "--json=short", prefix=mounted(hide), check=False).stdout)
+    reasons = " ".join(seen["coverage"]["reasons"])
+    assert "could not be seen" in reasons and "too fast" not in reasons
+    # Of one that shows, all files must show.
+    found, = about(compare(mounted(f"{hide}; {lie(lied)}")), lied)
+    assert found["kind"] == "only_bpf"
+
+
+def lie(made):
+    """Where its files should be, there are none."""
+    return f"mount -t tmpfs none /proc/{made.pid}/fd; mount -t tmpfs none /proc/{made.pid}/task/{made.pid}/fd"
+
+
+def test_a_process_that_shows_no_file_is_a_disagreement(zoo):
     made = zoo("socket", "udp")
-    hide = ("unshare", "--mount", "--propagation=private", "sh", "-c",
-            f'mount -t tmpfs none /proc/{made.pid}; exec "$@"', "sh")
+    hide = mounted(lie(made))
     found, = about(compare(hide), made)
     assert found["kind"] == "only_bpf" and found["inode"] == made.inode and found["pid"] == made.pid
     assert "procfs does not have it" in found["sentence"]

@@ -83,7 +83,41 @@ static void only_bpf_unlisted_tasks(struct pair *p)
 static void only_bpf_task_and_gap(struct pair *p)
 {
         only_bpf_task(p);
+        test_blind(p->procfs, OLD, GAP_TASK_UNPROVEN);
         p->procfs->coverage.tasks_complete = false;
+}
+
+static void only_bpf_task_and_other_gap(struct pair *p)
+{
+        only_bpf_task(p);
+        test_blind(p->procfs, OLD + 1, GAP_TASK_UNPROVEN);
+        p->procfs->coverage.tasks_complete = false;
+}
+
+static void only_bpf_task_of_unsettled(struct pair *p)
+{
+        only_bpf_task(p);
+        p->procfs->coverage.gaps[GAP_UNSETTLED].count = 1;
+}
+
+/* BPF says that a task is in it; procfs knows that it cannot see all tasks. */
+static void partial_verdict(struct pair *p, pid_t blind)
+{
+        only_bpf_task(p);
+        test_blind(p->procfs, blind, GAP_TASK_UNPROVEN);
+        p->procfs->coverage.tasks_complete = false;
+        orphan(p->procfs);
+        p->procfs->namespaces[0].partial = true;
+}
+
+static void partial_by_that_task(struct pair *p)
+{
+        partial_verdict(p, OLD);
+}
+
+static void partial_by_another_task(struct pair *p)
+{
+        partial_verdict(p, OLD + 1);
 }
 
 static void only_bpf_unlisted_tasks_and_gap(struct pair *p)
@@ -304,6 +338,10 @@ static const struct {
         {"only BPF, a task", only_bpf_task, {[COMPARE_ONLY_BPF] = 1}, 0},
         {"only BPF, tasks not listed", only_bpf_unlisted_tasks, {[COMPARE_ONLY_BPF] = 1}, 0},
         {"only BPF, a task unseen", only_bpf_task_and_gap, {}, 1},
+        {"only BPF, another task unseen", only_bpf_task_and_other_gap, {[COMPARE_ONLY_BPF] = 1}, 0},
+        {"only BPF, tasks unsettled", only_bpf_task_of_unsettled, {}, 1},
+        {"partial by that task", partial_by_that_task, {}, 1},
+        {"partial by another task", partial_by_another_task, {[COMPARE_VERDICT] = 1}, 0},
         {"only BPF, tasks unseen and not listed", only_bpf_unlisted_tasks_and_gap, {}, 1},
         {"only BPF, its process is younger", only_bpf_young, {}, 1},
         {"only BPF, its process was not seen", only_bpf_blind, {}, 1},

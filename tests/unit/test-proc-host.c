@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "proc/host.h"
 
+#include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "recorded-proc.h"
 
@@ -49,6 +52,34 @@ static bool is_ours(const char *self)
         bool yes = proc_host_is_ours(recorded_root);
         recorded_remove("self");
         return yes;
+}
+
+/* The recorded tree has no folder of ours: as if something were mounted over it. */
+static void test_hides(void **state)
+{
+        char pid[16], stat[32];
+
+        (void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
+        (void)snprintf(stat, sizeof(stat), "%s/stat", pid);
+        assert_false(proc_host_hides(recorded_root, getpid()));
+        assert_int_equal(symlinkat(pid, recorded_root, "self"), 0);
+        assert_true(proc_host_hides(recorded_root, getpid()));
+        /* Nobody has that number. */
+        assert_false(proc_host_hides(recorded_root, INT_MAX));
+        pid_t child = fork();
+        if (child == 0)
+                _exit(0);
+        siginfo_t info;
+        assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+        assert_false(proc_host_hides(recorded_root, child));
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        assert_int_equal(mkdirat(recorded_root, pid, 0700), 0);
+        assert_true(proc_host_hides(recorded_root, getpid()));
+        recorded_write(stat, "", 0);
+        assert_false(proc_host_hides(recorded_root, getpid()));
+        recorded_remove(stat);
+        assert_int_equal(unlinkat(recorded_root, pid, AT_REMOVEDIR), 0);
+        recorded_remove("self");
 }
 
 static void test_is_ours(void **state)
@@ -99,9 +130,8 @@ static void test_host(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_devices),
-                cmocka_unit_test(test_last_pid),
-                cmocka_unit_test(test_is_ours),
+                cmocka_unit_test(test_devices), cmocka_unit_test(test_last_pid),
+                cmocka_unit_test(test_hides),   cmocka_unit_test(test_is_ours),
                 cmocka_unit_test(test_host),
         };
         return cmocka_run_group_tests(tests, recorded_proc_make, recorded_proc_remove);

@@ -8,6 +8,7 @@
 
 #include "proc/dents.h"
 #include "proc/error.h"
+#include "proc/host.h"
 #include "proc/link.h"
 
 /* Remembers a task whose links may not be read, with what stands for its namespace. */
@@ -67,6 +68,17 @@ static int visit_task(struct visit *v, int task_fd, const char *name, pid_t tid)
         return builder_emit(v->walker->builder, &(struct netns_identity){.inode = inode}, &h);
 }
 
+/* No task of it shows: it has vanished, or is hidden. */
+static void note_nothing(struct visit *v)
+{
+        if (!proc_host_hides(v->walker->walk->host->proc_fd, v->pid)) {
+                v->walker->n_vanished++;
+                return;
+        }
+        visit_refused(v, ENOENT);
+        builder_gap(v->walker->builder, GAP_TASK_UNPROVEN, v->pid, ENOENT);
+}
+
 int tasks_visit(struct visit *v)
 {
         struct walker *w = v->walker;
@@ -80,7 +92,7 @@ int tasks_visit(struct visit *v)
         if (task_fd < 0) {
                 r = negative_errno();
                 if (proc_error_is_gone(r)) {
-                        w->n_vanished++;
+                        note_nothing(v);
                         return 0;
                 }
                 visit_refused(v, r);
@@ -98,7 +110,7 @@ int tasks_visit(struct visit *v)
         }
         /* A process that ends just now lists no threads, without an error. */
         if (proc_error_is_gone(r) || (r == 0 && w->tids.n == 0)) {
-                w->n_vanished++;
+                note_nothing(v);
                 r = 0;
         }
         return r;
