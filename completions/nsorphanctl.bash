@@ -43,7 +43,7 @@ _nsorphanctl() {
 
         case $verb in
                 scan) options+=' --all --verdict= --source= --compare' ;;
-                list) options+=' --all --verdict= --state= --socket=' ;;
+                list) options+=' --all --verdict= --state= --by-holder --socket=' ;;
                 check) options+=' --socket= --timeout=' ;;
                 show | explain | status | watch | refresh | metrics) options+=' --socket=' ;;
                 graph) options+=' --format=' ;;

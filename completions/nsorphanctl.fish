@@ -22,6 +22,7 @@ complete -c nsorphanctl -n '__fish_seen_subcommand_from scan list' -s a -l all -
 complete -c nsorphanctl -n '__fish_seen_subcommand_from scan list' -l verdict -x -a 'attached pinned orphaned' -d 'Show only these'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from scan' -l source -x -a 'auto bpf procfs' -d 'Ask the kernel by BPF, or walk over procfs'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from scan' -l compare -d 'Hold both sources against each other'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from list' -l by-holder -d 'Show one line for each process that holds some'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from list' -l state -x -a 'suspected leaked' -d 'Show only these'
 complete -c nsorphanctl -n "__fish_seen_subcommand_from $daemon_verbs" -l socket -r -F -d 'Talk to the daemon that listens there'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from check' -l timeout -x -d 'Answer UNKNOWN after so long'

@@ -55,6 +55,8 @@ const struct option_key option_keys[] = {
          FIELD(source), "auto bpf procfs"},
         {"compare", 0, NULL, "scan ", "Hold both sources against each other", option_parse_flag,
          FIELD(compare)},
+        {"by-holder", 0, NULL, "list ", "Show one line for each process that holds some",
+         option_parse_flag, FIELD(by_holder)},
         {"undo", 0, NULL, "silence ", "Switch on again what was switched off", option_parse_flag,
          FIELD(undo)},
         {"unnamed", 0, NULL, "silence ", "It may be one that only open files keep",

@@ -21,6 +21,7 @@ struct options {
         bool no_legend;
         bool no_pager;
         bool all;
+        bool by_holder;
         bool undo;
         bool unnamed;        /* what acts may act on a pinned one that no mount leads to */
         bool empty;          /* or on one that no task and no socket is in */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nsorphanctl/by-holder.h"
 #include "nsorphanctl/color.h"
 #include "nsorphanctl/connection.h"
 #include "nsorphanctl/coverage-print.h"
@@ -48,11 +49,29 @@ static json_t *list_parameters(const struct options *options)
         return TAKE_PTR(o);
 }
 
+static int print_by_holder(const struct view_list *list, const struct options *options)
+{
+        _cleanup_(by_holder_deinit) struct by_holder b = {};
+
+        int r = by_holder_group(list, &b);
+        return r < 0 ? r : by_holder_print(&b, options);
+}
+
+/* New reference, NULL when out of memory. */
+static json_t *json_by_holder(const struct view_list *list)
+{
+        _cleanup_(by_holder_deinit) struct by_holder b = {};
+
+        return by_holder_group(list, &b) < 0 ? NULL : by_holder_json(&b);
+}
+
 static int print_list(const struct view_list *list, const struct options *options)
 {
         bool colors = color_wanted();
 
         pager_open(options->pager);
+        if (list->n > 0 && options->by_holder)
+                return print_by_holder(list, options);
         if (list->n > 0)
                 return netns_table_print(list, list_columns, colors, options);
         if (!options->no_legend)
@@ -82,7 +101,8 @@ static int print_answer(struct varlink_client *client, const struct view_list *l
 int verb_list(int argc, char **argv, const struct options *options)
 {
         _cleanup_(varlink_client_freep) struct varlink_client *client = NULL;
-        json_auto_t *json = options->json != JSON_OFF ? json_array() : NULL;
+        bool wants_json = options->json != JSON_OFF;
+        json_auto_t *json = wants_json && !options->by_holder ? json_array() : NULL;
         struct error error = {};
         struct answer a = {.json = json, .error = &error};
 
@@ -90,7 +110,9 @@ int verb_list(int argc, char **argv, const struct options *options)
         if (r >= 0)
                 r = connection_follow(client, "List", list_parameters(options), append_namespaces,
                                       &a, &error);
-        if (r >= 0 && !json)
+        if (r >= 0 && wants_json && !json)
+                r = (json = json_by_holder(&a.list)) ? 0 : -ENOMEM;
+        else if (r >= 0 && !json)
                 r = print_answer(client, &a.list, options, &error);
         view_list_clear(&a.list);
         if (r < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "nsorphanctl/by-holder.h"
 #include "nsorphanctl/color.h"
 #include "nsorphanctl/coverage-print.h"
 #include "nsorphanctl/fail.h"
@@ -34,6 +35,19 @@ static int select_namespaces(const struct census *census, const struct options *
                         return -ENOMEM;
         }
         return 0;
+}
+
+/* What many of the orphans have in common. */
+static int print_many(const struct view_list *orphans, const struct options *options)
+{
+        _cleanup_(by_holder_deinit) struct by_holder b = {};
+
+        if (options->no_legend || options->all || options->verdict)
+                return 0;
+        int r = by_holder_group(orphans, &b);
+        if (r >= 0)
+                by_holder_print_many(stdout, &b);
+        return r;
 }
 
 /* Leaks of another kind, which no alert tells of. */
@@ -73,6 +87,8 @@ static int print_census(const struct census *census, const struct options *optio
         else if (!options->no_legend)
                 printf("No network namespace was found to be %s.\n",
                        text_or(options->verdict, "orphaned"));
+        if (r >= 0)
+                r = print_many(&selected, options);
         if (r >= 0)
                 r = coverage_print_unresolved(census->unresolved, census->n_unresolved, colors,
                                               options);

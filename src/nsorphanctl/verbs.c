@@ -14,7 +14,7 @@ const struct verb verbs[] = {
          verb_scan, true},
         {"list", "", 0, 0, "List orphaned namespaces, from the daemon",
          "Shows what the last scan of the daemon found and what its ledger knows of it; with --all\n"
-         "every namespace.",
+         "every namespace. With --by-holder it shows the processes that hold them, and how many.",
          verb_list},
         {"show", "WHAT", 1, 1, "Show one namespace with all its holders, from the daemon",
          "A namespace is asked for by its number; of all else that WHAT can be, a scan in this\n"

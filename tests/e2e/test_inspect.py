@@ -306,6 +306,24 @@ def test_no_cause_without_evidence(zoo):
     assert "origin" not in told["holders"][0]
 
 
+def test_many_of_one_holder(orphan, daemon):
+    made = orphan("many", "6")
+    line = f"(pid {made.facts['pid']}) holds 6 of them.\n"
+    assert line in made.ctl("scan").stdout
+    assert line not in made.ctl("scan", "--all").stdout
+    d = daemon("[Scan]\nInterval=1h\n")
+    d.ctl("refresh")
+    mine, = [entry for entry in json.loads(d.ctl("list", "--by-holder", "--json=short").stdout)
+             if entry["pid"] == made.facts["pid"]]
+    assert mine["namespaces"] == 6 and mine["through"] == "socket netlink/route"
+    assert mine["sinceUSec"] > 0
+    row, = [words for words in map(str.split, d.ctl("list", "--by-holder").stdout.splitlines())
+            if words[0] == str(made.facts["pid"])]
+    assert "6" in row
+    name = f"cookie:{made.facts['all'][3]}"
+    assert "holds 6 orphaned namespaces" in made.ctl("explain", name).stdout
+
+
 def test_enter(orphan):
     made = orphan("opened")
     inside = made.ctl("enter", made.name, "--", "readlink", "/proc/self/ns/net").stdout.strip()
