@@ -14,13 +14,13 @@
 
 struct mount {
         uint64_t id, parent;
+        bool wanted;
         char *target; /* escaped; NULL where it is not on the way to the path */
 };
 
 struct list {
         struct mount *mounts;
         size_t n, room;
-        uint64_t wanted; /* number of the mount in question; 0: not found */
 };
 
 static void list_free(struct list *l)
@@ -51,11 +51,15 @@ static int add(struct list *l, const struct mountinfo *m, uint64_t inode, const 
                 text_escape(raw, proc_mountinfo_unescape(raw, m->target_length));
         if (!target)
                 return -ENOMEM;
-        if (strcmp(target, path) == 0 && proc_mountinfo_is(m, "nsfs") &&
-            proc_link_parse(m->root, m->root_length, "net", &found) == 0 && found == inode)
-                l->wanted = m->id;
-        l->mounts[l->n++] = (struct mount){m->id, m->parent,
-                                           is_on_the_way(target, path) ? TAKE_PTR(target) : NULL};
+        bool wanted = strcmp(target, path) == 0 && proc_mountinfo_is(m, "nsfs") &&
+                      proc_link_parse(m->root, m->root_length, "net", &found) == 0 &&
+                      found == inode;
+        l->mounts[l->n++] = (struct mount){
+                .id = m->id,
+                .parent = m->parent,
+                .wanted = wanted,
+                .target = is_on_the_way(target, path) ? TAKE_PTR(target) : NULL,
+        };
         return 0;
 }
 
@@ -81,37 +85,53 @@ static const struct mount *find(const struct list *l, uint64_t id)
         return NULL;
 }
 
-/* What is mounted on @below, on the way to the path, other than @above: the way goes there, and
- * never comes to what lies on @below further on. */
-static const struct mount *cover_on(const struct list *l, uint64_t below, uint64_t above)
+/* What is mounted on @below where the way comes to it before @above, or no later: the way goes
+ * there then. @above is NULL at the end of the way. */
+static const struct mount *cover_on(const struct list *l, const struct mount *below,
+                                    const struct mount *above)
 {
         for (size_t i = 0; i < l->n; i++) {
                 const struct mount *m = &l->mounts[i];
-                if (m->target && m->parent == below && m->id != below && m->id != above)
+                if (m->target && m->parent == below->id && m != below && m != above &&
+                    !(above && above->target && strlen(m->target) > strlen(above->target)))
                         return m;
         }
         return NULL;
+}
+
+/* What covers the mount @m; NULL when nothing does. */
+static const struct mount *cover_of(const struct list *l, const struct mount *m)
+{
+        const struct mount *above = NULL, *cover = NULL;
+
+        for (size_t depth = 0; m && depth <= l->n; depth++) {
+                cover = cover_on(l, m, above);
+                if (cover || m->parent == m->id)
+                        break;
+                above = m;
+                m = find(l, m->parent);
+        }
+        return cover;
 }
 
 int mount_cover_find(int task_fd, uint64_t inode, const char *path, char **ret)
 {
         struct list l = {};
         const struct mount *cover = NULL;
+        bool found = false, reached = false;
 
         *ret = NULL;
         int r = read_list(&l, task_fd, inode, path);
-        if (r >= 0 && l.wanted == 0)
+        /* Propagation makes several of one path, of which one may be on top. */
+        for (size_t i = 0; r >= 0 && i < l.n; i++)
+                if (l.mounts[i].wanted) {
+                        found = true;
+                        cover = cover_of(&l, &l.mounts[i]);
+                        reached |= !cover;
+                }
+        if (r >= 0 && !found)
                 r = -ENOENT;
-        uint64_t above = 0, at = l.wanted;
-        for (size_t depth = 0; r >= 0 && !cover && depth <= l.n; depth++) {
-                const struct mount *m = find(&l, at);
-                cover = m ? cover_on(&l, at, above) : NULL;
-                if (!m || m->parent == at)
-                        break;
-                above = at;
-                at = m->parent;
-        }
-        if (cover) {
+        if (r >= 0 && !reached && cover) {
                 *ret = strdup(cover->target);
                 r = *ret ? 0 : -ENOMEM;
         }

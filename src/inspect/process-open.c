@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "proc/host.h"
 #include "proc/open.h"
 #include "util/kernel.h"
 
@@ -10,6 +11,13 @@ int process_open_dir(const struct process *p)
 {
         _cleanup_close_ int root = proc_open();
         return root < 0 ? root : proc_open_started(root, p->pid, p->start_ticks);
+}
+
+int process_open_host(void)
+{
+        _cleanup_close_ int root = proc_open();
+
+        return root < 0 ? root : proc_host_open(root);
 }
 
 int process_open_fd(const struct process *p, pid_t tid, int fd)

@@ -10,8 +10,6 @@
 #include "inspect/process-open.h"
 #include "netns/handle.h"
 #include "netns/nsfd.h"
-#include "proc/host.h"
-#include "proc/open.h"
 #include "util/kernel.h"
 
 /* 0 when @fd is the namespace @id, -ESTALE when it is another one. */
@@ -63,8 +61,7 @@ static int open_socket_netns(const struct holder *h, const struct netns_identity
 
 static int open_host_mount(const struct holder *h, const struct netns_identity *id)
 {
-        _cleanup_close_ int root = proc_open();
-        _cleanup_close_ int dir = root < 0 ? root : proc_host_open(root);
+        _cleanup_close_ int dir = process_open_host();
 
         return dir < 0 ? dir : holder_open(dir, h, id);
 }

@@ -40,13 +40,17 @@ struct search {
         size_t n_paths, room_paths;
 };
 
+static void mount_clear(struct unpin_mount *m)
+{
+        free(m->path);
+        free(m->comm);
+        free(m->covered);
+}
+
 void unpin_deinit(struct unpin *u)
 {
-        for (size_t i = 0; i < u->n; i++) {
-                free(u->mounts[i].path);
-                free(u->mounts[i].comm);
-                free(u->mounts[i].covered);
-        }
+        for (size_t i = 0; i < u->n; i++)
+                mount_clear(&u->mounts[i]);
         free(u->mounts);
         *u = (struct unpin){};
 }
@@ -124,8 +128,12 @@ static int take_away(struct search *s, int task_fd, pid_t pid, const char *path)
                 return -ENOMEM;
         (void)proc_comm_read(task_fd, &m->comm);
         m->errnum = unmount_netns(task_fd, path, s->wanted, &m->unlinked);
-        if (m->errnum == -ESTALE)
-                (void)mount_cover_find(task_fd, s->wanted->inode, m->path, &m->covered);
+        /* One that has gone with another mount, of which it was a copy, is not told. */
+        if (m->errnum < 0 &&
+            mount_cover_find(task_fd, s->wanted->inode, m->path, &m->covered) == -ENOENT) {
+                mount_clear(m);
+                u->n--;
+        }
         return 0;
 }
 

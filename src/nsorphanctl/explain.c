@@ -8,7 +8,9 @@
 #include "nsorphanctl/ago.h"
 #include "nsorphanctl/explain-holders.h"
 #include "nsorphanctl/explain-inside.h"
+#include "nsorphanctl/explain-pinned.h"
 #include "nsorphanctl/explain-remedy.h"
+#include "nsorphanctl/explain-stray.h"
 #include "util/text.h"
 
 /* "2026-11-23 18:20:11 UTC (2h 3min ago)" */
@@ -46,8 +48,7 @@ static void print_what(FILE *f, const struct explain *e)
         static const char *const sentences[_VERDICT_MAX] = {
                 [VERDICT_ATTACHED] =
                         "is no orphan: processes are in it, and when they end it will be gone",
-                [VERDICT_PINNED] = "is no orphan: no process is in it, but an open file or a mount "
-                                   "leads to it, by which it is meant to be kept",
+                [VERDICT_PINNED] = "is pinned: ",
                 [VERDICT_ORPHANED] = "is an orphaned network namespace: no process is in it and no "
                                      "path leads to it, and it only goes on because of what is "
                                      "named below",
@@ -58,7 +59,11 @@ static void print_what(FILE *f, const struct explain *e)
         fputs(netns_identity_format(&ns->id, name), f);
         if (ns->id.cookie)
                 fprintf(f, " (cookie %" PRIu64 ")", ns->id.cookie);
-        fprintf(f, " %s.\n", sentences[ns->verdict]);
+        fprintf(f, " %s", sentences[ns->verdict]);
+        if (ns->verdict == VERDICT_PINNED)
+                explain_pinned_print_what(f, ns);
+        fputs(".\n", f);
+        explain_stray_print(f, e->inspection);
         if (ns->partial)
                 fputs("Not everything on this host could be seen, so something unseen may still "
                       "lead to it: see nsorphanctl scan.\n",
@@ -127,6 +132,8 @@ void explain_print(FILE *f, const struct explain *e)
                 print_since(f, e);
         explain_holders_print(f, e);
         explain_inside_print(f, e);
+        if (e->inspection->netns->verdict == VERDICT_PINNED)
+                explain_pinned_print(f, e);
         if (e->inspection->netns->verdict != VERDICT_ORPHANED)
                 return;
         print_cause(f, e);

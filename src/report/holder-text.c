@@ -197,6 +197,8 @@ static void print_clause_end(FILE *f, const struct holder *h)
 
 static void print_detail_end(FILE *f, const struct holder *h)
 {
+        if (h->kind == HOLDER_NSFS_MOUNT && h->path && h->pid > 0)
+                fputs(" in its mount namespace", f);
         if (h->tid != h->pid && h->tid > 0)
                 fprintf(f, " (of thread %d)", (int)h->tid);
         if (h->socket_inode)

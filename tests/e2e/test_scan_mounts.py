@@ -33,7 +33,7 @@ def test_a_mount_namespace_without_a_task_is_counted(zoo):
     assert not scan(**BY_TASK).find(made)
 
 
-@pytest.mark.parametrize("options", [{}, BY_TASK], ids=["listed", "by-task"])
+@pytest.mark.parametrize("options", [{}, BY_TASK, {"source": "auto"}], ids=["listed", "by-task", "auto"])
 def test_copies_of_one_mount_are_one(stack, spawn, options, tmp_path):
     """Mount propagation copies a mount into each mount namespace: `ip netns del` takes all away."""
     if options == {} and kernel() < (6, 12):

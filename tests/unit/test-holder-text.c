@@ -158,6 +158,8 @@ static void test_paths_and_devices(void **state)
         h.path = path;
         check(&h, HOLDER_TEXT_CELL, "mount /run/netns/blue");
         check(&h, HOLDER_TEXT_DETAIL, "the mount /run/netns/blue");
+        h.pid = h.tid = 7;
+        check(&h, HOLDER_TEXT_DETAIL, "the mount /run/netns/blue in its mount namespace");
         h = of_kind(HOLDER_PROC_NET_FILE);
         h.path = path;
         check(&h, HOLDER_TEXT_CLAUSE, "the open file /run/netns/blue, fd 3");

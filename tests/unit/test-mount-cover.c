@@ -48,6 +48,15 @@ static void test_covers(void **state)
               "/run");
 }
 
+/* `ip netns add` below a /run/netns that was mounted over itself: a mount on each of the two. */
+static void test_one_of_two_is_reached(void **state)
+{
+        check(ROOT NETNS "51 42 254:0 /run/netns /run/netns rw shared:2 - ext4 /dev/vda rw\n"
+                         "60 51 0:4 net:[4026532177] /run/netns/blue rw shared:3 - nsfs nsfs rw\n"
+                         "61 42 0:4 net:[4026532177] /run/netns/blue rw shared:3 - nsfs nsfs rw\n",
+              "");
+}
+
 static void test_is_not_there(void **state)
 {
         check("", "-");
@@ -69,6 +78,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_covers),
+                cmocka_unit_test(test_one_of_two_is_reached),
                 cmocka_unit_test(test_is_not_there),
                 cmocka_unit_test(test_odd_lists),
         };
