@@ -89,14 +89,25 @@ static int worse(int a, int b)
         return a != -EOPNOTSUPP ? a : b;
 }
 
+/* That there is no such namespace is what the kernel also says of one that we may not see, and from
+ * 6.19 on of one that no file leads to. */
+static int open_by_handle(const struct netns_identity *id)
+{
+        int fd = handle_open(id->inode, id->cookie);
+
+        if (fd == -ESTALE &&
+            (kernel_version() >= KERNEL_VERSION_OF(6, 19) || !handle_may_open_all()))
+                return -EOPNOTSUPP;
+        return fd;
+}
+
 static int open_any(const struct netns *ns)
 {
         _cleanup_close_ int fd = -EBADF;
         int failure = -EOPNOTSUPP;
 
         for (size_t i = 0; i <= ns->n_holders; i++) {
-                fd = i == 0 ? handle_open(ns->id.inode, ns->id.cookie)
-                            : open_holder(&ns->holders[i - 1], &ns->id);
+                fd = i == 0 ? open_by_handle(&ns->id) : open_holder(&ns->holders[i - 1], &ns->id);
                 int r = fd < 0 ? fd : verify(fd, &ns->id);
                 if (r >= 0)
                         return TAKE_FD(fd);
@@ -132,8 +143,8 @@ int reach_netns(const struct netns *ns, struct error *error)
                 return error_set(error, -r, "No permission to open %s; root can", name);
         case -EOPNOTSUPP:
                 return error_set(error, -r,
-                                 "None of the holders of %s is of a kind that leads to it on this "
-                                 "kernel (Linux 6.18 has a way for all)",
+                                 "No fd leads to %s, and this kernel does not open it without one "
+                                 "(Linux 6.18 does, in the initial pid namespace)",
                                  name);
         default:
                 return r < 0 ? error_set_errno(error, -r, "Can't open %s", name) : r;

@@ -11,9 +11,9 @@
 /* Opens @ns and makes sure that it still is that namespace: the inode number and, where the kernel
  * has cookies, the cookie of what was opened are those of @ns.
  *
- * From 6.18 on by its file handle, which needs nobody's help; else (and where that is refused)
- * through the listed holders, one after the other: a task's link, an nsfs file or mount (by the
- * guarded opener, netns/open.h), a duplicate of a socket or tun fd, which is closed at once.
+ * On 6.18 by its file handle, which needs nobody's help; else (newer kernels refuse that for an
+ * orphan) through the listed holders, one after the other: a task's link, an nsfs file or mount (by
+ * the guarded opener, netns/open.h), a duplicate of a socket or tun fd, which is closed at once.
  *
  * The fd is a reference: the namespace can not go while it is open, and a census made meanwhile
  * finds it pinned. Close it as soon as possible. Closing a foreign socket's duplicate may wait (see
