@@ -259,13 +259,16 @@ json_t *by_holder_json(const struct by_holder *b)
 
 void by_holder_print_many(FILE *f, const struct by_holder *b)
 {
-        for (size_t i = 0; i < b->n && i < NAMED_MAX; i++) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < b->n && n < NAMED_MAX; i++) {
                 const struct by_holder_entry *e = &b->entries[i];
 
                 if (e->n_namespaces < MANY)
                         return;
                 if (e->holder->pid == 0)
                         continue;
+                n++;
                 holder_text_print_process(f, e->holder);
                 fprintf(f, " holds %zu of them.\n", e->n_namespaces);
         }

@@ -20,6 +20,7 @@ struct explain {
         struct explain_history history;
         uint64_t now_usec; /* CLOCK_REALTIME */
         bool bold;         /* headings for a terminal */
+        bool utf8;         /* arrows for one that can show them */
 };
 
 /* Starts a section. */

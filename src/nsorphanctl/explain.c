@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "nsorphanctl/ago.h"
+#include "nsorphanctl/explain-chain.h"
 #include "nsorphanctl/explain-holders.h"
 #include "nsorphanctl/explain-inside.h"
 #include "nsorphanctl/explain-pinned.h"
@@ -127,6 +128,8 @@ static void print_cause(FILE *f, const struct explain *e)
 
 void explain_print(FILE *f, const struct explain *e)
 {
+        if (e->inspection->netns->verdict != VERDICT_ATTACHED)
+                explain_chain_print(f, e);
         print_what(f, e);
         if (e->inspection->netns->verdict == VERDICT_ORPHANED)
                 print_since(f, e);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <langinfo.h>
+#include <string.h>
+
 #include "nsorphanctl/ago.h"
 #include "nsorphanctl/color.h"
 #include "nsorphanctl/connection.h"
@@ -63,6 +66,7 @@ static int explain(const struct census *census, const struct netns *ns,
                 .inspection = inspection,
                 .now_usec = clock_usec(CLOCK_REALTIME),
                 .bold = color_wanted(),
+                .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
         };
         ask_daemon(options, &ns->id, &e.history);
         if (options->json != JSON_OFF) {

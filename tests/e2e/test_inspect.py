@@ -144,6 +144,13 @@ def test_explain_says_it_in_order(orphan):
     places = [text.index(f"\n{section}\n") for section in sections]
     assert places == sorted(places)
     assert "is an orphaned network namespace" in text
+    chain = (f"10.99.7.2 and 1 more -> eth0 <-> veth7 (br7) and 1 more -> "
+             f"net:[{busy.facts['inode']}] -> ")
+    text = busy.ctl("explain", busy.name, env={**os.environ, "LC_ALL": "C"}).stdout
+    assert text.splitlines()[0].startswith(chain)
+    assert text.splitlines()[0].split(" (pid ")[1].startswith(str(busy.facts["pid"]))
+    utf8 = busy.ctl("explain", busy.name, env={**os.environ, "LC_ALL": "C.UTF-8"}).stdout
+    assert utf8.startswith(chain.replace("<->", "⇄").replace("->", "→"))
     assert "2 addresses others can reach (10.99.7.2/24, fd00:99::7/64)" in text
     assert "netlink-handle-kept" in text
     assert f"\n      kill {busy.facts['pid']}\n" in text
@@ -307,21 +314,21 @@ def test_no_cause_without_evidence(zoo):
 
 
 def test_many_of_one_holder(orphan, daemon):
-    made = orphan("many", "6")
-    line = f"(pid {made.facts['pid']}) holds 6 of them.\n"
+    made = orphan("many", "40")
+    line = f"(pid {made.facts['pid']}) holds 40 of them.\n"
     assert line in made.ctl("scan").stdout
     assert line not in made.ctl("scan", "--all").stdout
     d = daemon("[Scan]\nInterval=1h\n")
     d.ctl("refresh")
     mine, = [entry for entry in json.loads(d.ctl("list", "--by-holder", "--json=short").stdout)
              if entry["pid"] == made.facts["pid"]]
-    assert mine["namespaces"] == 6 and mine["through"] == "socket netlink/route"
+    assert mine["namespaces"] == 40 and mine["through"] == "socket netlink/route"
     assert mine["sinceUSec"] > 0
     row, = [words for words in map(str.split, d.ctl("list", "--by-holder").stdout.splitlines())
             if words[0] == str(made.facts["pid"])]
-    assert "6" in row
+    assert "40" in row
     name = f"cookie:{made.facts['all'][3]}"
-    assert "holds 6 orphaned namespaces" in made.ctl("explain", name).stdout
+    assert "holds 40 orphaned namespaces" in made.ctl("explain", name).stdout
 
 
 def test_enter(orphan):
