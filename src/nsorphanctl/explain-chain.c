@@ -68,6 +68,22 @@ static void print_link(FILE *f, const struct explain *e, const struct rt_link *l
         fputs(arrow(e), f);
 }
 
+/* A socket that several processes have is one. */
+static size_t count_held(const struct inspection *i)
+{
+        size_t n = 0;
+
+        for (size_t k = 0; k < i->n_held; k++) {
+                uint64_t inode = i->held[k].holder->socket_inode;
+                size_t m = 0;
+
+                while (m < k && (inode == 0 || i->held[m].holder->socket_inode != inode))
+                        m++;
+                n += m == k;
+        }
+        return n;
+}
+
 static void print_holder(FILE *f, const struct explain *e, const struct holder *h)
 {
         if (h->kind == HOLDER_SOCKET) {
@@ -75,7 +91,7 @@ static void print_holder(FILE *f, const struct explain *e, const struct holder *
                 fprintf(f, "socket, fd %d", h->fd);
         } else
                 holder_text_print(f, h, HOLDER_TEXT_CLAUSE);
-        print_more(f, e->inspection->n_held);
+        print_more(f, count_held(e->inspection));
 }
 
 static void print_process(FILE *f, const struct explain *e, const struct process_facts *p)

@@ -108,8 +108,9 @@ static void print_next(const struct view_status *s)
                 return;
         }
         uint64_t delay = next > now ? next - now : 0;
-        printf("%12s: in %s (every %s)\n", "Next scan",
-               text_format_timespan(span, delay - delay % USEC_PER_SEC),
+        delay -= delay % USEC_PER_SEC;
+        printf("%12s: %s%s (every %s)\n", "Next scan", delay > 0 ? "in " : "now",
+               delay > 0 ? text_format_timespan(span, delay) : "",
                text_format_timespan(interval, s->interval_usec));
 }
 

@@ -48,6 +48,7 @@ static void room_init(struct room *r)
         };
         for (size_t i = 0; i < 2; i++) {
                 r->holders[i].kind = HOLDER_SOCKET;
+                r->holders[i].socket_inode = 8 + i;
                 r->holders[i].family = AF_NETLINK;
                 r->holders[i].protocol = NETLINK_ROUTE;
                 r->held[i] = (struct held){.holder = &r->holders[i], .process = &r->process};
@@ -107,6 +108,11 @@ static void test_more_of_each(void **state)
         assert_text(&r, "10.0.0.7 and 1 more -> eth0 <-> vetha71c3e (docker0) and 1 more -> "
                         "net:[4026532249] -> netlink/route socket, fd 4 and 1 more -> vpn-helperd "
                         "(pid 5096, vpn.service) and 1 more\n\n");
+        /* One socket of two processes. */
+        r.holders[1].socket_inode = r.holders[0].socket_inode;
+        assert_text(&r, "10.0.0.7 and 1 more -> eth0 <-> vetha71c3e (docker0) and 1 more -> "
+                        "net:[4026532249] -> netlink/route socket, fd 4 -> vpn-helperd (pid 5096, "
+                        "vpn.service) and 1 more\n\n");
 }
 
 static void test_less(void **state)
