@@ -111,7 +111,10 @@ static void print_variable(FILE *f, const struct holder *h, char letter, const c
                 print_a_socket(f, h);
                 break;
         case 'c':
-                fputs(h->carried == HOLDER_TUN ? "tun file" : "socket", f);
+                fputs(h->carried == HOLDER_TUN       ? "tun file"
+                      : h->carried == HOLDER_NSFS_FD ? "namespace file"
+                                                     : "socket",
+                      f);
                 break;
         case 'k':
                 fputs(text_or(holder_kind_to_string(h->carried), "file"), f);

@@ -91,6 +91,12 @@ def test_explain_many_open_files(spawn):
     assert f"(pid {process.pid}); and by 1 other holder, named below." in text
 
 
+def test_explain_a_file_in_flight(zoo):
+    made = zoo("in-flight", "nsfs")
+    assert ("no process, no name; kept only by a namespace file in flight, in the queue of a unix socket, fd " in
+            explain(made.inode))
+
+
 @pytest.fixture(name="named")
 def named_(stack):
     """A name in /run/netns, as `ip netns add` makes it."""
@@ -102,7 +108,7 @@ def named_(stack):
 
 def test_explain_a_name(named):
     text = explain(os.stat(f"/run/netns/{named}").st_ino)
-    assert f"no process, named {named} by mount /run/netns/{named}." in text
+    assert f"no process, named {named} by mount /run/netns/{named}" in text
     assert "Name left behind: " in text
     assert f"\n    ip netns del {named}\n" in text
     # By nobody: neither the tool nor the first process.

@@ -143,6 +143,9 @@ static void test_what_is_carried(void **state)
         check(&h, HOLDER_TEXT_CELL, "tun in the queue of fd 3");
         check(&h, HOLDER_TEXT_CLAUSE, "a tun file in flight, in the queue of a unix socket, fd 3");
         check(&h, HOLDER_TEXT_DETAIL, "the queue of fd 3, in which a tun waits to be received");
+        h.carried = HOLDER_NSFS_FD;
+        check(&h, HOLDER_TEXT_CLAUSE,
+              "a namespace file in flight, in the queue of a unix socket, fd 3");
         h = of_kind(HOLDER_IO_URING_FILE);
         h.carried = HOLDER_NSFS_FD;
         check(&h, HOLDER_TEXT_DETAIL,
