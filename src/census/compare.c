@@ -159,6 +159,19 @@ static bool must_be_seen(const struct comparing *c, const struct holder *h)
 
 /* What both have. */
 
+/* A task can only be moved by root of the namespace it is moved to. */
+static bool is_of_user(const struct netns *ns)
+{
+        if (ns->has_owner && ns->charged_uid != 0)
+                return true;
+        for (size_t i = 0; i < ns->n_holders; i++) {
+                const struct holder *h = &ns->holders[i];
+                if (h->kind != HOLDER_TASK && h->uid != 0 && h->uid != UID_UNKNOWN)
+                        return true;
+        }
+        return false;
+}
+
 static struct disagreement disagreement_of(enum compare_kind kind, const struct netns *ns,
                                            const struct netns *other)
 {
@@ -167,7 +180,8 @@ static struct disagreement disagreement_of(enum compare_kind kind, const struct 
                                      .other = other ? other->id : (struct netns_identity){},
                                      .bpf = ns->verdict,
                                      .procfs = (other ? other : ns)->verdict,
-                                     .fd = -1};
+                                     .fd = -1,
+                                     .by_user = is_of_user(ns) || (other && is_of_user(other))};
 }
 
 static int differ_in_holder(struct comparing *c, bool explained, enum compare_kind kind,
@@ -348,6 +362,17 @@ static bool is_same_disagreement(const struct disagreement *a, const struct disa
         return a->kind == b->kind && a->bpf == b->bpf && a->procfs == b->procfs &&
                a->holder == b->holder && a->pid == b->pid && a->fd == b->fd &&
                netns_identity_equal(&a->id, &b->id);
+}
+
+void compare_leave_users_out(struct comparison *c)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < c->n; i++)
+                if (!c->list[i].by_user)
+                        c->list[n++] = c->list[i];
+        c->explained += c->n - n;
+        c->n = n;
 }
 
 void compare_keep(struct comparison *c, const struct comparison *earlier)

@@ -27,6 +27,8 @@ struct disagreement {
         enum holder_kind holder;     /* that is denied; HOLDER_NONE where it is not of one */
         pid_t pid;                   /* its process; 0 */
         int fd;                      /* -1 */
+        bool by_user; /* a user other than root could bring it about: the namespace or something
+                         that holds it is his, and he moves it as he likes */
 };
 
 struct comparison {
@@ -47,6 +49,9 @@ struct comparison {
  * made anew (compare_keep()). 0, or -ENOMEM. */
 int compare_censuses(const struct census *bpf, const struct census *procfs,
                      struct comparison **ret);
+
+/* What a user could bring about counts as explained. */
+void compare_leave_users_out(struct comparison *c);
 
 /* So many times both are made at most, until nothing is left of what they disagreed in. */
 #define COMPARE_LOOKS_MAX 3

@@ -34,6 +34,7 @@ static int compare_anew(struct checking *c, struct error *error)
         int r = compare_censuses(c->bpf, c->procfs, &c->found);
         if (r < 0)
                 return error_oom(error);
+        compare_leave_users_out(c->found);
         if (earlier)
                 compare_keep(c->found, earlier);
         return 0;

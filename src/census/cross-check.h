@@ -2,7 +2,8 @@
 #pragma once
 
 /* Two witnesses: a census by BPF is held against one by procfs. What they disagree in is looked at
- * again, both made anew, before it counts (census/compare.h). */
+ * again, both made anew, before it counts (census/compare.h). What a user could bring about never
+ * does: he would choose what the host is looked at with. */
 
 #include "census/census.h"
 #include "census/scan-options.h"

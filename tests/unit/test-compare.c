@@ -454,6 +454,36 @@ static void test_sentences(void **state)
 }
 
 /* What is not found again was the time between the scans. */
+/* Of the disagreements of one namespace, those that stay where users are left out. */
+static size_t without_users(enum holder_kind kind, uid_t holder, uid_t owner)
+{
+        _cleanup_(compare_freep) struct comparison *c = NULL;
+        struct pair p = pair_new();
+
+        struct netns *ns = add(p.bpf, 5, 10, VERDICT_ORPHANED, kind, OLD);
+        ns->holders[0].uid = holder;
+        ns->has_owner = true;
+        ns->charged_uid = owner;
+        assert_int_equal(compare_censuses(p.bpf, p.procfs, &c), 0);
+        assert_int_equal(c->n, 1);
+        uint64_t explained = c->explained;
+        compare_leave_users_out(c);
+        assert_int_equal(c->explained + c->n, explained + 1);
+        pair_free(&p);
+        return c->n;
+}
+
+static void test_users_are_left_out(void **state)
+{
+        assert_int_equal(without_users(HOLDER_SOCKET, 0, 0), 1);
+        assert_int_equal(without_users(HOLDER_SOCKET, UID_UNKNOWN, 0), 1);
+        assert_int_equal(without_users(HOLDER_SOCKET, 1000, 0), 0);
+        assert_int_equal(without_users(HOLDER_SOCKET, 0, 1000), 0);
+        /* Into a namespace of root's he moves no task. */
+        assert_int_equal(without_users(HOLDER_TASK, 1000, 0), 1);
+        assert_int_equal(without_users(HOLDER_TASK, 1000, 1000), 0);
+}
+
 static void test_keep(void **state)
 {
         static const struct {
@@ -481,6 +511,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_rules),
                 cmocka_unit_test(test_sentences),
+                cmocka_unit_test(test_users_are_left_out),
                 cmocka_unit_test(test_keep),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
