@@ -3,12 +3,13 @@
 import json
 import re
 import subprocess
+import tempfile
 import time
 
 import pytest
 
 from bpf_animals import ANIMALS, check_holder
-from nsorphan import BUILD, CTL, PATIENCE, Census, run, scan
+from nsorphan import BUILD, CTL, PATIENCE, Census, run, scan, wait_until
 
 can_bpf = pytest.mark.skipif(not (BUILD / "tests/bpf/bpf-survey").exists(), reason="built without BPF")
 
@@ -127,28 +128,49 @@ def test_no_kernel_address_is_told(zoo):
     assert not [n for n in re.findall(r"\d{16,}", done.stdout) if int(n) >= 0xFF00_0000_0000_0000]
 
 
-def count_calls():
-    """How often a scan asks bpf(2) for something."""
-    done = run("strace", "-f", "-qq", "-e", "trace=bpf", CTL, "scan", "--json=short", "--source=bpf", check=False)
-    if done.returncode != 0:
+def strace(*options):
+    """Runs a command under strace, and returns it with the calls to bpf(2) that strace saw."""
+    with tempfile.NamedTemporaryFile("r") as log:
+        done = run("strace", "-f", "-qq", "-o", log.name, "-e", "trace=bpf", *options, check=False)
+        calls = re.findall(r".*\bbpf\(.*|.* resumed.*INJECTED.*", log.read())
+    if not calls:
         pytest.skip("strace cannot be used here")
-    return done.stderr.count("bpf(")
+    return done, calls
 
 
 @can_bpf
 def test_each_bpf_call_failing(zoo):
     """Whichever of them fails, the answer is whole: that of procfs, with the reason."""
     made = zoo("socket", "udp")
-    n = count_calls()
-    assert n > 20
-    # All of the first, where programs are loaded; of the runs, some.
-    for call in [*range(1, 16), *range(16, n, 7)]:
-        for errnum in ("EPERM", "ENOMEM", "E2BIG") if call in (1, 4, n // 2) else ("EPERM",):
-            done = run("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=bpf", "-e",
-                       f"inject=bpf:error={errnum}:when={call}", CTL, "scan", "--all", "--json=short",
-                       check=False)
+    failed = 0
+    # All of the first, where programs are loaded; of the runs, whose number is another in each scan, some.
+    for call in [*range(1, 16), *range(16, 200, 7)]:
+        for errnum in ("EPERM", "ENOMEM", "E2BIG") if call in (1, 4, 16) else ("EPERM",):
+            done, calls = strace("-e", f"inject=bpf:error={errnum}:when={call}", CTL, "scan", "--all",
+                                 "--json=short")
             census = Census(json.loads(done.stdout))
+            assert census.find(made)["verdict"] in ("orphaned", "attached"), call
+            if not any("INJECTED" in line for line in calls):
+                # There were not so many.
+                assert failed > 15 and census.document["scan"]["collector"] == "bpf"
+                return
+            failed += 1
             assert census.document["scan"]["collector"] == "procfs", call
             why = census.document["scan"]["notBPF"]
             assert ("memory is short" if errnum == "ENOMEM" else "") in why, (call, why)
-            assert census.find(made)["verdict"] in ("orphaned", "attached"), call
+
+
+@can_bpf
+@pytest.mark.parametrize("call", [2, 4, 7, 11, 16])
+def test_a_failed_call_leaves_nothing_open(daemon, zoo, call, tmp_path):
+    """No program and no map of BPF, once the daemon has gone on with procfs."""
+    zoo("socket", "udp")
+    log = tmp_path / "strace"
+    d = daemon("[Scan]\nSource=auto\nInterval=1h\n",
+               prefix=("strace", "-f", "-qq", "-o", log, "-e", "trace=bpf", "-e",
+                       f"inject=bpf:error=EPERM:when={call}"))
+    status = wait_until(lambda: "scan" in (said := d.call("io.nsorphan.Scanner.GetStatus")) and said, "the first scan")
+    assert "INJECTED" in log.read_text()
+    assert status["scan"]["collector"] == "procfs", status["scan"]
+    listed = run("ls", "-l", f"/proc/{status['pid']}/fd", check=False).stdout
+    assert "socket:" in listed and "bpf" not in listed
