@@ -106,23 +106,46 @@ static void print_since(FILE *f, const struct explain *e)
         }
 }
 
-static void print_cause(FILE *f, const struct explain *e)
+static const char *name_of(const struct held *held)
+{
+        return text_or(held->process ? held->process->comm : NULL, "holder");
+}
+
+/* Whether no holder before @k has its cause; with @same_name none of a process of its name. */
+static bool is_first_with_cause(const struct inspection *i, size_t k, bool same_name)
+{
+        for (size_t m = 0; m < k; m++)
+                if (i->held[m].cause == i->held[k].cause &&
+                    (!same_name || strcmp(name_of(&i->held[m]), name_of(&i->held[k])) == 0))
+                        return false;
+        return true;
+}
+
+/* Those that @cause is named for: "ztunnel, envoy". */
+static void print_names(FILE *f, const struct inspection *i, const struct cause *cause)
+{
+        unsigned n = 0;
+
+        for (size_t k = 0; k < i->n_held && n < EXPLAIN_LIST_MAX; k++)
+                if (i->held[k].cause == cause && is_first_with_cause(i, k, true))
+                        fprintf(f, "%s%s", n++ > 0 ? ", " : "  ", name_of(&i->held[k]));
+}
+
+static void print_causes(FILE *f, const struct explain *e)
 {
         const struct inspection *i = e->inspection;
-        const struct cause *last = NULL;
+        bool any = false;
 
         for (size_t k = 0; k < i->n_held; k++) {
                 const struct cause *cause = i->held[k].cause;
 
-                if (!cause || cause == last)
+                if (!cause || !is_first_with_cause(i, k, false))
                         continue;
-                if (!last)
+                if (!any)
                         explain_text_heading(f, e, "Likely cause");
-                fprintf(f, "  %s: %s",
-                        text_or(i->held[k].process ? i->held[k].process->comm : NULL, "holder"),
-                        cause->name);
-                fprintf(f, "\n    %s.\n    %s.\n", cause->summary, cause->remedy);
-                last = cause;
+                any = true;
+                print_names(f, i, cause);
+                fprintf(f, ": %s\n    %s.\n    %s.\n", cause->name, cause->summary, cause->remedy);
         }
 }
 
@@ -139,6 +162,6 @@ void explain_print(FILE *f, const struct explain *e)
                 explain_pinned_print(f, e);
         if (e->inspection->netns->verdict != VERDICT_ORPHANED)
                 return;
-        print_cause(f, e);
+        print_causes(f, e);
         explain_remedy_print(f, e);
 }
