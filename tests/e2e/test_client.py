@@ -19,7 +19,7 @@ from nsorphan import CTL, REPO, WITHOUT_PROC, run, wait_until
 
 INTERFACE = "io.nsorphan.Scanner"
 QUIET = "[Scan]\nInterval=1h\n[Alert]\nGraceSec=1h\n"
-VERBS = ["scan", "list", "show", "explain", "enter", "pin", "silence", "graph", "status", "watch", "refresh",
+VERBS = ["scan", "list", "show", "explain", "enter", "pin", "silence", "unpin", "graph", "status", "watch", "refresh",
          "check", "metrics"]
 
 
