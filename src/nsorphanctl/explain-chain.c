@@ -68,11 +68,14 @@ static void print_link(FILE *f, const struct explain *e, const struct rt_link *l
         fputs(arrow(e), f);
 }
 
-/* A socket that several processes have is one. */
+/* Of those that are listed, a socket that several processes have is one. */
 static size_t count_held(const struct inspection *i)
 {
+        uint64_t total = netns_holder_count(i->netns) - i->netns->count[HOLDER_UNEXPLAINED];
         size_t n = 0;
 
+        if (total > i->n_held)
+                return (size_t)total;
         for (size_t k = 0; k < i->n_held; k++) {
                 uint64_t inode = i->held[k].holder->socket_inode;
                 size_t m = 0;

@@ -113,6 +113,11 @@ static void test_more_of_each(void **state)
         assert_text(&r, "10.0.0.7 and 1 more -> eth0 <-> vetha71c3e (docker0) and 1 more -> "
                         "net:[4026532249] -> netlink/route socket, fd 4 -> vpn-helperd (pid 5096, "
                         "vpn.service) and 1 more\n\n");
+        /* Not all are listed. */
+        r.netns.count[HOLDER_SOCKET] = 3000;
+        assert_text(&r, "10.0.0.7 and 1 more -> eth0 <-> vetha71c3e (docker0) and 1 more -> "
+                        "net:[4026532249] -> netlink/route socket, fd 4 and 2999 more -> "
+                        "vpn-helperd (pid 5096, vpn.service) and 1 more\n\n");
 }
 
 static void test_less(void **state)
