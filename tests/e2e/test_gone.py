@@ -74,11 +74,11 @@ def test_without_the_kernel_it_takes_a_whole_view(daemon, zoo):
     made = zoo("socket", "netlink")
     wait_leaked(started, made)
     made.stop()
-    scans(started)
-    complete = started.call("io.nsorphan.Scanner.GetStatus")["coverage"]["complete"]
-    if complete:
+    # Others on this host may keep one census or the other from being complete.
+    complete = [started.call("io.nsorphan.Scanner.Refresh")["coverage"]["complete"] for _ in range(SCANS)]
+    if all(complete):
         wait_until(lambda: made.cookie not in started.listed(), "the end")
-        assert "gone" in said(started)
-    else:
-        assert started.listed()[made.cookie]["unconfirmed"] is True
-        assert f"net:[{made.inode}] is resolved" not in said(started)
+    listed = started.listed().get(made.cookie)
+    assert (f"net:[{made.inode}] is resolved" in said(started)) == (listed is None)
+    if not any(complete):
+        assert listed["unconfirmed"] is True
