@@ -39,7 +39,7 @@ struct verdict_pin verdict_pin_of(const struct netns *ns, const struct coverage 
 {
         uint64_t mounts = ns->count[HOLDER_NSFS_MOUNT];
 
-        if (ns->verdict != VERDICT_PINNED || ns->disputed || ns->unseen_reference ||
+        if (ns->verdict != VERDICT_PINNED || ns->disputed || ns->unseen_reference || ns->waits ||
             verdict_is_partial(ns, coverage))
                 return (struct verdict_pin){};
         return (struct verdict_pin){

@@ -129,6 +129,9 @@ static void test_pins(void **state)
         /* What leads to it has not been found: it may be a mount. */
         file.unseen_reference = true;
         assert_false(verdict_pin_of(&file, &all).unnamed);
+        file.unseen_reference = false;
+        file.waits = true;
+        assert_false(verdict_pin_of(&file, &all).unnamed);
 
         struct netns orphan = {.verdict = VERDICT_ORPHANED, .count[HOLDER_SOCKET] = 1};
         assert_false(verdict_pin_of(&orphan, &all).unnamed);
