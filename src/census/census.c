@@ -109,8 +109,6 @@ void census_unlist_attached(struct census *c)
                 struct netns *ns = &c->namespaces[i];
                 if (ns->verdict != VERDICT_ATTACHED)
                         continue;
-                if (ns->n_holders > 0 && ns->holders[0].kind == HOLDER_TASK)
-                        ns->task = ns->holders[0].pid;
                 holder_free_array(ns->holders, ns->n_holders);
                 ns->holders = NULL;
                 ns->n_holders = 0;

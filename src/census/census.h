@@ -90,7 +90,6 @@ struct netns {
         struct netns_references references;
         uid_t charged_uid; /* of the outermost user namespace it is in, below ours: a user can make
                               others inside that, and have many uids there */
-        pid_t task; /* attached: one of the tasks in it, also where no holders are listed; 0 */
         uint64_t count[_HOLDER_KIND_MAX]; /* holders seen, by kind: exact */
         struct holder *holders;           /* some of them: in order of kind, pid, tid, fd */
         size_t n_holders;
@@ -225,8 +224,7 @@ const char *netns_share(const struct netns *ns, char buffer[static FAIR_SHARE_NA
 struct census *census_free(struct census *c);
 DEFINE_CLEANUP(struct census *, census_free);
 
-/* Lists no holders of attached namespaces any more; they stay counted, and `task` is one of
- * them. */
+/* Lists no holders of attached namespaces any more; they stay counted. */
 void census_unlist_attached(struct census *c);
 
 /* How many namespaces have @verdict. */

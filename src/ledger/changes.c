@@ -86,6 +86,11 @@ int changes_report(struct ledger *l, enum ledger_change_kind kind, const struct 
         if (copy_string(e->interfaces, &report->interfaces) < 0 ||
             copy_string(e->addresses, &report->addresses) < 0)
                 return -ENOMEM;
+        const struct history_entry *history = history_find(&l->history, &e->id);
+        if (history && history_facts_copy(&report->history, &history->facts) < 0)
+                return -ENOMEM;
+        if (history)
+                report->last_task_usec = history->last_seen_usec;
         return outbox_add(&l->outbox, TAKE_PTR(report));
 }
 

@@ -43,6 +43,37 @@ void history_facts_clear(struct history_facts *f)
         *f = (struct history_facts){};
 }
 
+bool history_facts_known(const struct history_facts *f)
+{
+        return f->command || f->unit || f->container || f->pod;
+}
+
+static char *copy(const char *s, bool *failed)
+{
+        char *made = s ? strdup(s) : NULL;
+
+        *failed = *failed || (s && !made);
+        return made;
+}
+
+int history_facts_copy(struct history_facts *ret, const struct history_facts *from)
+{
+        bool failed = false;
+
+        *ret = (struct history_facts){
+                .manager = copy(from->manager, &failed),
+                .container = copy(from->container, &failed),
+                .name = copy(from->name, &failed),
+                .pod = copy(from->pod, &failed),
+                .unit = copy(from->unit, &failed),
+                .command = copy(from->command, &failed),
+                .claimed = from->claimed,
+        };
+        if (failed)
+                history_facts_clear(ret);
+        return failed ? -ENOMEM : 0;
+}
+
 void history_deinit(struct history *h)
 {
         for (size_t i = 0; i < h->n; i++)
@@ -81,6 +112,12 @@ static void sort(struct history *h)
                 qsort(h->entries, h->n, sizeof(*h->entries), compare_entries);
 }
 
+/* One of the tasks in @ns; 0 where none is listed. Tasks come first. */
+static pid_t task_in(const struct netns *ns)
+{
+        return ns->n_holders > 0 && ns->holders[0].kind == HOLDER_TASK ? ns->holders[0].pid : 0;
+}
+
 /* A task is in @ns. */
 static bool see_attached(struct history *h, const struct netns *ns, size_t n_known,
                          uint64_t now_usec)
@@ -93,7 +130,7 @@ static bool see_attached(struct history *h, const struct netns *ns, size_t n_kno
                 struct history_entry new = {
                         .id = ns->id,
                         .uid = ns->charged_uid,
-                        .task = ns->task,
+                        .task = task_in(ns),
                         .first_seen_usec = now_usec,
                         .last_seen_usec = now_usec,
                         .attached = true,
@@ -104,7 +141,7 @@ static bool see_attached(struct history *h, const struct netns *ns, size_t n_kno
                 return r >= 0;
         }
         if (!e->noted)
-                e->task = ns->task;
+                e->task = task_in(ns);
         e->last_seen_usec = now_usec;
         e->attached = true;
         return false;
@@ -159,9 +196,9 @@ bool history_update(struct history *h, const struct census *census, uint64_t now
         return changed;
 }
 
-const struct history_entry *history_next(const struct history *h)
+const struct history_entry *history_next(const struct history *h, const struct history_entry *after)
 {
-        for (size_t i = 0; i < h->n; i++)
+        for (size_t i = after ? (size_t)(after - h->entries) + 1 : 0; i < h->n; i++)
                 if (!h->entries[i].noted && h->entries[i].task > 0)
                         return &h->entries[i];
         return NULL;
@@ -170,9 +207,8 @@ const struct history_entry *history_next(const struct history *h)
 void history_note(struct history *h, const struct netns_identity *id, struct history_facts *facts)
 {
         struct history_entry *e = find(h, id);
-        bool found = facts->command || facts->unit || facts->container || facts->pod;
 
-        if (!e || e->noted || !found) {
+        if (!e || e->noted || !history_facts_known(facts)) {
                 if (e)
                         e->task = 0;
                 history_facts_clear(facts);

@@ -53,8 +53,10 @@ struct history {
 bool history_update(struct history *h, const struct census *census, uint64_t now_usec,
                     bool (*keep)(const struct netns_identity *id, void *userdata), void *userdata);
 
-/* The next entry that has a task and no facts, or NULL: what is to be looked up. */
-const struct history_entry *history_next(const struct history *h);
+/* The next entry behind @after (NULL: the first) that has a task and no facts, or NULL: what is to
+ * be looked up. */
+const struct history_entry *history_next(const struct history *h,
+                                         const struct history_entry *after);
 
 /* Notes @facts for the namespace @id, and takes its strings, shortened (text_shorten()). All NULL
  * where the task had ended: the next census names another. Nothing happens when @id is not known.
@@ -68,5 +70,10 @@ const struct history_entry *history_find(const struct history *h, const struct n
  * 0, -EBADMSG when this one does not, -ENOSPC or -ENOMEM. */
 int history_load(struct history *h, struct history_entry *entry);
 
+/* Whether there are any. */
+bool history_facts_known(const struct history_facts *f);
+
+/* 0, or -ENOMEM with *ret empty. */
+int history_facts_copy(struct history_facts *ret, const struct history_facts *from);
 void history_facts_clear(struct history_facts *f);
 void history_deinit(struct history *h);

@@ -39,6 +39,18 @@ struct ledger *ledger_free(struct ledger *l)
         return NULL;
 }
 
+const struct history *ledger_history(const struct ledger *l)
+{
+        return &l->history;
+}
+
+void ledger_note_history(struct ledger *l, const struct netns_identity *id,
+                         struct history_facts *facts)
+{
+        history_note(&l->history, id, facts);
+        l->revision++;
+}
+
 const struct teardown_watch *ledger_teardown(const struct ledger *l)
 {
         return &l->teardown;

@@ -44,6 +44,8 @@ int ledger_scan_overran(struct ledger *l, uint64_t duration_usec, uint64_t inter
 
 /* What the kernel does not get torn down. */
 struct teardown_watch;
+struct history;
+struct history_facts;
 const struct teardown_watch *ledger_teardown(const struct ledger *l);
 
 /* The changes of the last call that makes some, in order. */
@@ -57,6 +59,11 @@ uint64_t ledger_sequence(const struct ledger *l);
  * none). Nothing happens when it is not in the ledger any more. Makes no change. 0 or -ENOMEM. */
 int ledger_note(struct ledger *l, const struct netns_identity *id, const char *interfaces,
                 const char *addresses);
+
+/* Whose each namespace is (ledger/history.h); what is to be looked up of it, and what was found. */
+const struct history *ledger_history(const struct ledger *l);
+void ledger_note_history(struct ledger *l, const struct netns_identity *id,
+                         struct history_facts *facts);
 
 /* When a scan would have something to say before the next interval: CLOCK_BOOTTIME at which the
  * first suspect's grace period is over (never less than a second after its last census).

@@ -25,6 +25,7 @@ struct report *report_free(struct report *r)
         free(r->partial_reason);
         free(r->interfaces);
         free(r->addresses);
+        history_facts_clear(&r->history);
         free(r->detail);
         free(r->share);
         free(r);

@@ -7,6 +7,7 @@
 #include <systemd/sd-id128.h>
 
 #include "ledger/change.h"
+#include "ledger/history.h"
 
 struct report {
         sd_id128_t id; /* random: tells this report from every other, also after a restart */
@@ -24,6 +25,9 @@ struct report {
         struct holder former; /* HOLDER_CHANGED: whom the last alert named; else pid 0 */
         char *partial_reason; /* NULL when the view was complete */
         char *interfaces, *addresses; /* what is inside; NULL when not known */
+
+        struct history_facts history; /* whose it was */
+        uint64_t last_task_usec; /* CLOCK_REALTIME of the last census that saw a task in it; 0 */
 
         char *detail; /* of the host's: the sentence; NULL */
 

@@ -113,6 +113,7 @@ const struct field state_fields_report[] = {
         REPORT("partialReason", FIELD_STRING, partial_reason),
         REPORT("interfaces", FIELD_STRING, interfaces),
         REPORT("addresses", FIELD_STRING, addresses),
+        REPORT("lastTaskUSec", FIELD_U64_OR_NONE, last_task_usec),
         REPORT("detail", FIELD_STRING, detail),
         REPORT("share", FIELD_STRING, share),
         REPORT("heldLeaked", FIELD_U64_OR_NONE, held_leaked),
@@ -123,6 +124,29 @@ const struct field state_fields_report[] = {
 };
 #undef REPORT
 const size_t n_state_fields_report = ARRAY_SIZE(state_fields_report);
+
+#define HISTORY(key, type, structure, member)                                                      \
+        {                                                                                          \
+                key, type, offsetof(struct structure, member)                                      \
+        }
+const struct field state_fields_history[] = {
+        HISTORY("manager", FIELD_STRING, history_facts, manager),
+        HISTORY("container", FIELD_STRING, history_facts, container),
+        HISTORY("containerName", FIELD_STRING, history_facts, name),
+        HISTORY("pod", FIELD_STRING, history_facts, pod),
+        HISTORY("unit", FIELD_STRING, history_facts, unit),
+        HISTORY("command", FIELD_STRING, history_facts, command),
+        HISTORY("claimed", FIELD_BOOL_OR_NO, history_facts, claimed),
+};
+const size_t n_state_fields_history = ARRAY_SIZE(state_fields_history);
+
+const struct field state_fields_history_entry[] = {
+        HISTORY("uid", FIELD_U32, history_entry, uid),
+        HISTORY("firstSeenUSec", FIELD_U64, history_entry, first_seen_usec),
+        HISTORY("lastSeenUSec", FIELD_U64, history_entry, last_seen_usec),
+};
+#undef HISTORY
+const size_t n_state_fields_history_entry = ARRAY_SIZE(state_fields_history_entry);
 
 #define LEDGER(key, type, member)                                                                  \
         {                                                                                          \

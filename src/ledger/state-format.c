@@ -51,12 +51,35 @@ static void print_entry(struct text_buffer *b, const struct ledger_entry *e)
         print_end_of_line(b);
 }
 
+static void print_facts(struct text_buffer *b, const struct history_facts *f)
+{
+        text_buffer_add(b, "{", 1);
+        fields_print(b, state_fields_history, n_state_fields_history, f);
+        fields_print_end(b, '}');
+}
+
+static void print_history(struct text_buffer *b, const struct history_entry *e)
+{
+        text_buffer_add(b, "{", 1);
+        fields_print(b, state_fields_history_entry, n_state_fields_history_entry, e);
+        state_identity_print(b, &e->id);
+        fields_print_key(b, "history");
+        print_facts(b, &e->facts);
+        text_buffer_add(b, ",", 1);
+        print_end_of_line(b);
+}
+
 static void print_report(struct text_buffer *b, const struct report *r)
 {
         char id[SD_ID128_STRING_MAX];
 
         text_buffer_add(b, "{", 1);
         fields_print(b, state_fields_report, n_state_fields_report, r);
+        if (history_facts_known(&r->history)) {
+                fields_print_key(b, "history");
+                print_facts(b, &r->history);
+                text_buffer_add(b, ",", 1);
+        }
         state_identity_print(b, &r->netns);
         fields_print_key(b, "id");
         text_buffer_add_json(b, sd_id128_to_string(r->id, id));
@@ -91,6 +114,7 @@ int ledger_state_format_body(const struct ledger *l, struct text_buffer *ret)
         print_count(ret, "shares", HASH_COUNT(l->shares.shares));
         print_count(ret, "entries", l->n_entries);
         print_count(ret, "reports", l->outbox.n);
+        print_count(ret, "history", l->history.n);
         print_end_of_line(ret);
         FAIR_SHARE_FOREACH(&l->shares, s)
                 print_share(ret, ledger_share_of(s));
@@ -98,6 +122,8 @@ int ledger_state_format_body(const struct ledger *l, struct text_buffer *ret)
                 print_entry(ret, l->entries[i]);
         for (size_t i = 0; i < l->outbox.n; i++)
                 print_report(ret, l->outbox.reports[i]);
+        for (size_t i = 0; i < l->history.n; i++)
+                print_history(ret, &l->history.entries[i]);
         return ret->failed ? -ENOMEM : 0;
 }
 

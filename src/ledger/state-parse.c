@@ -133,6 +133,39 @@ static int parse_entry(const json_t *object, struct ledger *l)
         return ledger_store_load(l, TAKE_PTR(e), share);
 }
 
+/* "history", which may be missing. */
+static int parse_facts(const json_t *object, struct history_facts *ret, size_t *keys)
+{
+        const json_t *value = json_object_get(object, "history");
+        size_t own;
+
+        if (!value)
+                return 0;
+        (*keys)++;
+        int r = parse_structure(value, state_fields_history, n_state_fields_history, ret, &own);
+        return r >= 0 && own != json_object_size(value) ? -EBADMSG : r;
+}
+
+static int parse_history(const json_t *object, struct ledger *l)
+{
+        struct history_entry e = {};
+        size_t keys;
+        int r = parse_structure(object, state_fields_history_entry, n_state_fields_history_entry,
+                                &e, &keys);
+
+        if (r >= 0)
+                r = state_identity_parse(object, NULL, 0, &e.id, &keys);
+        if (r >= 0)
+                r = parse_facts(object, &e.facts, &keys);
+        if (r >= 0 && (keys != json_object_size(object) || !e.id.inode))
+                r = -EBADMSG;
+        e.noted = history_facts_known(&e.facts);
+        if (r >= 0)
+                r = history_load(&l->history, &e);
+        history_facts_clear(&e.facts);
+        return r == -ENOSPC ? 0 : r;
+}
+
 static int parse_report(const json_t *object, struct ledger *l)
 {
         _cleanup_(report_freep) struct report *report = calloc(1, sizeof(*report));
@@ -149,6 +182,8 @@ static int parse_report(const json_t *object, struct ledger *l)
                 r = parse_holder_key(l, object, "former", &report->former, &keys);
         if (r >= 0)
                 r = state_identity_parse(object, &report->holder, 1, &report->netns, &keys);
+        if (r >= 0)
+                r = parse_facts(object, &report->history, &keys);
         if (r < 0)
                 return r;
         id = json_string_value(json_object_get(object, "id"));
@@ -257,7 +292,8 @@ static int parse_line(struct lines *lines, struct ledger *l, void *userdata,
 
 /* How many lines of each kind there are. */
 struct counts {
-        json_int_t shares, entries, reports;
+        int version;
+        json_int_t shares, entries, reports, history;
 };
 
 static int parse_first(const json_t *object, struct ledger *l, void *userdata)
@@ -268,11 +304,15 @@ static int parse_first(const json_t *object, struct ledger *l, void *userdata)
 
         if (r < 0)
                 return r;
-        if (keys + 3 != json_object_size(object) ||
-            json_unpack((json_t *)object, "{s:I,s:I,s:I}", "shares", &counts->shares, "entries",
-                        &counts->entries, "reports", &counts->reports) < 0)
+        bool has_history = counts->version > STATE_VERSION_LINES;
+        if (keys + 3 + has_history != json_object_size(object) ||
+            has_history != json_is_integer(json_object_get(object, "history")) ||
+            json_unpack((json_t *)object, "{s:I,s:I,s:I,s?I}", "shares", &counts->shares, "entries",
+                        &counts->entries, "reports", &counts->reports, "history",
+                        &counts->history) < 0)
                 return -EBADMSG;
-        return counts->shares <= LEDGER_SHARES_MAX + 1 && counts->entries <= STATE_ENTRIES_MAX &&
+        return counts->history <= HISTORY_MAX && counts->shares <= LEDGER_SHARES_MAX + 1 &&
+                               counts->entries <= STATE_ENTRIES_MAX &&
                                counts->reports <= STATE_REPORTS_MAX
                        ? 0
                        : -EBADMSG;
@@ -285,10 +325,10 @@ static int parse_one(const json_t *object, struct ledger *l, void *userdata)
         return (*parse)(object, l);
 }
 
-static int parse_lines(const char *text, size_t n, struct ledger *l)
+static int parse_lines(const char *text, size_t n, int version, struct ledger *l)
 {
         struct lines lines = {text, text + n};
-        struct counts counts = {};
+        struct counts counts = {.version = version};
         int r = parse_line(&lines, l, &counts, parse_first);
         const struct {
                 json_int_t n;
@@ -297,6 +337,7 @@ static int parse_lines(const char *text, size_t n, struct ledger *l)
                 {counts.shares, parse_share},
                 {counts.entries, parse_entry},
                 {counts.reports, parse_report},
+                {counts.history, parse_history},
         };
 
         for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
@@ -319,7 +360,8 @@ static int parse_header(const char *line, size_t n_line, const char *body, size_
                 return error_set(error, EBADMSG, "its first line is no JSON object");
         if (json_unpack(json, "{s:I}", "nsorphandState", &version) < 0)
                 r = error_set(error, EBADMSG, "it is no state file of nsorphand");
-        else if (version != STATE_VERSION && version != STATE_VERSION_OLD)
+        else if (version != STATE_VERSION && version != STATE_VERSION_LINES &&
+                 version != STATE_VERSION_OLD)
                 r = error_set(error, EBADMSG, "it has version %" PRId64 ", not %d",
                               (int64_t)version, STATE_VERSION);
         else if (json_unpack_ex(json, NULL, JSON_STRICT, "{s:I,s:s,s:I,s:s}", "nsorphandState",
@@ -358,7 +400,8 @@ int ledger_state_parse(struct ledger *l, const char *bytes, size_t n_bytes, cons
         r = parse_header(bytes, (size_t)(end - bytes), body, n_body, boot_id, pid_namespace, error);
         if (r < 0)
                 return r;
-        r = r == STATE_VERSION ? parse_lines(body, n_body, l) : parse_old(body, n_body - 1, l);
+        r = r == STATE_VERSION_OLD ? parse_old(body, n_body - 1, l)
+                                   : parse_lines(body, n_body, r, l);
         if (r < 0) {
                 ledger_store_reset(l);
                 return r == -ENOMEM ? error_oom(error)

@@ -20,6 +20,7 @@ void ledger_store_reset(struct ledger *l)
         free(l->changes);
         outbox_deinit(&l->outbox);
         teardown_watch_deinit(&l->teardown);
+        history_deinit(&l->history);
         fair_shares_deinit(&l->shares);
         for (size_t i = 0; i < l->n_reasons; i++)
                 free(l->reasons[i]);

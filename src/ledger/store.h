@@ -5,6 +5,7 @@
 
 #include "ledger/change.h"
 #include "ledger/coverage-watch.h"
+#include "ledger/history.h"
 #include "ledger/outbox.h"
 #include "ledger/settings.h"
 #include "ledger/share.h"
@@ -32,6 +33,7 @@ struct ledger {
 
         struct coverage_watch coverage;
         struct teardown_watch teardown;
+        struct history history;
         bool failing;               /* the last scan failed */
         uint64_t overran_boot_usec; /* when a scan that overran was last told of; 0: never */
 

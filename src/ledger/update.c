@@ -211,6 +211,11 @@ static void begin_shares(struct ledger *l)
                 ledger_share_of(s)->n_holders = ledger_share_of(s)->unkept = 0;
 }
 
+static bool has_entry(const struct netns_identity *id, void *userdata)
+{
+        return ledger_find(userdata, id) != NULL;
+}
+
 int ledger_update(struct ledger *l, const struct census *census, const struct ledger_time *now)
 {
         _cleanup_(evidence_deinit) struct evidence evidence = {};
@@ -242,5 +247,7 @@ int ledger_update(struct ledger *l, const struct census *census, const struct le
         if (r >= 0)
                 r = tell_summaries(&u);
         ledger_shares_prune(&l->shares);
+        if (history_update(&l->history, census, now->realtime_usec, has_entry, l))
+                l->revision++;
         return r < 0 ? r : (int)l->n_changes;
 }

@@ -102,10 +102,21 @@ static const struct decode_field netns_fields[] = {
         FIELD(view_netns, "leakedUSec", DECODE_NUMBER, leaked_usec),
 };
 
+static const struct decode_field history_fields[] = {
+        FIELD(view_netns, "containerManager", DECODE_STRING, history.manager),
+        FIELD(view_netns, "container", DECODE_STRING, history.container),
+        FIELD(view_netns, "containerName", DECODE_STRING, history.name),
+        FIELD(view_netns, "pod", DECODE_STRING, history.pod),
+        FIELD(view_netns, "unit", DECODE_STRING, history.unit),
+        FIELD(view_netns, "comm", DECODE_STRING, history.command),
+        FIELD(view_netns, "claimed", DECODE_BOOL, history.claimed),
+        FIELD(view_netns, "lastTaskUSec", DECODE_NUMBER, last_task_usec),
+};
+
 static int decode_one_netns(const json_t *o, void *ret, struct error *error)
 {
         struct view_netns *ns = ret;
-        const json_t *nameless;
+        const json_t *nameless, *history;
 
         int r = decode_fields(o, "a namespace", netns_fields, ARRAY_SIZE(netns_fields), ns, error);
         if (r >= 0)
@@ -113,6 +124,11 @@ static int decode_one_netns(const json_t *o, void *ret, struct error *error)
         if (r > 0)
                 r = decode_fields(nameless, "a nameless namespace", nameless_fields,
                                   ARRAY_SIZE(nameless_fields), &ns->id.nameless, error);
+        if (r >= 0)
+                r = decode_fields_object(o, "history", &history, error);
+        if (r > 0)
+                r = decode_fields(history, "a history", history_fields, ARRAY_SIZE(history_fields),
+                                  ns, error);
         if (r >= 0)
                 r = decode_fields_array(o, "holders", sizeof(*ns->holders), decode_holder,
                                         (void **)&ns->holders, &ns->n_holders, error);

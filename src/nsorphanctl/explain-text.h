@@ -6,12 +6,15 @@
 #include <stdio.h>
 
 #include "inspect/inspection.h"
+#include "ledger/history.h"
 #include "nsorphanctl/options.h"
 
 /* What the daemon knows of the namespace's past; zero where it does not run or does not know it. */
 struct explain_history {
         uint64_t since_usec;  /* first seen orphaned */
         uint64_t leaked_usec; /* reported as a leak */
+        struct history_facts whose;
+        uint64_t last_task_usec; /* last seen with a task in it */
 };
 
 struct explain {

@@ -12,6 +12,7 @@
 #include "nsorphanctl/explain-pinned.h"
 #include "nsorphanctl/explain-remedy.h"
 #include "nsorphanctl/explain-stray.h"
+#include "report/history-text.h"
 #include "util/text.h"
 
 /* "2026-11-23 18:20:11 UTC (2h 3min ago)" */
@@ -72,6 +73,19 @@ static void print_what(FILE *f, const struct explain *e)
         print_references(f, &ns->references);
         if (ns->unseen_reference)
                 fputs("The kernel counts a reference to it that was found nowhere.\n", f);
+}
+
+/* Whose it was, as the daemon remembers it. */
+static void print_whose(FILE *f, const struct explain *e)
+{
+        char ago[AGO_MAX];
+
+        if (!history_facts_known(&e->history.whose))
+                return;
+        fputs("It was the network of ", f);
+        history_text_print(f, &e->history.whose);
+        fprintf(f, ", in which a process was last seen %s.\n",
+                ago_format(ago, e->history.last_task_usec, e->now_usec));
 }
 
 /* Without the daemon's memory only this can be said: a holder that opened its socket itself has
@@ -154,6 +168,8 @@ void explain_print(FILE *f, const struct explain *e)
         if (e->inspection->netns->verdict != VERDICT_ATTACHED)
                 explain_chain_print(f, e);
         print_what(f, e);
+        if (e->inspection->netns->verdict != VERDICT_ATTACHED)
+                print_whose(f, e);
         if (e->inspection->netns->verdict == VERDICT_ORPHANED)
                 print_since(f, e);
         explain_holders_print(f, e);

@@ -3,9 +3,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "census/patient-scan.h"
+#include "inspect/find-holder.h"
 #include "netns/mark.h"
+#include "nsorphanctl/connection.h"
+#include "nsorphanctl/decode.h"
 #include "nsorphanctl/fail.h"
 #include "nsorphanctl/netns-argument.h"
 #include "nsorphanctl/verb.h"
@@ -33,6 +37,53 @@ int netns_target_census(const struct options *options, enum scan_source source, 
         return patient_scan(&scan, ret, error);
 }
 
+/* Whether @text is the name, the id or the first digits of the id of that container. */
+static bool is_container(const struct history_facts *h, const char *text)
+{
+        if ((h->name && strcmp(h->name, text) == 0) ||
+            (h->container && strcmp(h->container, text) == 0))
+                return true;
+        return h->container && find_holder_is_container_id(text) &&
+               strncmp(h->container, text, strlen(text)) == 0;
+}
+
+struct former {
+        const char *text;
+        const struct census *census;
+        struct find *found;
+};
+
+/* Of one reply to List. */
+static int add_former(json_t *parameters, void *userdata)
+{
+        const struct former *f = userdata;
+        _cleanup_(view_list_clear) struct view_list list = {};
+
+        int r = decode_namespaces(parameters, &list, NULL);
+        for (size_t i = 0; i < list.n && r >= 0; i++) {
+                const struct netns *ns = is_container(&list.namespaces[i].history, f->text)
+                                                 ? census_find(f->census, &list.namespaces[i].id)
+                                                 : NULL;
+                if (ns)
+                        r = find_add(f->found, ns, strdup("was the network of that container"));
+        }
+        return r;
+}
+
+/* A container that has gone, and whose network has not: the daemon, where it runs, remembers it. */
+static bool find_former_container(const struct options *options, const struct what *what,
+                                  const struct census *census, struct find *ret)
+{
+        _cleanup_(varlink_client_freep) struct varlink_client *client = NULL;
+        struct former f = {what->text, census, ret};
+
+        if (!(what->kinds & 1U << WHAT_CONTAINER) || connection_open(&client, options, NULL) < 0)
+                return false;
+        (void)connection_follow(client, "List", json_object(), add_former, &f, NULL);
+        find_sort(ret);
+        return ret->n > 0;
+}
+
 int netns_target_scan_all(const struct options *options, const char *s, struct census **ret_census,
                           struct find *ret, struct error *error)
 {
@@ -45,6 +96,8 @@ int netns_target_scan_all(const struct options *options, const char *s, struct c
                 r = netns_target_census(options, SCAN_SOURCE_AUTO, false, &census, error);
         if (r >= 0)
                 r = what_find(&what, census, ret, error);
+        if (r == -ENXIO && find_former_container(options, &what, census, ret))
+                r = 0;
         if (r < 0)
                 return r;
         *ret_census = TAKE_PTR(census);

@@ -38,6 +38,9 @@ static void ask_daemon(const struct options *options, const struct netns_identit
                 return;
         ret->since_usec = netns.since_usec;
         ret->leaked_usec = netns.leaked_usec;
+        ret->last_task_usec = netns.last_task_usec;
+        ret->whose = netns.history;
+        netns.history = (struct history_facts){}; /* taken over */
 }
 
 static json_t *explain_json(const struct explain *e)
@@ -71,11 +74,14 @@ static int explain(const struct census *census, const struct netns *ns,
         ask_daemon(options, &ns->id, &e.history);
         if (options->json != JSON_OFF) {
                 json_auto_t *json = explain_json(&e);
-                return json ? json_print(json, options->json) : fail_because(-ENOMEM, &error);
+                r = json ? json_print(json, options->json) : fail_because(-ENOMEM, &error);
+        } else {
+                pager_open(options->pager);
+                explain_print(stdout, &e);
+                r = EXIT_SUCCESS;
         }
-        pager_open(options->pager);
-        explain_print(stdout, &e);
-        return EXIT_SUCCESS;
+        history_facts_clear(&e.history.whose);
+        return r;
 }
 
 /* All that a process, a unit or a name has to do with; each is explained by its cookie. */

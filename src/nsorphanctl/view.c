@@ -50,6 +50,7 @@ static void strings_clear(struct view_strings *s)
 void view_netns_clear(struct view_netns *ns)
 {
         free(ns->partial_reason);
+        history_facts_clear(&ns->history);
         holder_free_array(ns->holders, ns->n_holders);
         *ns = (struct view_netns){};
 }

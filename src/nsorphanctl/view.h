@@ -6,6 +6,7 @@
 
 #include "census/census.h"
 #include "ledger/entry.h"
+#include "ledger/history.h"
 
 struct view_strings {
         char **list;
@@ -27,6 +28,9 @@ struct view_netns {
         enum ledger_state state;
         bool ignored, unconfirmed;
         uint64_t since_usec, leaked_usec; /* 0 when not known */
+
+        struct history_facts history; /* whose it is or was */
+        uint64_t last_task_usec;      /* 0 when not known */
 };
 
 struct view_list {

@@ -19,6 +19,7 @@
 #include "nsorphand/signals.h"
 #include "nsorphand/status-line.h"
 #include "nsorphand/trigger.h"
+#include "nsorphand/whose.h"
 #include "report/delivery.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -38,6 +39,7 @@ struct daemon {
         bool no_trigger;         /* it could not be had: not tried again at every scan */
         struct service *service;
         struct notes *notes;
+        struct whose *whose;
 
         struct findings findings;
 };
@@ -233,6 +235,7 @@ static void on_finished(uint64_t scan, struct census *census, void *userdata)
         apply_trigger(d);
         update_trigger(d, census);
         notes_update(d->notes);
+        whose_update(d->whose);
         service_wait_ended(d->service, scan, NULL);
         tell_manager(d, "");
         /* What the scan needed for a moment goes back: the daemon sleeps on everybody's host. */
@@ -366,7 +369,8 @@ int daemon_new(struct daemon **ret, const struct config_source *source, struct c
                 r = start_ledger(d, error);
         if (r < 0)
                 return r;
-        if (notes_new(&d->notes, d->event, &d->findings) < 0)
+        if (notes_new(&d->notes, d->event, &d->findings) < 0 ||
+            whose_new(&d->whose, d->event, &d->findings) < 0)
                 return error_oom(error);
         apply_trigger(d);
         *ret = TAKE_PTR(d);
@@ -377,6 +381,7 @@ struct daemon *daemon_free(struct daemon *d)
 {
         if (!d)
                 return NULL;
+        whose_free(d->whose);
         notes_free(d->notes);
         service_free(d->service);
         trigger_free(d->trigger);

@@ -33,6 +33,7 @@ static int add_match(json_t *matches, json_t *cookies, json_t *netns,
 static int find_matches(const struct findings *f, const struct netns_identity *wanted,
                         json_t *matches, json_t *cookies)
 {
+        const struct history *h = ledger_history(f->ledger);
         const struct census *c = f->last->census;
         int r = 0;
 
@@ -40,14 +41,17 @@ static int find_matches(const struct findings *f, const struct netns_identity *w
                 const struct netns *ns = &c->namespaces[i];
                 if (identity_matches(&ns->id, wanted))
                         r = add_match(matches, cookies,
-                                      json_ledger_netns(ns, ledger_find(f->ledger, &ns->id)),
+                                      json_ledger_netns(ns, ledger_find(f->ledger, &ns->id),
+                                                        history_find(h, &ns->id)),
                                       &ns->id);
         }
         for (size_t i = 0; r >= 0 && i < ledger_count(f->ledger); i++) {
                 const struct ledger_entry *e = ledger_get(f->ledger, i);
                 if (e->unconfirmed && identity_matches(&e->id, wanted))
-                        r = add_match(matches, cookies, json_ledger_entry(e, CENSUS_LISTED_MAX),
-                                      &e->id);
+                        r = add_match(
+                                matches, cookies,
+                                json_ledger_entry(e, history_find(h, &e->id), CENSUS_LISTED_MAX),
+                                &e->id);
         }
         return r;
 }

@@ -59,9 +59,11 @@ static void on_done(const struct netns *ns, const struct inspect_result *result,
         /* A failed answer ends the connection by itself when the call is released. */
         if (c->call && result->json)
                 (void)varlink_call_reply(
-                        c->call, json_pack("{so sO}", "namespace",
-                                           json_ledger_netns(ns, ledger_find(ledger, &ns->id)),
-                                           "inspection", result->json));
+                        c->call,
+                        json_pack("{so sO}", "namespace",
+                                  json_ledger_netns(ns, ledger_find(ledger, &ns->id),
+                                                    history_find(ledger_history(ledger), &ns->id)),
+                                  "inspection", result->json));
         inspection_call_free(c);
 }
 

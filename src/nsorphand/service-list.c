@@ -50,6 +50,7 @@ static bool filter_passes(const struct filter *f, enum verdict verdict,
 static int walk_next(struct walk *w, json_t **ret)
 {
         const struct ledger *ledger = w->service->findings->ledger;
+        const struct history *h = ledger_history(ledger);
         const struct census *c = w->snapshot->census;
 
         while (w->i < c->n_namespaces) {
@@ -57,14 +58,14 @@ static int walk_next(struct walk *w, json_t **ret)
                 const struct ledger_entry *entry = ledger_find(ledger, &ns->id);
                 if (!filter_passes(&w->filter, ns->verdict, entry))
                         continue;
-                *ret = json_ledger_netns(ns, entry);
+                *ret = json_ledger_netns(ns, entry, history_find(h, &ns->id));
                 return *ret ? 1 : -ENOMEM;
         }
         while (w->j < w->n_unconfirmed) {
                 const struct ledger_entry *entry = ledger_find(ledger, &w->unconfirmed[w->j++]);
                 if (!entry || !filter_passes(&w->filter, VERDICT_ORPHANED, entry))
                         continue;
-                *ret = json_ledger_entry(entry, CENSUS_LISTED_MAX);
+                *ret = json_ledger_entry(entry, history_find(h, &entry->id), CENSUS_LISTED_MAX);
                 return *ret ? 1 : -ENOMEM;
         }
         return 0;

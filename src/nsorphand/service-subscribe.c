@@ -56,14 +56,16 @@ static json_t *event(uint64_t sequence, const char *kind, uint64_t usec)
                          (json_int_t)usec);
 }
 
-static json_t *change_event(const struct ledger_change *change)
+static json_t *change_event(const struct history *h, const struct ledger_change *change)
 {
         json_auto_t *o = event(change->sequence, ledger_change_to_string(change->kind),
                                change->time.realtime_usec);
         if (!o || json_put_string(o, "detail", change->detail) < 0)
                 return NULL;
         if (change->entry &&
-            (json_put(o, "namespace", json_ledger_entry(change->entry, HOLDERS_MAX)) < 0 ||
+            (json_put(o, "namespace",
+                      json_ledger_entry(change->entry, history_find(h, &change->entry->id),
+                                        HOLDERS_MAX)) < 0 ||
              json_put_string(o, "ending", ledger_entry_ending_to_string(change->entry->ending)) <
                      0))
                 return NULL;
@@ -86,7 +88,7 @@ void service_subscribe_publish(struct service *s, const struct ledger_change *ch
         struct subscriber *sub, *next;
 
         for (size_t i = 0; s->subscribers && i < n; i++) {
-                json_auto_t *o = change_event(&changes[i]);
+                json_auto_t *o = change_event(ledger_history(s->findings->ledger), &changes[i]);
                 DL_FOREACH_SAFE(s->subscribers, sub, next)
                 {
                         /* Who can not be told everything is told nothing more. */
@@ -98,9 +100,11 @@ void service_subscribe_publish(struct service *s, const struct ledger_change *ch
 
 static int send_present(struct subscriber *sub, const struct ledger_entry *entry)
 {
+        const struct history *h = ledger_history(sub->service->findings->ledger);
         json_auto_t *o = event(sub->sequence, "present", ledger_time_now().realtime_usec);
 
-        if (!o || json_put(o, "namespace", json_ledger_entry(entry, HOLDERS_MAX)) < 0)
+        if (!o || json_put(o, "namespace",
+                           json_ledger_entry(entry, history_find(h, &entry->id), HOLDERS_MAX)) < 0)
                 return -ENOMEM;
         return varlink_call_reply_continues(sub->call, TAKE_PTR(o));
 }

@@ -25,15 +25,37 @@ static int put_entry(json_t *o, const struct ledger_entry *e)
         return r;
 }
 
-json_t *json_ledger_netns(const struct netns *ns, const struct ledger_entry *entry)
+/* Whose it is, or was. */
+static int put_history(json_t *o, const struct history_entry *e)
+{
+        json_auto_t *h = e ? json_object() : NULL;
+
+        if (!e)
+                return 0;
+        if (!h || json_put_string(h, "containerManager", e->facts.manager) < 0 ||
+            json_put_string(h, "container", e->facts.container) < 0 ||
+            json_put_string(h, "containerName", e->facts.name) < 0 ||
+            json_put_string(h, "pod", e->facts.pod) < 0 ||
+            json_put_string(h, "unit", e->facts.unit) < 0 ||
+            json_put_string(h, "comm", e->facts.command) < 0 ||
+            (e->facts.claimed && json_put(h, "claimed", json_true()) < 0) ||
+            json_put_nonzero(h, "firstTaskUSec", e->first_seen_usec) < 0 ||
+            json_put_nonzero(h, "lastTaskUSec", e->last_seen_usec) < 0)
+                return -ENOMEM;
+        return json_put(o, "history", json_incref(h));
+}
+
+json_t *json_ledger_netns(const struct netns *ns, const struct ledger_entry *entry,
+                          const struct history_entry *history)
 {
         json_auto_t *o = json_netns(ns);
-        if (!o || (entry && put_entry(o, entry) < 0))
+        if (!o || (entry && put_entry(o, entry) < 0) || put_history(o, history) < 0)
                 return NULL;
         return TAKE_PTR(o);
 }
 
-json_t *json_ledger_entry(const struct ledger_entry *e, size_t max_holders)
+json_t *json_ledger_entry(const struct ledger_entry *e, const struct history_entry *history,
+                          size_t max_holders)
 {
         json_auto_t *o = json_object();
         /* A namespace whose entry has just left the ledger is what its ending says. */
@@ -45,7 +67,7 @@ json_t *json_ledger_entry(const struct ledger_entry *e, size_t max_holders)
             (e->partial && json_put(o, "partial", json_true()) < 0) ||
             json_put(o, "holders", json_holders(e->holders, MIN(e->n_holders, max_holders))) < 0 ||
             json_put(o, "holderCount", json_integer((json_int_t)e->n_holders_total)) < 0 ||
-            put_entry(o, e) < 0)
+            put_entry(o, e) < 0 || put_history(o, history) < 0)
                 return NULL;
         return TAKE_PTR(o);
 }

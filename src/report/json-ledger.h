@@ -3,14 +3,19 @@
 
 /* What the ledger knows, as JSON. Conventions as in report/json.h. */
 
+#include "ledger/history.h"
 #include "ledger/ledger.h"
 #include "report/json.h"
 
-/* json_netns() with what the ledger knows of it; @entry may be NULL. */
-json_t *json_ledger_netns(const struct netns *ns, const struct ledger_entry *entry);
+/* json_netns() with what the ledger knows of it; @entry and @history may be NULL. */
+json_t *json_ledger_netns(const struct netns *ns, const struct ledger_entry *entry,
+                          const struct history_entry *history);
 
-/* The same keys from the ledger alone, with at most @max_holders of the holders. */
-json_t *json_ledger_entry(const struct ledger_entry *entry, size_t max_holders);
+/* The same keys from the ledger alone, with at most @max_holders of the holders; @history may be
+ * NULL.
+ */
+json_t *json_ledger_entry(const struct ledger_entry *entry, const struct history_entry *history,
+                          size_t max_holders);
 
 /* {"suspected", "leaked", "ignored"} */
 json_t *json_ledger_states(const struct ledger *l);

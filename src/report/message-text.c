@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "report/history-text.h"
 #include "report/holder-text.h"
 #include "util/text.h"
 
@@ -24,6 +25,14 @@ static void print_inside(FILE *f, const struct report *r)
                         text_or(r->addresses, ""));
 }
 
+static void print_history(FILE *f, const struct report *r)
+{
+        if (!history_facts_known(&r->history))
+                return;
+        fputs("; it was the network of ", f);
+        history_text_print(f, &r->history);
+}
+
 static void print_others(FILE *f, const struct report *r)
 {
         if (r->n_holders > 1)
@@ -41,6 +50,7 @@ static void leaked(FILE *f, const struct report *r, const char *name, const char
         fprintf(f, "Network namespace %s has leaked: orphaned for %s, held by ", name, age);
         print_holder(f, &r->holder);
         print_others(f, r);
+        print_history(f, r);
         print_inside(f, r);
 }
 
@@ -49,6 +59,7 @@ static void reminder(FILE *f, const struct report *r, const char *name, const ch
         fprintf(f, "Network namespace %s is still leaked: orphaned for %s, held by ", name, age);
         print_holder(f, &r->holder);
         print_others(f, r);
+        print_history(f, r);
         print_inside(f, r);
 }
 

@@ -135,6 +135,21 @@ static int add_nameless(struct message *m, const struct nameless *n)
         return r < 0 ? r : add_number(m, "NETNS_NAMELESS_FILE_INODE", n->file_inode);
 }
 
+static int add_history(struct message *m, const struct report *r)
+{
+        const struct history_facts *h = &r->history;
+        int e;
+
+        if ((e = add_text(m, "NETNS_HISTORY_MANAGER", h->manager)) < 0 ||
+            (e = add_text(m, "NETNS_HISTORY_CONTAINER", h->container)) < 0 ||
+            (e = add_text(m, "NETNS_HISTORY_CONTAINER_NAME", h->name)) < 0 ||
+            (e = add_text(m, "NETNS_HISTORY_POD", h->pod)) < 0 ||
+            (e = add_text(m, "NETNS_HISTORY_UNIT", h->unit)) < 0 ||
+            (e = add_text(m, "NETNS_HISTORY_COMM", h->command)) < 0)
+                return e;
+        return add_number(m, "NETNS_LAST_TASK_USEC", r->last_task_usec);
+}
+
 static int add_netns(struct message *m, const struct report *r)
 {
         char name[NETNS_NAME_MAX];
@@ -151,7 +166,7 @@ static int add_netns(struct message *m, const struct report *r)
             (e = add_number(m, "NETNS_HOLDERS", r->n_holders)) < 0 ||
             (e = add_text(m, "NETNS_PARTIAL", r->partial_reason)) < 0 ||
             (e = add_text(m, "NETNS_INTERFACES", r->interfaces)) < 0 ||
-            (e = add_text(m, "NETNS_ADDRESSES", r->addresses)) < 0 ||
+            (e = add_text(m, "NETNS_ADDRESSES", r->addresses)) < 0 || (e = add_history(m, r)) < 0 ||
             (e = add_holder(m, &r->holder)) < 0 ||
             (e = add_number(m, "NETNS_FORMER_HOLDER_PID", (uint64_t)r->former.pid)) < 0 ||
             (e = add_text(m, "NETNS_FORMER_HOLDER_COMM", holder_comm(&r->former))) < 0)

@@ -64,12 +64,18 @@ static void print_owned_keys(const char *where, json_t *value)
 
 static struct process process = {.pid = 1, .start_ticks = 1, .comm = text, .unit = text};
 
+static struct history_facts whole_facts(void)
+{
+        return (struct history_facts){text, text, text, text, text, text, true};
+}
+
 static void print_json(void)
 {
         struct holder holder = whole_holder(&process);
         struct netns ns;
         struct census_share share;
         struct ledger_entry entry;
+        struct history_entry history;
         struct census census = {.collector = text,
                                 .not_bpf = "x",
                                 .namespaces = &ns,
@@ -96,9 +102,11 @@ static void print_json(void)
         entry.state = LEDGER_LEAKED;
         entry.partial_reason = entry.interfaces = entry.addresses = text;
         entry.n_holders = 0;
+        memset(&history, 1, sizeof(history));
+        history.facts = whole_facts();
         print_owned_keys("scan", json_census(&census));
         print_owned_keys("compare", json_comparison(&comparison));
-        print_owned_keys("list[]", json_ledger_netns(&ns, &entry));
+        print_owned_keys("list[]", json_ledger_netns(&ns, &entry, &history));
 }
 
 static void print_journal_of(struct report *r, enum message_object object)
@@ -127,6 +135,7 @@ static void print_journal(void)
                 r.ending = LEDGER_ENDING_PINNED;
                 r.netns.nameless.kind = HOLDER_PROC_NET_FILE;
                 r.holder = r.former = whole_holder(&process);
+                r.history = whole_facts();
                 r.partial_reason = r.interfaces = r.addresses = r.detail = r.share = text;
                 printf("message-id %s %s priority %d\n", ledger_change_to_string(kind),
                        message_id(kind), message_priority(kind));

@@ -1,26 +1,88 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The story of the README with a real engine: a container ends, and its address goes on answering."""
-from nsorphan import wait_until
+import contextlib
+import json
+
+import pytest
+
+from nsorphan import CTL, run, wait_until
 
 import engine as engines
 
+LEAKED = "2ab0f6b08e9748e193eb116a997d8bfe"
+RESOLVED = "ec56a7c3bb6f44a2be967398efd96617"
+
 
 def entry_of(daemon, inode):
-    return next((n for n in daemon.listed_all() if n["inode"] == inode), None)
+    return next((n for n in daemon.listed_all() if n.get("inode") == inode), None)
 
 
-def test_an_agent_keeps_the_network_of_a_removed_container(engine, agent, daemon):
-    started = daemon("[Scan]\nSource=auto\n", prefix=engine.prefix)
-    container = engine.start("web", options=("--publish=127.0.0.1:8099:80",))
+def history_of(daemon, inode):
+    """What the daemon has found out of a namespace that tasks are in."""
+    with contextlib.closing(daemon.connect()) as connection:
+        connection.send("io.nsorphan.Scanner.Get", {"inode": inode})
+        reply = connection.receive()
+    return None if "error" in reply else reply["parameters"]["namespace"].get("history")
+
+
+@pytest.mark.parametrize("source", ["bpf", "procfs"])
+def test_from_an_address_that_still_answers_to_resolved(engine, agent, daemon, journal, source):
+    def ctl(verb, *argv, **options):
+        socket = [f"--socket={started.socket}"] if verb == "explain" else []
+        return run(CTL, *socket, verb, *argv, prefix=engine.prefix, **options).stdout
+
+    started = daemon(f"[Scan]\nSource={source}\n[Alert]\nMaxPerMinute=100000\n", prefix=(*journal.prefix, *engine.prefix[:1], engine.prefix[2],
+                                                            "--"))
+    name = f"web-{source}"
+    container = engine.start(name, options=("--publish=127.0.0.1::80",))
     assert engines.answers(engine, container.address)
+    wait_until(lambda: (history_of(started, container.netns) or {}).get("container") == container.id, "the history")
     helper = agent(container.pid)
     container.remove(network_fails=True)
     assert engines.answers(engine, container.address), "the network ended with the container"
 
     wait_until(lambda: (entry_of(started, container.netns) or {}).get("state") == "leaked", "the alert")
+    # Beside others' many orphans, who holds it may be looked for a little later.
+    wait_until(lambda: [h["pid"] for h in entry_of(started, container.netns)["holders"]] == [helper.pid], "the holder")
     entry = entry_of(started, container.netns)
-    assert [h["pid"] for h in entry["holders"]] == [helper.pid]
+    assert entry["history"]["containerManager"] == "podman"
+    assert entry["history"]["comm"] == "sleep" and "claimed" not in entry["history"]
+
+    # An administrator has the address, or the container's name or id.
+    for what in (container.address, container.mac, container.id, container.id[:12]):
+        assert json.loads(ctl("explain", "--json=short", what))["inode"] == container.netns
+    text = ctl("explain", container.address)
+    assert f"It was the network of podman container {container.id[:12]}" in text
+    assert f"{container.address}/16" in text and f"pid {helper.pid}" in text
+
+    # Off the wire, before anybody has decided about the holder; and back.
+    ctl("silence", container.address)
+    engines.wait_until_silent(engine, container.address)
+    ctl("silence", "--undo", container.address)
+    wait_until(lambda: engines.answers(engine, container.address), "an answer again")
 
     helper.stop()
     wait_until(lambda: entry_of(started, container.netns) is None, "the end of the leak")
     engines.wait_until_silent(engine, container.address)
+    wait_until(lambda: journal.entries(f"MESSAGE_ID={RESOLVED}", f"NETNS_INODE={container.netns}"), "the end in the journal")
+    alert = journal.entries(f"MESSAGE_ID={LEAKED}", f"NETNS_INODE={container.netns}")
+    assert len(alert) == 1
+    assert alert[0]["NETNS_HISTORY_CONTAINER"] == container.id
+    assert f"it was the network of podman container {container.id[:12]}" in alert[0]["MESSAGE"]
+
+
+def test_a_name_from_the_engine_survives_a_restart(engine, agent, daemon):
+    """The name of the container is read while it lives, where the engine keeps it."""
+    started = daemon("[Scan]\nSource=auto\n", prefix=engine.prefix)
+    container = engine.start("shop")
+    wait_until(lambda: (history_of(started, container.netns) or {}).get("containerName") == "shop", "the name")
+    helper = agent(container.pid)
+    container.remove(network_fails=True)
+    wait_until(lambda: entry_of(started, container.netns), "the suspect")
+    started.stop()
+    started.start()
+    wait_until(lambda: entry_of(started, container.netns), "the suspect again")
+    assert entry_of(started, container.netns)["history"]["containerName"] == "shop"
+    text = run(CTL, f"--socket={started.socket}", "explain", "shop", prefix=engine.prefix).stdout
+    assert f"It was the network of podman container {container.id[:12]} (shop)" in text
+    helper.stop()

@@ -31,8 +31,10 @@ static bool update(struct history *h, const struct census *c, uint64_t now)
 static struct netns *attached(struct census *c, uint64_t inode, uint64_t cookie, pid_t task)
 {
         struct netns *ns = test_netns(c, inode, cookie, VERDICT_ATTACHED);
+        struct holder h = HOLDER_OF(task, task, -1);
 
-        ns->task = task;
+        h.kind = HOLDER_TASK;
+        test_hold(ns, h);
         return ns;
 }
 
@@ -64,14 +66,14 @@ static void test_life(void **state)
         test_orphan(without, 20, 7, 99);
         assert_true(update(&h, with, 1 * SECOND));
         assert_null(find(&h, 20, 7)); /* nothing is known of it yet */
-        const struct history_entry *e = history_next(&h);
+        const struct history_entry *e = history_next(&h, NULL);
         assert_non_null(e);
         assert_int_equal(e->id.inode, 10);
         assert_int_equal(e->task, 412);
         note(&h, 10, 8, "sleep");
-        assert_int_equal(history_next(&h)->task, 411);
+        assert_int_equal(history_next(&h, NULL)->task, 411);
         note(&h, 20, 7, "nginx");
-        assert_null(history_next(&h));
+        assert_null(history_next(&h, NULL));
 
         assert_false(update(&h, with, 3 * SECOND)); /* nothing that a restart must not lose */
         assert_true(update(&h, without, 5 * SECOND));
@@ -105,7 +107,7 @@ static void test_reused_number(void **state)
         assert_true(update(&h, second, 2 * SECOND));
         assert_null(find(&h, 20, 7));
         assert_null(find(&h, 20, 9));
-        assert_int_equal(history_next(&h)->task, 412);
+        assert_int_equal(history_next(&h, NULL)->task, 412);
         history_deinit(&h);
 }
 
@@ -140,10 +142,10 @@ static void test_ended_task(void **state)
         attached(first, 20, 7, 411);
         (void)update(&h, first, SECOND);
         note(&h, 20, 7, NULL);
-        assert_null(history_next(&h));
+        assert_null(history_next(&h, NULL));
         attached(second, 20, 7, 412);
         (void)update(&h, second, 2 * SECOND);
-        assert_int_equal(history_next(&h)->task, 412);
+        assert_int_equal(history_next(&h, NULL)->task, 412);
         history_deinit(&h);
 }
 

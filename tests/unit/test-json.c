@@ -147,20 +147,33 @@ static void test_ledger_entry(void **state)
                                      .n_holders_total = 1,
                                      .holders = orphan.holders,
                                      .n_holders = 1};
-        json_auto_t *seen = json_ledger_netns(&orphan, &entry);
-        json_auto_t *alone = json_ledger_entry(&entry, 4);
+        const struct history_entry history = {.facts = {.manager = (char *)"podman",
+                                                        .name = (char *)"web",
+                                                        .command = (char *)"nginx"},
+                                              .last_seen_usec = 90};
+        json_auto_t *seen = json_ledger_netns(&orphan, &entry, &history);
+        json_auto_t *alone = json_ledger_entry(&entry, &history, 4);
 
         /* Told from the census or from the ledger alone, it is the same namespace. */
         assert_true(json_equal(seen, alone));
         assert_string_equal(json_string_value(json_object_get(seen, "state")), "leaked");
         assert_int_equal(json_integer_value(json_object_get(seen, "sinceUSec")), 100);
         assert_null(json_object_get(seen, "ignored"));
+        const json_t *whose = json_object_get(seen, "history");
+        assert_string_equal(json_string_value(json_object_get(whose, "containerManager")),
+                            "podman");
+        assert_string_equal(json_string_value(json_object_get(whose, "containerName")), "web");
+        assert_string_equal(json_string_value(json_object_get(whose, "comm")), "nginx");
+        assert_int_equal(json_integer_value(json_object_get(whose, "lastTaskUSec")), 90);
+        assert_null(json_object_get(whose, "unit"));
+        assert_null(json_object_get(whose, "claimed"));
 
         entry.state = LEDGER_NONE;
         entry.ending = LEDGER_ENDING_PINNED;
-        json_auto_t *ended = json_ledger_entry(&entry, 0);
+        json_auto_t *ended = json_ledger_entry(&entry, NULL, 0);
         assert_string_equal(json_string_value(json_object_get(ended, "verdict")), "pinned");
         assert_null(json_object_get(ended, "state"));
+        assert_null(json_object_get(ended, "history"));
         assert_int_equal(json_array_size(json_object_get(ended, "holders")), 0);
         assert_int_equal(json_integer_value(json_object_get(ended, "holderCount")), 1);
 }
