@@ -315,9 +315,11 @@ def test_no_cause_without_evidence(zoo):
 
 def test_many_of_one_holder(orphan, daemon):
     made = orphan("many", "40")
-    line = f"(pid {made.facts['pid']}) holds 40 of them.\n"
-    assert line in made.ctl("scan").stdout
-    assert line not in made.ctl("scan", "--all").stdout
+    many = re.findall(r"\(pid (\d+)[^)]*\) holds (\d+) of them\.\n", made.ctl("scan").stdout)
+    # Three are named: others on this host may hold more.
+    assert (str(made.facts["pid"]), "40") in many or \
+        (len(many) == 3 and all(int(n) >= 40 for _, n in many))
+    assert " of them." not in made.ctl("scan", "--all").stdout
     d = daemon("[Scan]\nInterval=1h\n")
     d.ctl("refresh")
     mine, = [entry for entry in json.loads(d.ctl("list", "--by-holder", "--json=short").stdout)
