@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A whole scan by BPF, of every program of the zoo, and why there is none where it cannot be."""
 import json
+import os
 import re
+import signal
 import subprocess
 import tempfile
 import time
@@ -162,7 +164,7 @@ def test_each_bpf_call_failing(zoo):
 
 @can_bpf
 @pytest.mark.parametrize("call", [2, 4, 7, 11, 16])
-def test_a_failed_call_leaves_nothing_open(daemon, zoo, call, tmp_path):
+def test_a_failed_call_leaves_nothing_open(daemon, zoo, call, tmp_path, stack):
     """No program and no map of BPF, once the daemon has gone on with procfs."""
     zoo("socket", "udp")
     log = tmp_path / "strace"
@@ -170,6 +172,8 @@ def test_a_failed_call_leaves_nothing_open(daemon, zoo, call, tmp_path):
                prefix=("strace", "-f", "-qq", "-o", log, "-e", "trace=bpf", "-e",
                        f"inject=bpf:error=EPERM:when={call}"))
     status = wait_until(lambda: "scan" in (said := d.call("io.nsorphan.Scanner.GetStatus")) and said, "the first scan")
+    # It would outlive strace.
+    stack.callback(os.kill, status["pid"], signal.SIGKILL)
     assert "INJECTED" in log.read_text()
     assert status["scan"]["collector"] == "procfs", status["scan"]
     listed = run("ls", "-l", f"/proc/{status['pid']}/fd", check=False).stdout
