@@ -6,27 +6,9 @@
 #include <string.h>
 
 static const char *const holder_kind_names[_HOLDER_KIND_MAX] = {
-        [HOLDER_TASK] = "task",
-        [HOLDER_NSFS_FD] = "nsfs_fd",
-        [HOLDER_NSFS_MOUNT] = "nsfs_mount",
-        [HOLDER_NSFS_WATCH] = "nsfs_watch",
-        [HOLDER_SOCKET] = "socket",
-        [HOLDER_SOCKET_IN_FLIGHT] = "socket_in_flight",
-        [HOLDER_SOCKET_MAPPING] = "socket_mapping",
-        [HOLDER_SOCKET_BACKLOG] = "socket_backlog",
-        [HOLDER_SOCKET_CLOSING] = "socket_closing",
-        [HOLDER_SOCKET_PEER] = "socket_peer",
-        [HOLDER_TUN] = "tun",
-        [HOLDER_TAP] = "tap",
-        [HOLDER_VHOST] = "vhost",
-        [HOLDER_IO_URING_FILE] = "io_uring_file",
-        [HOLDER_IO_URING_REQUEST] = "io_uring_request",
-        [HOLDER_PROC_NET_FILE] = "proc_net_file",
-        [HOLDER_FS_CONTEXT] = "fs_context",
-        [HOLDER_BPF_ITERATOR] = "bpf_iterator",
-        [HOLDER_BPF_LINK] = "bpf_link",
-        [HOLDER_KERNEL_MOUNT] = "kernel_mount",
-        [HOLDER_UNEXPLAINED] = "unexplained",
+#define X(symbol, word) [HOLDER_##symbol] = word,
+        HOLDER_KINDS(X)
+#undef X
 };
 
 const char *holder_kind_to_string(enum holder_kind kind)

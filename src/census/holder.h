@@ -11,36 +11,41 @@
 
 #include "census/process.h"
 
-/* One kind of reference that keeps a namespace alive. In the order in which holders are listed:
- * what decides the verdict comes first. */
+/* The kinds of references that keep a namespace alive, a closed list, with their words in JSON,
+ * journal, Varlink, metrics and tables. In the order in which holders are listed: what decides the
+ * verdict comes first. */
+#define HOLDER_KINDS(X)                                                                            \
+        X(TASK, "task")                         /* a thread in it */                               \
+        X(NSFS_FD, "nsfs_fd")                   /* an open nsfs file */                            \
+        X(NSFS_MOUNT, "nsfs_mount")             /* a bind mount, anywhere */                       \
+        X(NSFS_WATCH, "nsfs_watch")             /* of inotify or fanotify */                       \
+        X(SOCKET, "socket")                     /* in an fd table */                               \
+        X(SOCKET_IN_FLIGHT, "socket_in_flight") /* in a unix queue */                              \
+        X(SOCKET_MAPPING, "socket_mapping")     /* a packet ring, its fd closed */                 \
+        X(SOCKET_BACKLOG, "socket_backlog")     /* not accepted yet */                             \
+        X(SOCKET_CLOSING, "socket_closing")     /* closed, still sending */                        \
+        X(SOCKET_PEER, "socket_peer")           /* dead, of a unix socket */                       \
+        X(TUN, "tun")                           /* an open /dev/net/tun */                         \
+        X(TAP, "tap")                           /* /dev/tapN: macvtap, ipvtap */                   \
+        X(VHOST, "vhost")                       /* /dev/vhost-net, -vsock */                       \
+        X(IO_URING_FILE, "io_uring_file")       /* registered, its fd closed */                    \
+        X(IO_URING_REQUEST, "io_uring_request") /* waited for */                                   \
+        X(PROC_NET_FILE, "proc_net_file")       /* an open /proc/.../net/... file */               \
+        X(FS_CONTEXT, "fs_context")             /* of fsopen(2), fspick(2) */                      \
+        X(BPF_ITERATOR, "bpf_iterator")         /* over sockets or routes, open */                 \
+        X(BPF_LINK, "bpf_link")                 /* netfilter, open or pinned */                    \
+        X(KERNEL_MOUNT, "kernel_mount")         /* nfsd, rpc_pipefs */                             \
+        X(UNEXPLAINED, "unexplained")           /* counted, found nowhere */
+
 enum holder_kind {
-        HOLDER_NONE,             /* a file that holds nothing */
-        HOLDER_TASK,             /* a thread that is in the namespace */
-        HOLDER_NSFS_FD,          /* an open nsfs file */
-        HOLDER_NSFS_MOUNT,       /* an nsfs bind mount, in any mount namespace */
-        HOLDER_NSFS_WATCH,       /* an inotify or fanotify watch on an nsfs file */
-        HOLDER_SOCKET,           /* a socket in an fd table */
-        HOLDER_SOCKET_IN_FLIGHT, /* a file in a unix socket's queue, not received yet */
-        HOLDER_SOCKET_MAPPING,   /* a mapped socket (AF_PACKET ring), its fd closed */
-        HOLDER_SOCKET_BACKLOG,   /* a connection that was not accepted yet */
-        HOLDER_SOCKET_CLOSING,   /* closed by its owner, still sending */
-        HOLDER_SOCKET_PEER,      /* the dead peer of a connected unix socket */
-        HOLDER_TUN,              /* an open /dev/net/tun, attached or not */
-        HOLDER_TAP,              /* an open /dev/tapN of a macvtap or ipvtap interface */
-        HOLDER_VHOST,            /* an open /dev/vhost-net or /dev/vhost-vsock */
-        HOLDER_IO_URING_FILE,    /* a file registered with io_uring, its fd closed */
-        HOLDER_IO_URING_REQUEST, /* a file that a request in an io_uring waits for */
-        HOLDER_PROC_NET_FILE,    /* an open /proc/.../net/... file */
-        HOLDER_FS_CONTEXT,       /* an fd of fsopen(2) or fspick(2) */
-        HOLDER_BPF_ITERATOR,     /* an open BPF iterator over sockets or routes */
-        HOLDER_BPF_LINK,         /* a BPF netfilter link, open or pinned in bpffs */
-        HOLDER_KERNEL_MOUNT,     /* a file system made inside that keeps it: nfsd, rpc_pipefs */
-        HOLDER_UNEXPLAINED,      /* counted by the kernel, found nowhere */
-        _HOLDER_KIND_MAX,
+        HOLDER_NONE, /* a file that holds nothing */
+#define X(symbol, word) HOLDER_##symbol,
+        HOLDER_KINDS(X)
+#undef X
+                _HOLDER_KIND_MAX,
 };
 
-/* The name of a kind in JSON, journal and tables: "socket_in_flight". NULL for HOLDER_NONE.
- * A closed list, the same words everywhere. */
+/* The word of a kind; NULL for HOLDER_NONE. */
 const char *holder_kind_to_string(enum holder_kind kind);
 enum holder_kind holder_kind_from_string(const char *s); /* HOLDER_NONE when unknown */
 
