@@ -4,8 +4,8 @@
 /* The structures of the state file: what is written of each, and read.
  *
  * A file is lines of JSON objects: a header that says how the rest adds up; the ledger, with how
- * many lines there are of each kind; the shares, the entries, the reports. Each line is read by
- * itself, so that a large file takes no more memory than it holds. */
+ * many lines there are of each kind; the shares, the entries, the history, the reports. Each line
+ * is read by itself, so that a large file takes no more memory than it holds. */
 
 #include "census/holder.h"
 #include "ledger/fields.h"

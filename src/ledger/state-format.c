@@ -113,17 +113,17 @@ int ledger_state_format_body(const struct ledger *l, struct text_buffer *ret)
         fields_print(ret, state_fields_ledger, n_state_fields_ledger, l);
         print_count(ret, "shares", HASH_COUNT(l->shares.shares));
         print_count(ret, "entries", l->n_entries);
-        print_count(ret, "reports", l->outbox.n);
         print_count(ret, "history", l->history.n);
+        print_count(ret, "reports", l->outbox.n);
         print_end_of_line(ret);
         FAIR_SHARE_FOREACH(&l->shares, s)
                 print_share(ret, ledger_share_of(s));
         for (size_t i = 0; i < l->n_entries; i++)
                 print_entry(ret, l->entries[i]);
-        for (size_t i = 0; i < l->outbox.n; i++)
-                print_report(ret, l->outbox.reports[i]);
         for (size_t i = 0; i < l->history.n; i++)
                 print_history(ret, &l->history.entries[i]);
+        for (size_t i = 0; i < l->outbox.n; i++)
+                print_report(ret, l->outbox.reports[i]);
         return ret->failed ? -ENOMEM : 0;
 }
 

@@ -311,7 +311,8 @@ static int parse_first(const json_t *object, struct ledger *l, void *userdata)
                         &counts->entries, "reports", &counts->reports, "history",
                         &counts->history) < 0)
                 return -EBADMSG;
-        return counts->history <= HISTORY_MAX && counts->shares <= LEDGER_SHARES_MAX + 1 &&
+        return counts->history >= 0 && counts->history <= HISTORY_MAX &&
+                               counts->shares <= LEDGER_SHARES_MAX + 1 &&
                                counts->entries <= STATE_ENTRIES_MAX &&
                                counts->reports <= STATE_REPORTS_MAX
                        ? 0
@@ -336,8 +337,8 @@ static int parse_lines(const char *text, size_t n, int version, struct ledger *l
         } kinds[] = {
                 {counts.shares, parse_share},
                 {counts.entries, parse_entry},
-                {counts.reports, parse_report},
                 {counts.history, parse_history},
+                {counts.reports, parse_report},
         };
 
         for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)

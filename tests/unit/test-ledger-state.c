@@ -147,13 +147,14 @@ static void test_damage(void **state)
         assert_int_equal(ledger_state_parse(g.ledger, text, n, BOOT, 42, &error), 0);
 }
 
-/* The checksum is no wall: what adds up but makes no sense is refused, too. */
-static void check_nonsense(const char *from, const char *to)
+/* A file of version @version with @to in place of @from, whose checksum is right, and what comes of
+ * reading it. */
+static int read_forged(int version, const char *from, const char *to, struct fixture *g,
+                       struct error *error)
 {
-        _fixture_ struct fixture f, g;
+        _fixture_ struct fixture f;
         _cleanup_free_ char *text = NULL, *forged = NULL;
         const char *body, *at;
-        struct error error;
         uint64_t sum = UINT64_C(0xcbf29ce484222325);
         char whole[65536];
         size_t n;
@@ -168,14 +169,33 @@ static void check_nonsense(const char *from, const char *to)
         for (const char *p = whole; *p; p++)
                 sum = (sum ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
         assert_true(asprintf(&forged,
-                             "{\"nsorphandState\":2,\"bootId\":\"%s\",\"pidNamespace\":42,"
+                             "{\"nsorphandState\":%d,\"bootId\":\"%s\",\"pidNamespace\":42,"
                              "\"checksum\":\"%016lx\"}\n%s",
-                             BOOT, (unsigned long)sum, whole) > 0);
-        fixture_init(&g, NULL);
-        assert_int_equal(ledger_state_parse(g.ledger, forged, strlen(forged), BOOT, 42, &error),
-                         -EBADMSG);
+                             version, BOOT, (unsigned long)sum, whole) > 0);
+        fixture_init(g, NULL);
+        return ledger_state_parse(g->ledger, forged, strlen(forged), BOOT, 42, error);
+}
+
+/* The checksum is no wall: what adds up but makes no sense is refused, too. */
+static void check_nonsense(const char *from, const char *to)
+{
+        _fixture_ struct fixture g;
+        struct error error;
+
+        assert_int_equal(read_forged(3, from, to, &g, &error), -EBADMSG);
         assert_non_null(strstr(error.text, "no ledger"));
         assert_int_equal(ledger_count(g.ledger), 0);
+}
+
+/* Version 2 had no history. */
+static void test_version_2(void **state)
+{
+        _fixture_ struct fixture g, h;
+        struct error error;
+
+        assert_int_equal(read_forged(2, "\"history\":0,", "", &g, &error), 0);
+        assert_true(ledger_count(g.ledger) > 0);
+        assert_int_equal(read_forged(2, "\"history\":0,", "\"history\":0,", &h, &error), -EBADMSG);
 }
 
 static void test_nonsense(void **state)
@@ -196,6 +216,9 @@ static void test_nonsense(void **state)
         check_nonsense("\"told\":true", "\"told\":true,\"held\":\"resolved\"");
         check_nonsense("\"told\":true", "\"told\":true,\"held\":\"scan-failed\"");
         check_nonsense("}\n{\"name\"", "}\n\n{\"name\"");
+        check_nonsense("\"history\":0,", "");
+        check_nonsense("\"history\":0", "\"history\":1");
+        check_nonsense("\"history\":0", "\"history\":-1");
 }
 
 static char *directory(void)
@@ -420,6 +443,7 @@ int main(void)
                 cmocka_unit_test(test_a_file_of_version_0_1),
                 cmocka_unit_test(test_damage),
                 cmocka_unit_test(test_nonsense),
+                cmocka_unit_test(test_version_2),
                 cmocka_unit_test(test_file),
                 cmocka_unit_test(test_damaged_file_is_set_aside),
                 cmocka_unit_test(test_unwritable),
