@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/census.h"
 
+#include "util/compare.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,11 +36,6 @@ bool netns_identity_equal(const struct netns_identity *a, const struct netns_ide
         return x->kind != HOLDER_NONE && x->kind == y->kind && x->file_inode == y->file_inode &&
                x->pid == y->pid &&
                (x->start_ticks == y->start_ticks || !x->start_ticks || !y->start_ticks);
-}
-
-static int compare_u64(uint64_t a, uint64_t b)
-{
-        return a < b ? -1 : a > b;
 }
 
 int nameless_compare(const struct nameless *a, const struct nameless *b)

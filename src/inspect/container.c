@@ -83,8 +83,7 @@ static bool component_middle(const struct component *c, const char *prefix, cons
 
 static int hex_value(char c)
 {
-        const char *digits = "0123456789abcdef", *p = c ? strchr(digits, c | 0x20) : NULL;
-        return p ? (int)(p - digits) : -1;
+        return text_hex_digit((char)tolower((unsigned char)c));
 }
 
 /* Takes the \xNN of systemd's unit names back, cuts a leading "-" (from "machine-qemu\x2d1…"), and

@@ -39,7 +39,7 @@ bool find_parse_address(const char *s, struct find_query *ret)
 
 static int hex_digit(char c)
 {
-        return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
+        return text_hex_digit((char)tolower((unsigned char)c));
 }
 
 bool find_parse_mac(const char *s, struct find_query *ret)
@@ -50,10 +50,11 @@ bool find_parse_mac(const char *s, struct find_query *ret)
                 return false;
         for (size_t i = 0; i < ETH_ALEN; i++) {
                 const char *byte = s + 3 * i;
-                if (!isxdigit((unsigned char)byte[0]) || !isxdigit((unsigned char)byte[1]) ||
+                int high = hex_digit(byte[0]), low = hex_digit(byte[1]);
+                if (high < 0 || low < 0 ||
                     (byte[2] != '\0' && (byte[2] != s[2] || !strchr(":-", byte[2]))))
                         return false;
-                q.bytes[i] = (uint8_t)(hex_digit(byte[0]) << 4 | hex_digit(byte[1]));
+                q.bytes[i] = (uint8_t)(high << 4 | low);
         }
         *ret = q;
         return true;

@@ -49,9 +49,8 @@ static int decode_bytes(const char *text, struct rt_save *ret)
         if (n % 2 != 0 || n / 2 > RT_SAVE_MAX || strspn(text, "0123456789abcdef") != n)
                 return -EBADMSG;
         for (size_t i = 0; i < n; i += 2) {
-                unsigned byte;
-                (void)sscanf(text + i, "%2x", &byte);
-                text_buffer_add(&ret->messages, &(char){(char)byte}, 1);
+                char byte = (char)(text_hex_digit(text[i]) << 4 | text_hex_digit(text[i + 1]));
+                text_buffer_add(&ret->messages, &byte, 1);
         }
         if (ret->messages.failed)
                 return -ENOMEM;
@@ -70,14 +69,6 @@ static json_t *encode_link(const struct silence_link *l)
                          lost);
 }
 
-static bool is_printable(const char *s)
-{
-        for (; *s; s++)
-                if ((unsigned char)*s < ' ' || *s == 0x7f)
-                        return false;
-        return true;
-}
-
 static int decode_link(const json_t *object, struct silence_link *l)
 {
         const char *name, *inside_name, *lost;
@@ -94,7 +85,7 @@ static int decode_link(const json_t *object, struct silence_link *l)
         l->netns.inode = (uint64_t)inode;
         l->netns.cookie = (uint64_t)cookie;
         /* Escaped when they were written; whatever else is in the file is not printed raw. */
-        if (!is_printable(name) || !is_printable(inside_name))
+        if (!text_is_printable(name) || !text_is_printable(inside_name))
                 return -EBADMSG;
         l->name = strdup(name);
         l->inside_name = strdup(inside_name);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/macro.h"
+#include "util/text.h"
 
 void fields_print_key(struct text_buffer *b, const char *key)
 {
@@ -78,21 +79,12 @@ void fields_print(struct text_buffer *b, const struct field *fields, size_t n,
                 print_field(b, &fields[i], structure);
 }
 
-/* What text_escape() lets through has no control characters. */
-bool fields_is_printable(const char *s)
-{
-        for (; *s; s++)
-                if ((unsigned char)*s < ' ' || *s == 0x7f)
-                        return false;
-        return true;
-}
-
 static int string_from_json(const json_t *value, char **ret)
 {
         const char *s = json_string_value(value);
 
         /* A NUL inside would cut it short. */
-        if (!s || strlen(s) != json_string_length(value) || !fields_is_printable(s))
+        if (!s || strlen(s) != json_string_length(value) || !text_is_printable(s))
                 return -EBADMSG;
         *ret = strdup(s);
         return *ret ? 0 : -ENOMEM;

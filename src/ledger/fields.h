@@ -42,9 +42,6 @@ void fields_print_key(struct text_buffer *b, const char *key);
 /* Appends the end of an object, or of an array: the comma behind its last member goes. */
 void fields_print_end(struct text_buffer *b, char end);
 
-/* Whether a string of ours can be so: without control characters. */
-bool fields_is_printable(const char *s);
-
 /* Fills @structure (all zero before). @ret_keys is increased by the number of keys found, to be
  * held against json_object_size(). 0, -EBADMSG or -ENOMEM; strings read until then are the
  * structure's. */

@@ -4,12 +4,8 @@
 #include <string.h>
 
 #include "util/array.h"
+#include "util/compare.h"
 #include "util/text.h"
-
-static int compare_u64(uint64_t a, uint64_t b)
-{
-        return (a > b) - (a < b);
-}
 
 static int compare_ids(const struct netns_identity *a, const struct netns_identity *b)
 {

@@ -92,7 +92,7 @@ static int parse_share_name(const json_t *object, const struct ledger_entry *e, 
         if (!value)
                 return 0;
         (*keys)++;
-        if (!name || !*name || strlen(name) >= FAIR_SHARE_NAME_MAX || !fields_is_printable(name))
+        if (!name || !*name || strlen(name) >= FAIR_SHARE_NAME_MAX || !text_is_printable(name))
                 return -EBADMSG;
         *ret = name;
         return 0;
@@ -207,7 +207,7 @@ static int parse_share(const json_t *object, struct ledger *l)
         if (r < 0)
                 return r;
         if (keys + 1 != json_object_size(object) || !name || !*name ||
-            strlen(name) >= FAIR_SHARE_NAME_MAX || !fields_is_printable(name))
+            strlen(name) >= FAIR_SHARE_NAME_MAX || !text_is_printable(name))
                 return -EBADMSG;
         s = ledger_share_get(&l->shares, name);
         if (!s)

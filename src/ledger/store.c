@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "util/array.h"
+#include "util/compare.h"
 
 void ledger_store_reset(struct ledger *l)
 {
@@ -90,11 +91,6 @@ void ledger_store_release(struct ledger *l, struct ledger_entry *e)
 {
         ledger_store_unhold(e);
         fair_share_give_back(&l->shares, &e->share->share);
-}
-
-static int compare_u64(uint64_t a, uint64_t b)
-{
-        return (a > b) - (a < b);
 }
 
 static int entry_compare(const void *a, const void *b)

@@ -122,7 +122,15 @@ bool text_is_shortened(const char *s)
         return false;
 }
 
-static int hex_digit(char c)
+bool text_is_printable(const char *s)
+{
+        for (; *s; s++)
+                if ((unsigned char)*s < ' ' || *s == 0x7f)
+                        return false;
+        return true;
+}
+
+int text_hex_digit(char c)
 {
         return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
@@ -135,9 +143,9 @@ size_t text_unescape(char *s)
                 if (p[0] == '\\' && p[1] == '\\') {
                         *out++ = '\\';
                         p += 2;
-                } else if (p[0] == '\\' && p[1] == 'x' && hex_digit(p[2]) >= 0 &&
-                           hex_digit(p[3]) >= 0) {
-                        *out++ = (char)(hex_digit(p[2]) << 4 | hex_digit(p[3]));
+                } else if (p[0] == '\\' && p[1] == 'x' && text_hex_digit(p[2]) >= 0 &&
+                           text_hex_digit(p[3]) >= 0) {
+                        *out++ = (char)(text_hex_digit(p[2]) << 4 | text_hex_digit(p[3]));
                         p += 4;
                 } else
                         *out++ = *p++;

@@ -30,6 +30,13 @@ char *text_shorten(char *s);
 /* Whether that was done to @s. */
 bool text_is_shortened(const char *s);
 
+/* Whether @s, which was escaped once, is free of control characters still: of a file that somebody
+ * may have changed since. */
+bool text_is_printable(const char *s);
+
+/* The value of a hexadecimal digit in small letters, or -1. */
+int text_hex_digit(char c);
+
 /* Undoes text_escape() in place: the bytes as they were, of which it returns the number. */
 size_t text_unescape(char *s);
 

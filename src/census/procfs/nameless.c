@@ -5,11 +5,7 @@
 
 #include "proc/open.h"
 #include "proc/stat.h"
-
-static int compare_u64(uint64_t a, uint64_t b)
-{
-        return a < b ? -1 : a > b;
-}
+#include "util/compare.h"
 
 static bool is_root(const struct nameless_candidate *c)
 {

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/procfs/resolve-order.h"
 
+#include "util/compare.h"
+
 struct place {
         struct netns *ns;
         size_t rank; /* among the orphans of its owner; 0 for one in use */
 };
-
-static int compare_u64(uint64_t a, uint64_t b)
-{
-        return (a > b) - (a < b);
-}
 
 static bool is_orphan(const struct place *p)
 {
