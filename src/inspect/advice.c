@@ -19,18 +19,11 @@ static const struct {
         {"cri-o", "crictl stop"},
 };
 
-static bool is_container_id(const char *s)
-{
-        size_t n = s ? strlen(s) : 0;
-
-        return n >= 12 && n <= 64 && strspn(s, "0123456789abcdef") == n;
-}
-
 static const char *engine_command(const struct process_facts *p)
 {
         const struct container *c = &p->container;
 
-        if (!p->in_container || c->claimed || !c->manager || !is_container_id(c->name))
+        if (!p->in_container || c->claimed || !c->manager || !container_is_id(c->name))
                 return NULL;
         for (size_t i = 0; i < ARRAY_SIZE(engines); i++)
                 if (strcmp(engines[i].manager, c->manager) == 0)

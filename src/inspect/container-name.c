@@ -167,7 +167,7 @@ static int read_crio(int root_fd, const char *id, char **ret)
 /* A whole id, as engines write it; so it can stand in a path. */
 static bool is_id(const char *s)
 {
-        return s && strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
+        return container_is_id(s) && strlen(s) == CONTAINER_ID_MAX;
 }
 
 int container_name_read(int root_fd, const struct container *c, char **ret)

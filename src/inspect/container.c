@@ -2,7 +2,9 @@
 #include "inspect/container.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "util/text.h"
@@ -237,4 +239,32 @@ void container_deinit(struct container *c)
         free(c->name);
         free(c->pod);
         *c = (struct container){};
+}
+
+bool container_is_id(const char *s)
+{
+        size_t n = s ? strlen(s) : 0;
+
+        return n >= CONTAINER_ID_MIN && n <= CONTAINER_ID_MAX && strspn(s, "0123456789abcdef") == n;
+}
+
+bool container_is_called(const char *id, const char *name, const char *text)
+{
+        if ((name && strcmp(name, text) == 0) || (id && strcmp(id, text) == 0))
+                return true;
+        return id && container_is_id(text) && strncmp(id, text, strlen(text)) == 0;
+}
+
+char *container_text(const struct container *c, const char *name)
+{
+        const char *id = text_or(c->name, "without an id");
+        int shown =
+                strlen(id) == CONTAINER_ID_MAX && container_is_id(id) ? CONTAINER_ID_MIN : INT_MAX;
+        char *text;
+
+        if (asprintf(&text, "%s container %.*s%s%s%s%s", text_or(c->manager, "a"), shown, id,
+                     name ? " (" : "", text_or(name, ""), name ? ")" : "",
+                     c->claimed ? ", by its own account" : "") < 0)
+                return NULL;
+        return text;
 }

@@ -28,3 +28,17 @@ int container_from_cgroup(const char *path, size_t n_proved, struct container *r
 int container_from_environment(const char *environment, size_t n, struct container *ret);
 
 void container_deinit(struct container *c);
+
+/* Whether @s can be a container's id: the 64 digits that engines give it, or the first of them, at
+ * least as many as they print. False for NULL. */
+#define CONTAINER_ID_MIN 12
+#define CONTAINER_ID_MAX 64
+bool container_is_id(const char *s);
+
+/* Whether @text means the container that has the id or name @id, and is called @name by people
+ * (either may be NULL): one of these, or the beginning of its id. */
+bool container_is_called(const char *id, const char *name, const char *text);
+
+/* "podman container 3548483c105b (web)": of a whole id the digits that engines print. @name as
+ * above. New string, NULL when out of memory. */
+char *container_text(const struct container *c, const char *name);

@@ -71,13 +71,6 @@ int find_holder_unit(const struct census *census, const char *unit, struct find 
         return find_holders(census, matches_unit, (void *)unit, ret);
 }
 
-bool find_holder_is_container_id(const char *text)
-{
-        size_t n = strlen(text);
-
-        return n >= FIND_CONTAINER_ID_MIN && n <= 64 && strspn(text, "0123456789abcdef") == n;
-}
-
 struct container_search {
         int root_fd;
         const char *text;
@@ -93,16 +86,10 @@ static int match_container(const struct container_search *s, const struct contai
 
         if (r < 0)
                 return r;
-        bool by_id = c->name && (strcmp(c->name, s->text) == 0 ||
-                                 (find_holder_is_container_id(s->text) &&
-                                  strncmp(c->name, s->text, strlen(s->text)) == 0));
-        if (!by_id && (!name || strcmp(name, s->text) != 0))
+        if (!container_is_called(c->name, name, s->text))
                 return 0;
-        if (asprintf(ret_how, "%s container %.12s%s%s%s", text_or(c->manager, "a"),
-                     text_or(c->name, ""), name ? " (" : "", text_or(name, ""),
-                     name ? ")" : "") < 0)
-                return -ENOMEM;
-        return 1;
+        *ret_how = container_text(c, name);
+        return *ret_how ? 1 : -ENOMEM;
 }
 
 static int matches_container(const struct holder *h, void *userdata, char **ret_how)

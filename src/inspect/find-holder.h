@@ -17,7 +17,3 @@ int find_holder_unit(const struct census *census, const char *unit, struct find 
  * above; reads a file or two for each process that is in a namespace. */
 int find_holder_container(const struct census *census, int root_fd, const char *text,
                           struct find *ret);
-
-/* So many digits of a container's id name it, as engines print them. */
-#define FIND_CONTAINER_ID_MIN 12
-bool find_holder_is_container_id(const char *text);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "census/patient-scan.h"
-#include "inspect/find-holder.h"
+#include "inspect/container.h"
 #include "netns/mark.h"
 #include "nsorphanctl/connection.h"
 #include "nsorphanctl/decode.h"
@@ -37,16 +37,6 @@ int netns_target_census(const struct options *options, enum scan_source source, 
         return patient_scan(&scan, ret, error);
 }
 
-/* Whether @text is the name, the id or the first digits of the id of that container. */
-static bool is_container(const struct history_facts *h, const char *text)
-{
-        if ((h->name && strcmp(h->name, text) == 0) ||
-            (h->container && strcmp(h->container, text) == 0))
-                return true;
-        return h->container && find_holder_is_container_id(text) &&
-               strncmp(h->container, text, strlen(text)) == 0;
-}
-
 struct former {
         const char *text;
         const struct census *census;
@@ -61,7 +51,8 @@ static int add_former(json_t *parameters, void *userdata)
 
         int r = decode_namespaces(parameters, &list, NULL);
         for (size_t i = 0; i < list.n && r >= 0; i++) {
-                const struct netns *ns = is_container(&list.namespaces[i].history, f->text)
+                const struct history_facts *h = &list.namespaces[i].history;
+                const struct netns *ns = container_is_called(h->container, h->name, f->text)
                                                  ? census_find(f->census, &list.namespaces[i].id)
                                                  : NULL;
                 if (ns)

@@ -115,12 +115,57 @@ static void test_claimed(void **state)
         assert_true(c.claimed);
 }
 
+static void test_ids(void **state)
+{
+        assert_true(container_is_id(ID));
+        assert_true(container_is_id("4b7d2a0c1e9f"));
+        assert_false(container_is_id("4b7d2a0c1e9"));
+        assert_false(container_is_id("4B7D2A0C1E9F"));
+        assert_false(container_is_id(ID "0"));
+        assert_false(container_is_id("web"));
+        assert_false(container_is_id(""));
+        assert_false(container_is_id(NULL));
+}
+
+static void test_what_is_called_so(void **state)
+{
+        assert_true(container_is_called(ID, "web", ID));
+        assert_true(container_is_called(ID, "web", "4b7d2a0c1e9f"));
+        assert_true(container_is_called(ID, "web", "web"));
+        assert_true(container_is_called("web1", NULL, "web1"));
+        assert_false(container_is_called(ID, "web", "4b7d2a0c1e9"));
+        assert_false(container_is_called(ID, "web", "4b7d2a0c1e90"));
+        assert_false(container_is_called(ID, NULL, "web"));
+        assert_false(container_is_called("web1", NULL, "web"));
+        assert_false(container_is_called(NULL, NULL, ID));
+}
+
+static void assert_words(struct container c, const char *name, const char *expected)
+{
+        _cleanup_free_ char *text = container_text(&c, name);
+
+        assert_string_equal(text, expected);
+}
+
+static void test_words(void **state)
+{
+        assert_words((struct container){.manager = "podman", .name = (char *)ID}, "web",
+                     "podman container 4b7d2a0c1e9f (web)");
+        /* A name is no id, and shown whole. */
+        assert_words((struct container){.manager = "lxc", .name = (char *)"a-long-name-of-1"}, NULL,
+                     "lxc container a-long-name-of-1");
+        assert_words((struct container){.name = (char *)ID, .claimed = true}, NULL,
+                     "a container 4b7d2a0c1e9f, by its own account");
+        assert_words((struct container){.manager = "docker"}, NULL,
+                     "docker container without an id");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_cgroups),
-                cmocka_unit_test(test_environment),
-                cmocka_unit_test(test_claimed),
+                cmocka_unit_test(test_cgroups),           cmocka_unit_test(test_environment),
+                cmocka_unit_test(test_claimed),           cmocka_unit_test(test_ids),
+                cmocka_unit_test(test_what_is_called_so), cmocka_unit_test(test_words),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
