@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -81,14 +82,17 @@ class Container:
         self.name = name
         facts = json.loads(engine.podman("inspect", name))[0]
         self.id = facts["Id"]
-        self.pid = facts["State"]["Pid"]
+        self.pid, self.monitor = facts["State"]["Pid"], facts["State"]["ConmonPid"]
         network = facts["NetworkSettings"]["Networks"]["podman"]
         self.address, self.mac = network["IPAddress"], network["MacAddress"]
         self.netns = os.stat(f"/proc/{self.pid}/ns/net").st_ino
 
     def remove(self, network_fails=False):
         """With @network_fails the engine's network plugin ends with an error (it finds no iptables), as
-        plugins do: the engine removes the container all the same, and leaves its interfaces."""
+        plugins do: the engine removes the container all the same, and leaves its interfaces. The container's
+        monitor is killed before, for it cleans up as well, with a plugin that finds all it needs."""
+        if network_fails:
+            os.kill(self.monitor, signal.SIGKILL)
         environment = {**os.environ, "PATH": "/usr/bin:/bin"} if network_fails else None
         self.engine.podman("rm", "--force", "--time=0", self.name, env=environment, check=not network_fails)
         assert self.name not in self.engine.podman("ps", "--all", "--format={{.Names}}").split()
