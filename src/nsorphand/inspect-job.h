@@ -2,12 +2,13 @@
 #pragma once
 
 /* Looking into one namespace from the daemon. It may wait for locks of the kernel and for foreign
- * sockets, so each look has a thread of its own, which the loop never waits for. The thread reads a
- * census and nothing else of the daemon's. Everything here is for the loop's thread. */
+ * sockets, so each look is a job (nsorphand/job.h). It reads a census and nothing else of the
+ * daemon's. */
 
 #include <jansson.h>
 #include <systemd/sd-event.h>
 
+#include "nsorphand/job.h"
 #include "nsorphand/snapshot.h"
 
 struct inspect_result {
@@ -19,12 +20,6 @@ struct inspect_result {
 typedef void (*inspect_done_fn)(const struct netns *ns, const struct inspect_result *result,
                                 void *userdata);
 
-struct inspect_job;
-
 /* Looks at @ns, one of @snapshot's census, which the job keeps. 0 or a negative errno. */
-int inspect_job_start(struct inspect_job **ret, sd_event *event, struct snapshot *snapshot,
+int inspect_job_start(struct job **ret, sd_event *event, struct snapshot *snapshot,
                       const struct netns *ns, inspect_done_fn done, void *userdata);
-
-/* Ends the caller's interest: @done is not called any more. The thread is left to itself, and frees
- * what it needs when it ends. */
-void inspect_job_abandon(struct inspect_job *job);

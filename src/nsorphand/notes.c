@@ -14,7 +14,7 @@
 struct notes {
         sd_event *event;
         const struct findings *findings;
-        struct inspect_job *job;   /* the look that is under way; NULL for none */
+        struct job *job;           /* the look that is under way; NULL for none */
         struct fair_shares shares; /* taken: looks in this minute */
         uint64_t minute_usec;      /* CLOCK_BOOTTIME when it began; 0: none has */
 };
@@ -99,7 +99,7 @@ int notes_new(struct notes **ret, sd_event *event, const struct findings *findin
 struct notes *notes_free(struct notes *n)
 {
         if (n && n->job)
-                inspect_job_abandon(n->job);
+                job_abandon(n->job);
         if (n)
                 fair_shares_deinit(&n->shares);
         free(n);

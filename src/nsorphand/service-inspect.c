@@ -20,7 +20,7 @@ struct inspection_call {
         struct service *service;
         struct varlink_call *call; /* NULL: the caller is gone */
         uid_t uid;                 /* its user */
-        struct inspect_job *job;
+        struct job *job;
         struct inspection_call *prev, *next;
 };
 
@@ -41,7 +41,7 @@ static void inspection_call_free(struct inspection_call *c)
 void service_inspect_free(struct service *s)
 {
         while (s->inspections) {
-                inspect_job_abandon(s->inspections->job);
+                job_abandon(s->inspections->job);
                 inspection_call_free(s->inspections);
         }
 }

@@ -2,21 +2,15 @@
 #include "nsorphand/whose.h"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "inspect/container-name.h"
 #include "inspect/process-facts.h"
 #include "ledger/history.h"
+#include "nsorphand/job.h"
 #include "proc/link.h"
 #include "proc/open.h"
 #include "proc/stat.h"
-#include "util/thread.h"
-
-#define STACK_SIZE ((size_t)256 * 1024)
 
 /* So many namespaces are asked about at once; the next ones when that is done. */
 #define BATCH_MAX 32
@@ -27,11 +21,8 @@ struct question {
         struct history_facts facts; /* the answer; empty when the task is there no more */
 };
 
-/* The loop's and the thread's: whoever leaves last frees it. */
-struct job {
-        _Atomic unsigned n_users;
-        int event_fd;
-        struct question questions[BATCH_MAX]; /* the thread's, until event_fd is readable */
+struct batch {
+        struct question questions[BATCH_MAX];
         size_t n;
 };
 
@@ -39,17 +30,15 @@ struct whose {
         sd_event *event;
         const struct findings *findings;
         struct job *job; /* under way; NULL for none */
-        sd_event_source *source;
 };
 
-static void job_leave(struct job *job)
+static void batch_free(void *userdata)
 {
-        if (atomic_fetch_sub(&job->n_users, 1) > 1)
-                return;
-        for (size_t i = 0; i < job->n; i++)
-                history_facts_clear(&job->questions[i].facts);
-        (void)fd_close(job->event_fd);
-        free(job);
+        struct batch *b = userdata;
+
+        for (size_t i = 0; i < b->n; i++)
+                history_facts_clear(&b->questions[i].facts);
+        free(b);
 }
 
 /* Takes over what history wants of @p; @name may be NULL. */
@@ -92,78 +81,41 @@ static void answer(int proc_fd, int root_fd, struct question *q)
         take_facts(facts, name, &q->facts);
 }
 
-static void *job_main(void *userdata)
+static void answer_all(void *userdata)
 {
-        struct job *job = userdata;
+        struct batch *b = userdata;
         _cleanup_close_ int proc_fd = proc_open();
         _cleanup_close_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-        (void)pthread_setname_np(pthread_self(), "whose");
-        for (size_t i = 0; i < job->n; i++)
-                answer(proc_fd, root_fd, &job->questions[i]);
-        (void)eventfd_write(job->event_fd, 1);
-        job_leave(job);
-        return NULL;
+        for (size_t i = 0; i < b->n; i++)
+                answer(proc_fd, root_fd, &b->questions[i]);
 }
 
-/* Ends the loop's interest: the thread frees the job if it is still at it. */
-static void abandon(struct whose *w)
+static void on_answered(void *task, void *userdata)
 {
-        w->source = sd_event_source_disable_unref(w->source);
-        if (w->job)
-                job_leave(w->job);
-        w->job = NULL;
-}
-
-static int on_answered(sd_event_source *source, int fd, uint32_t revents, void *userdata)
-{
+        struct batch *b = task;
         struct whose *w = userdata;
-        eventfd_t ignored;
 
-        /* The read, not the wake-up, is what orders all that the thread has written before us. */
-        if (eventfd_read(fd, &ignored) < 0)
-                return 0;
-        for (size_t i = 0; i < w->job->n; i++)
-                ledger_note_history(w->findings->ledger, &w->job->questions[i].id,
-                                    &w->job->questions[i].facts);
-        abandon(w);
+        w->job = NULL;
+        for (size_t i = 0; i < b->n; i++)
+                ledger_note_history(w->findings->ledger, &b->questions[i].id,
+                                    &b->questions[i].facts);
         whose_update(w);
-        return 0;
-}
-
-static struct job *make_job(const struct history *h)
-{
-        struct job *job = calloc(1, sizeof(*job));
-
-        if (!job)
-                return NULL;
-        job->n_users = 2;
-        job->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        for (const struct history_entry *e = history_next(h, NULL); e && job->n < BATCH_MAX;
-             e = history_next(h, e))
-                job->questions[job->n++] = (struct question){.id = e->id, .task = e->task};
-        return job;
 }
 
 void whose_update(struct whose *w)
 {
+        static const struct job_kind kind = {"whose", (size_t)256 * 1024, answer_all, batch_free};
         const struct history *h = ledger_history(w->findings->ledger);
+        const struct history_entry *e = w->job ? NULL : history_next(h, NULL);
+        struct batch *b = e ? calloc(1, sizeof(*b)) : NULL;
 
-        if (w->job || !history_next(h, NULL))
+        if (!b)
                 return;
-        struct job *job = make_job(h);
-        if (!job)
-                return;
-        int r = job->event_fd < 0 ? -EMFILE
-                                  : sd_event_add_io(w->event, &w->source, job->event_fd, EPOLLIN,
-                                                    on_answered, w);
-        w->job = job;
-        if (r >= 0)
-                r = thread_start_detached(job_main, job, STACK_SIZE);
-        if (r < 0) {            /* with the next scan, then */
-                job_leave(job); /* in place of the thread */
-                abandon(w);
-        }
+        for (; e && b->n < BATCH_MAX; e = history_next(h, e))
+                b->questions[b->n++] = (struct question){.id = e->id, .task = e->task};
+        /* After a failure the next scan tries again. */
+        (void)job_start(&w->job, w->event, &kind, b, on_answered, w);
 }
 
 int whose_new(struct whose **ret, sd_event *event, const struct findings *findings)
@@ -179,8 +131,8 @@ int whose_new(struct whose **ret, sd_event *event, const struct findings *findin
 
 struct whose *whose_free(struct whose *w)
 {
-        if (w)
-                abandon(w);
+        if (w && w->job)
+                job_abandon(w->job);
         free(w);
         return NULL;
 }
