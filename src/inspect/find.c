@@ -9,9 +9,7 @@
 
 #include "inspect/address.h"
 #include "inspect/reach.h"
-#include "netlink/netns-thread.h"
 #include "netlink/rt-network.h"
-#include "netns/visit-lock.h"
 #include "util/array.h"
 #include "util/text.h"
 
@@ -63,19 +61,6 @@ bool find_parse_mac(const char *s, struct find_query *ret)
 static int read_network(void *userdata)
 {
         return rt_network_read(userdata);
-}
-
-/* What is inside @ns. 0 or a negative errno. */
-static int look_into(const struct netns *ns, struct rt_network **ret)
-{
-        _cleanup_(visit_lock_release) struct visit_lock lock = {}; /* ends last */
-        _cleanup_close_ int fd = -EBADF;
-
-        if (netns_is_nameless(&ns->id))
-                return -EOPNOTSUPP;
-        lock = visit_lock_take();
-        fd = reach_netns(ns, NULL);
-        return fd < 0 ? fd : netns_thread_run(fd, read_network, ret);
 }
 
 static const struct rt_address *find_in_link(const struct rt_link *link, const struct find_query *q)
@@ -191,7 +176,7 @@ int find_inside(const struct census *census, const struct find_query *query, str
                 _cleanup_(rt_network_freep) struct rt_network *network = NULL;
                 const struct netns *ns = &census->namespaces[i];
 
-                int r = look_into(ns, &network);
+                int r = reach_run(ns, read_network, &network, NULL);
                 if (r == -ENOMEM)
                         return r;
                 if (r < 0) {

@@ -10,6 +10,7 @@
 #include "inspect/process-open.h"
 #include "netns/handle.h"
 #include "netns/nsfd.h"
+#include "netns/visit-lock.h"
 #include "util/kernel.h"
 
 /* 0 when @fd is the namespace @id, -ESTALE when it is another one. */
@@ -149,4 +150,12 @@ int reach_netns(const struct netns *ns, struct error *error)
         default:
                 return r < 0 ? error_set_errno(error, -r, "Can't open %s", name) : r;
         }
+}
+
+int reach_run(const struct netns *ns, netns_thread_fn fn, void *userdata, struct error *error)
+{
+        _cleanup_(visit_lock_release) struct visit_lock lock = visit_lock_take(); /* ends last */
+        _cleanup_close_ int fd = reach_netns(ns, error);
+
+        return fd < 0 ? fd : netns_thread_run(fd, fn, userdata);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "census/census.h"
+#include "netlink/netns-thread.h"
 #include "util/error.h"
 
 /* Opens @ns and makes sure that it still is that namespace: the inode number and, where the kernel
@@ -23,3 +24,7 @@
  * or -ESTALE when the namespace is gone (also: another one has its inode number now), -EOPNOTSUPP
  * when no listed holder leads to it, -EPERM, or another negative errno, with the sentence. */
 int reach_netns(const struct netns *ns, struct error *error);
+
+/* Runs @fn inside @ns, as netns_thread_run() does, under the visit lock; nothing of ours is left
+ * there. What @fn returned, or as above. */
+int reach_run(const struct netns *ns, netns_thread_fn fn, void *userdata, struct error *error);

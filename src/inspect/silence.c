@@ -4,9 +4,7 @@
 #include <string.h>
 
 #include "inspect/reach.h"
-#include "netlink/netns-thread.h"
 #include "netlink/rt-link.h"
-#include "netns/visit-lock.h"
 #include "util/array.h"
 
 static void link_clear(struct silence_link *l)
@@ -112,19 +110,13 @@ static int obey(void *userdata)
 /* 0 or a negative errno: -ENODEV when the interface is gone, -ESTALE when its namespace is. */
 static int give_order(struct silence_link *l, const struct census *census, enum task task)
 {
-        _cleanup_(visit_lock_release) struct visit_lock lock = {}; /* ends last */
-        _cleanup_close_ int fd = -EBADF;
         struct order order = {l, task};
         const struct netns *ns;
 
         if (l->here)
                 return obey(&order);
         ns = census_find(census, &l->netns);
-        if (!ns)
-                return -ESTALE;
-        lock = visit_lock_take();
-        fd = reach_netns(ns, NULL);
-        return fd < 0 ? fd : netns_thread_run(fd, obey, &order);
+        return ns ? reach_run(ns, obey, &order, NULL) : -ESTALE;
 }
 
 int silence_save(struct silence *s, const struct census *census, struct error *error)

@@ -114,14 +114,10 @@ static pid_t task_in(const struct netns *ns)
         return ns->n_holders > 0 && ns->holders[0].kind == HOLDER_TASK ? ns->holders[0].pid : 0;
 }
 
-/* A task is in @ns. */
-static bool see_attached(struct history *h, const struct netns *ns, size_t n_known,
+/* A task is in @ns: that of @e, or (NULL) a new one. Whether one was added. */
+static bool see_attached(struct history *h, struct history_entry *e, const struct netns *ns,
                          uint64_t now_usec)
 {
-        /* Those that this census has added stand behind the sorted ones, and come once. */
-        const struct history known = {.entries = h->entries, .n = n_known};
-        struct history_entry *e = find(&known, &ns->id);
-
         if (!e) {
                 struct history_entry new = {
                         .id = ns->id,
@@ -143,6 +139,16 @@ static bool see_attached(struct history *h, const struct netns *ns, size_t n_kno
         return false;
 }
 
+/* No task is in that of @e. Whether one was. */
+static bool see_left(struct history_entry *e)
+{
+        bool left = e->attached;
+
+        e->attached = false;
+        e->task = 0;
+        return left;
+}
+
 /* Drops what no census and nobody else has any more. */
 static bool forget(struct history *h, bool (*keep)(const struct netns_identity *id, void *userdata),
                    void *userdata)
@@ -162,6 +168,7 @@ static bool forget(struct history *h, bool (*keep)(const struct netns_identity *
 bool history_update(struct history *h, const struct census *census, uint64_t now_usec,
                     bool (*keep)(const struct netns_identity *id, void *userdata), void *userdata)
 {
+        /* What this census adds stands behind the sorted ones, and comes once. */
         const size_t n_known = h->n;
         bool changed = false;
 
@@ -171,23 +178,16 @@ bool history_update(struct history *h, const struct census *census, uint64_t now
                 const struct netns *ns = &census->namespaces[i];
                 if (netns_is_nameless(&ns->id))
                         continue;
-                if (ns->verdict == VERDICT_ATTACHED) {
-                        changed = see_attached(h, ns, n_known, now_usec) || changed;
-                        continue;
-                }
                 const struct history known = {.entries = h->entries, .n = n_known};
                 struct history_entry *e = find(&known, &ns->id);
-                if (!e)
-                        continue;
-                e->present = true;
-                changed = changed || e->attached;
-                e->attached = false;
-                e->task = 0;
+                if (e)
+                        e->present = true;
+                if (ns->verdict == VERDICT_ATTACHED)
+                        changed |= see_attached(h, e, ns, now_usec);
+                else if (e)
+                        changed |= see_left(e);
         }
-        for (size_t i = 0; i < n_known; i++)
-                h->entries[i].present =
-                        h->entries[i].present || h->entries[i].last_seen_usec == now_usec;
-        changed = forget(h, keep, userdata) || changed;
+        changed |= forget(h, keep, userdata);
         sort(h);
         return changed;
 }
