@@ -135,6 +135,10 @@ int silence_file_save(const char *directory, const struct silence *s, struct err
                 text = json_dumps(json, JSON_COMPACT);
         if (!text || format_path(directory, &s->netns, &path) < 0)
                 return error_oom(error);
+        /* What could not be read back could not be undone. */
+        if (strlen(text) > FILE_MAX)
+                return error_set(error, EFBIG,
+                                 "It has more addresses and routes than can be kept for --undo");
         if (mkdir(directory, 0700) < 0 && errno != EEXIST)
                 return error_set_errno(error, errno, "Failed to make %s", directory);
         if (access(path, F_OK) == 0)

@@ -8,7 +8,8 @@
 #include "inspect/silence.h"
 
 /* Writes the file of @s->netns in @directory, which is made where it is missing. 0; -EEXIST when
- * the namespace is silenced already, or another negative errno, with the sentence. */
+ * the namespace is silenced already, -EFBIG when that is too much to be kept, or another negative
+ * errno, with the sentence. */
 int silence_file_save(const char *directory, const struct silence *s, struct error *error);
 
 /* Reads that of @id. 0, -ENOENT when it was not silenced, -EBADMSG, or another negative errno, with
