@@ -12,6 +12,8 @@
 #include "netns/mark.h"
 #include "test-netns.h"
 
+#include "test-child.h"
+
 static int proc_fd = -1;
 
 static int set_up(void **state)
@@ -24,34 +26,6 @@ static int set_up(void **state)
 static enum mark_answer ask(pid_t pid)
 {
         return mark_ask(proc_fd, pid, pid, NULL);
-}
-
-/* A child that does @act and then waits. */
-static pid_t child(int (*act)(void))
-{
-        int done[2];
-        char byte = 0;
-
-        assert_int_equal(pipe2(done, O_CLOEXEC), 0);
-        pid_t pid = fork();
-        assert_true(pid >= 0);
-        if (pid == 0) {
-                byte = (char)(act && act() < 0);
-                (void)!write(done[1], &byte, 1);
-                for (;;)
-                        pause();
-        }
-        assert_int_equal(read(done[0], &byte, 1), 1);
-        assert_int_equal(byte, 0);
-        (void)close(done[0]);
-        (void)close(done[1]);
-        return pid;
-}
-
-static void end(pid_t pid)
-{
-        assert_int_equal(kill(pid, SIGKILL), 0);
-        assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
 /* What a process that is marked would have there, with another start time or word. */
@@ -98,20 +72,20 @@ static void test_marks(void **state)
 {
         if (proc_fd < 0)
                 skip();
-        pid_t stranger = child(NULL), one = child(mark_set);
+        pid_t stranger = test_child(NULL), one = test_child(mark_set);
         assert_int_equal(ask(one), MARK_OURS);
         assert_int_equal(ask(stranger), MARK_NONE);
         assert_int_equal(ask(1), MARK_NONE);
-        end(one);
+        test_child_end(one);
         assert_int_equal(ask(one), MARK_GONE);
-        end(stranger);
+        test_child_end(stranger);
         assert_int_equal(ask(stranger), MARK_GONE);
 
         for (size_t i = 0; i < 3; i++) {
                 int (*const none[])(void) = {forge_start, forge_text, take_off};
-                one = child(none[i]);
+                one = test_child(none[i]);
                 assert_int_equal(ask(one), MARK_NONE);
-                end(one);
+                test_child_end(one);
         }
 }
 
@@ -119,9 +93,9 @@ static void test_a_user_namespace_is_not_root(void **state)
 {
         if (proc_fd < 0)
                 skip();
-        pid_t one = child(as_a_user);
+        pid_t one = test_child(as_a_user);
         assert_int_equal(ask(one), MARK_NONE);
-        end(one);
+        test_child_end(one);
 }
 
 static void test_it_is_not_inherited(void **state)
@@ -131,12 +105,12 @@ static void test_it_is_not_inherited(void **state)
         assert_int_equal(mark_set(), 0);
         assert_int_equal(mark_set(), 0);
         assert_int_equal(ask(getpid()), MARK_OURS);
-        pid_t grandchild = child(NULL);
+        pid_t grandchild = test_child(NULL);
         assert_int_equal(ask(grandchild), MARK_NONE);
-        end(grandchild);
-        grandchild = child(mark_set);
+        test_child_end(grandchild);
+        grandchild = test_child(mark_set);
         assert_int_equal(ask(grandchild), MARK_OURS);
-        end(grandchild);
+        test_child_end(grandchild);
         mark_clear();
         assert_int_equal(ask(getpid()), MARK_NONE);
 }
@@ -157,11 +131,11 @@ static void test_looks_are_counted(void **state)
 
         if (proc_fd < 0)
                 skip();
-        pid_t one = child(look_twice);
+        pid_t one = test_child(look_twice);
         assert_int_equal(mark_ask(proc_fd, one, one, &visits), MARK_OURS);
         assert_int_equal(visits.begun, 2);
         assert_int_equal(visits.ended, 1);
-        end(one);
+        test_child_end(one);
 }
 
 int main(void)

@@ -10,6 +10,8 @@
 #include "netns/visitors.h"
 #include "test-netns.h"
 
+#include "test-child.h"
+
 #define LIST "/run/nsorphand/visitors"
 
 static int proc_fd = -1;
@@ -41,34 +43,6 @@ static bool visits(pid_t pid, uint64_t inode, uint64_t cookie)
         bool found = visitors_has(&v, pid, inode, cookie);
         visitors_deinit(&v);
         return found;
-}
-
-/* A child that does @act and then waits. */
-static pid_t child(int (*act)(void))
-{
-        int done[2];
-        char byte = 0;
-
-        assert_int_equal(pipe2(done, O_CLOEXEC), 0);
-        pid_t pid = fork();
-        assert_true(pid >= 0);
-        if (pid == 0) {
-                byte = (char)(act && act() < 0);
-                (void)!write(done[1], &byte, 1);
-                for (;;)
-                        pause();
-        }
-        assert_int_equal(read(done[0], &byte, 1), 1);
-        assert_int_equal(byte, 0);
-        (void)close(done[0]);
-        (void)close(done[1]);
-        return pid;
-}
-
-static void end(pid_t pid)
-{
-        assert_int_equal(kill(pid, SIGKILL), 0);
-        assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
 static void write_file(const char *name, const char *text)
@@ -111,15 +85,15 @@ static void test_nobody_without_a_list(void **state)
 static void test_those_who_are_listed(void **state)
 {
         need_root();
-        pid_t stranger = child(NULL), one = child(visit);
+        pid_t stranger = test_child(NULL), one = test_child(visit);
         assert_true(has(one));
         assert_false(has(stranger));
         assert_false(has(getpid()));
         assert_false(has(1));
         /* Whoever saw it when it lived asks now. */
-        end(one);
+        test_child_end(one);
         assert_true(has(one));
-        end(stranger);
+        test_child_end(stranger);
         assert_false(has(stranger));
 }
 
@@ -178,7 +152,7 @@ static int visit_with_a_child(void)
         int r = visit();
 
         if (r >= 0) {
-                pid_t pid = child(NULL);
+                pid_t pid = test_child(NULL);
                 FILE *f = fopen("/run/grandchild", "we");
                 (void)fprintf(f, "%d", (int)pid);
                 (void)fclose(f);
@@ -189,7 +163,7 @@ static int visit_with_a_child(void)
 static void test_visitors(void **state)
 {
         need_root();
-        pid_t one = child(visit_with_a_child), stranger = child(NULL);
+        pid_t one = test_child(visit_with_a_child), stranger = test_child(NULL);
         FILE *f = fopen("/run/grandchild", "re");
         assert_non_null(f);
         assert_int_equal(fscanf(f, "%d", &grandchild), 1);
@@ -203,11 +177,11 @@ static void test_visitors(void **state)
         assert_false(visits(stranger, 4026532177, 41));
         assert_false(visits(getpid(), 4026532177, 41));
         assert_false(visits(1, 4026532177, 41));
-        end(one);
+        test_child_end(one);
         /* Nobody's child any more: whoever stays there is no visitor. */
         assert_false(visits(grandchild, 4026532177, 41));
         (void)kill(grandchild, SIGKILL);
-        end(stranger);
+        test_child_end(stranger);
 }
 
 static void test_visitors_that_come_later(void **state)
@@ -217,14 +191,14 @@ static void test_visitors_that_come_later(void **state)
         need_root();
         visitors_init(&v, proc_fd);
         for (int i = 0; i < 20; i++) {
-                pid_t pid = child(NULL);
+                pid_t pid = test_child(NULL);
                 visitors_refresh(&v);
                 assert_false(visitors_has(&v, pid, 4026532177, 41));
-                end(pid);
-                pid = child(visit);
+                test_child_end(pid);
+                pid = test_child(visit);
                 visitors_refresh(&v);
                 assert_true(visitors_has(&v, pid, 4026532177, 41));
-                end(pid);
+                test_child_end(pid);
                 (void)usleep(i % 4 * 20000);
         }
         visitors_deinit(&v);
@@ -235,20 +209,20 @@ static void test_old_entries_go(void **state)
         const struct timespec old[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
 
         need_root();
-        pid_t alive = child(visit), ended = child(visit);
-        end(ended);
-        pid_t recent = child(visit);
-        end(recent);
+        pid_t alive = test_child(visit), ended = test_child(visit);
+        test_child_end(ended);
+        pid_t recent = test_child(visit);
+        test_child_end(recent);
         char path[128];
         (void)snprintf(path, sizeof(path), LIST "/%s", of(ended));
         assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
         (void)snprintf(path, sizeof(path), LIST "/%s", of(alive));
         assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
-        end(child(visit));
+        test_child_end(test_child(visit));
         assert_true(has(alive));
         assert_false(has(ended));
         assert_true(has(recent));
-        end(alive);
+        test_child_end(alive);
 }
 
 int main(void)
