@@ -3,19 +3,17 @@
 import contextlib
 import os
 import pathlib
-import subprocess
 
 import pytest
 
-import nsorphan
 from nsorphan import CTL, run, wait_until
+from own_host import OwnHost, inode_of
 
 SILENCED = pathlib.Path("/run/nsorphan-silenced")
 
 # Names of a "host" of our own, and of what an orphan of its has inside: one end of a veth, and a macvlan, which has no
 # other end. The orphan is kept by a UDP socket of a process of that host.
 HOST = """
-    set -e
     ip link set lo up
     ip link add far0 type veth peer name eth0
     ip link set far0 up
@@ -26,11 +24,8 @@ HOST = """
     ip link set low0 up
     ip link set low1 up
     ip link add link low0 name mac0 type macvlan mode bridge
-    echo ready
-    exec sleep infinity
 """
 INSIDE = """
-    set -e
     ip link set lo up
     ip link set eth0 up
     ip address add 10.97.0.2/24 dev eth0
@@ -41,8 +36,6 @@ INSIDE = """
     ip -6 address add fd98::1/64 dev mac0 nodad
     ip route add 10.99.0.0/16 via 10.98.0.7 metric 50
     ip -6 route add fd99::/64 via fd98::7 dev mac0 metric 17
-    exec 3<>/dev/udp/127.0.0.1/9
-    exec nsenter --net="$HOST_NETNS" sh -c 'echo held; exec sleep infinity'
 """
 
 
@@ -50,29 +43,9 @@ class Wire:
     """A host of its own, and an orphan on it."""
 
     def __init__(self, stack):
-        self.host = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "sh", "-c", HOST],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-        stack.callback(nsorphan.stop, self.host)
-        assert self.host.stdout.readline() == "ready\n"
-        host_netns = f"/proc/{self.host.pid}/ns/net"
-        self.prefix = ("nsenter", f"--net={host_netns}", "--")
-        self.holder = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "bash", "-c", "read && " + INSIDE],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**os.environ, "HOST_NETNS": host_netns})
-        stack.callback(nsorphan.stop, self.holder)
-        home = os.stat(host_netns).st_ino
-        wait_until(lambda: self._netns() not in (home, os.stat("/proc/self/ns/net").st_ino), "unshare")
-        self.inode = self._netns()
-        for link in ("eth0", "mac0"):
-            run("ip", "link", "set", link, "netns", str(self.holder.pid), prefix=self.prefix)
-        self.holder.stdin.write("\n")
-        self.holder.stdin.flush()
-        assert self.holder.stdout.readline() == "held\n"
-
-    def _netns(self):
-        return os.stat(f"/proc/{self.holder.pid}/ns/net").st_ino
+        self.host = OwnHost(stack, HOST)
+        self.prefix = self.host.prefix
+        self.inode, _ = self.host.orphan(INSIDE, ["eth0", "mac0"])
 
     def ctl(self, *argv, **options):
         return run(CTL, *argv, prefix=self.prefix, **options)
@@ -146,7 +119,7 @@ def test_an_interface_that_has_gone_meanwhile(wire):
 
 def test_what_is_no_orphan_is_left_alone(zoo, wire):
     for what, why in ((os.stat("/proc/self/ns/net").st_ino, "it is the host's own"),
-                      (os.stat(f"/proc/{wire.host.pid}/ns/net").st_ino, "runs in it"),
+                      (inode_of(wire.host.netns), "runs in it"),
                       (zoo("task", "leader").cookie, "processes are in it"),
                       (zoo("nsfs-fd", "link").cookie, "an open file keeps it"),
                       (zoo("nsfs-mount", "plain").cookie, "a mount keeps it")):

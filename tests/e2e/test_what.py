@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Finding a namespace by what people have: an address, a MAC, an interface, a bridge, a unit, a pid."""
+import contextlib
 import json
-import os
-import subprocess
 
 import pytest
 
-import nsorphan
-from nsorphan import CTL, run, wait_until
+from nsorphan import CTL, run
+from own_host import OwnHost, inode_of
 
 # A host of our own with a bridge, and two namespaces behind it that share the name of an interface.
 HOST = """
-    set -e
     ip link set lo up
     ip link add name br7 type bridge
     ip link set br7 up
@@ -20,50 +18,22 @@ HOST = """
             ip link set far$i master br7 up
     done
     ip link add lone type veth peer name lone-peer
-    echo ready
-    exec sleep infinity
 """
 INSIDE = """
-    set -e
-    read -r index
     ip link set lo up
-    ip link set near$index name eth0
-    ip link set eth0 address 02:97:00:00:00:0$index
+    ip link set near{index} name eth0
+    ip link set eth0 address 02:97:00:00:00:0{index}
     ip link set eth0 up
-    ip address add 10.97.0.$index/24 dev eth0
-    ip -6 address add fd97::$index/64 dev eth0 nodad
-    exec 3<>/dev/udp/127.0.0.1/9
-    exec nsenter --net="$HOST_NETNS" sh -c 'echo held; exec sleep infinity'
+    ip address add 10.97.0.{index}/24 dev eth0
+    ip -6 address add fd97::{index}/64 dev eth0 nodad
 """
-
-
-def start(stack, script, **options):
-    process = subprocess.Popen(
-        ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "bash", "-c", script],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
-    stack.callback(nsorphan.stop, process)
-    return process
 
 
 class Host:
     def __init__(self, stack):
-        self.process = start(stack, HOST)
-        assert self.process.stdout.readline() == "ready\n"
-        self.netns = f"/proc/{self.process.pid}/ns/net"
-        self.prefix = ("nsenter", f"--net={self.netns}", "--")
-        self.orphans = [self._orphan(stack, index) for index in (1, 2)]
-
-    def _orphan(self, stack, index):
-        holder = start(stack, INSIDE, env={**os.environ, "HOST_NETNS": self.netns})
-        own = f"/proc/{holder.pid}/ns/net"
-        ours = os.stat("/proc/self/ns/net").st_ino
-        wait_until(lambda: os.stat(own).st_ino != ours, "unshare")
-        inode = os.stat(own).st_ino
-        run("ip", "link", "set", f"near{index}", "netns", str(holder.pid), prefix=self.prefix)
-        holder.stdin.write(f"{index}\n")
-        holder.stdin.flush()
-        assert holder.stdout.readline() == "held\n"
-        return inode, holder.pid
+        own = OwnHost(stack, HOST)
+        self.netns, self.prefix = own.netns, own.prefix
+        self.orphans = [own.orphan(INSIDE.format(index=i), [f"near{i}"]) for i in (1, 2)]
 
     def explain(self, what, *options, **more):
         return run(CTL, "explain", *options, what, prefix=self.prefix, **more)
@@ -75,7 +45,6 @@ class Host:
 
 @pytest.fixture(scope="module")
 def host():
-    import contextlib
     with contextlib.ExitStack() as stack:
         yield Host(stack)
 
@@ -103,7 +72,7 @@ def test_all_that_a_process_holds(host, form):
     lines = host.explain(form.format(pid=pid)).stdout.splitlines()
     # What it holds comes first, then what it is in.
     assert lines[0].startswith(f"net:[{inode}]") and f"pid {pid}" in lines[0]
-    assert any(line.startswith(f"net:[{os.stat(host.netns).st_ino}]") and "attached" in line for line in lines)
+    assert any(line.startswith(f"net:[{inode_of(host.netns)}]") and "attached" in line for line in lines)
 
 
 @pytest.mark.parametrize("what", ["10.97.0.99", "link:nothing", "addr:fd97::99", "no-such-name", "no-such.service",
