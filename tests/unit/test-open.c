@@ -13,7 +13,9 @@
 #include "netns/open.h"
 #include "test-netns.h"
 
-static char tree[] = "/tmp/test-open-XXXXXX";
+#include "test-directory.h"
+
+static char tree[TEST_DIRECTORY_MAX];
 static int self = -1;
 
 static int set_up(void **state)
@@ -21,7 +23,7 @@ static int set_up(void **state)
         if (unshare(CLONE_NEWNS) < 0)
                 return 0;
         assert_int_equal(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-        assert_non_null(mkdtemp(tree));
+        test_directory_make(tree);
         assert_int_equal(mount("none", tree, "tmpfs", 0, NULL), 0);
         self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
         assert_true(self >= 0);

@@ -11,10 +11,12 @@
 #include "netns/path.h"
 #include "test-netns.h"
 
+#include "test-directory.h"
+
 /* Far longer than a lookup takes that waits for nobody. */
 #define HANGS_SEC 20
 
-static char tree[] = "/tmp/test-path-XXXXXX";
+static char tree[TEST_DIRECTORY_MAX];
 static int root = -1, self = -1;
 
 static void make_dir(const char *path)
@@ -48,7 +50,7 @@ static int set_up(void **state)
         if (unshare(CLONE_NEWNS) < 0)
                 return 0;
         assert_int_equal(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-        assert_non_null(mkdtemp(tree));
+        test_directory_make(tree);
         assert_int_equal(mount("none", tree, "tmpfs", 0, NULL), 0);
         root = open(tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
         self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
