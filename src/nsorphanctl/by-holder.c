@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nsorphanctl/by-holder.h"
 
-#include <inttypes.h>
-#include <libsmartcols/libsmartcols.h>
 #include <string.h>
 
-#include "nsorphanctl/ago.h"
+#include "nsorphanctl/table.h"
 #include "report/holder-text.h"
 #include "report/json.h"
-#include "util/clock.h"
 
 /* Of so many namespaces of one holder nobody wants a line each. */
 #define MANY 5
@@ -147,39 +144,29 @@ int by_holder_group(const struct view_list *list, struct by_holder *ret)
         return 0;
 }
 
-static char *number_text(uint64_t n)
-{
-        char *text;
-
-        return asprintf(&text, "%" PRIu64, n) < 0 ? NULL : text;
-}
-
 static char *pid_text(const struct by_holder_entry *e)
 {
-        return e->holder->pid ? number_text((uint64_t)e->holder->pid) : strdup("-");
+        return table_number((uint64_t)e->holder->pid);
 }
 
 static char *command_text(const struct by_holder_entry *e)
 {
-        return strdup(text_or(holder_comm(e->holder), "-"));
+        return table_text(holder_comm(e->holder));
 }
 
 static char *unit_text(const struct by_holder_entry *e)
 {
-        return strdup(text_or(holder_unit(e->holder), "-"));
+        return table_text(holder_unit(e->holder));
 }
 
 static char *count_text(const struct by_holder_entry *e)
 {
-        return number_text(e->n_namespaces);
+        return table_number(e->n_namespaces);
 }
 
 static char *since_text(const struct by_holder_entry *e)
 {
-        char ago[AGO_MAX];
-
-        return strdup(e->since_usec ? ago_format(ago, e->since_usec, clock_usec(CLOCK_REALTIME))
-                                    : "-");
+        return table_ago(e->since_usec);
 }
 
 static char *through_text(const struct by_holder_entry *e)
@@ -200,38 +187,24 @@ static const struct {
         {"THROUGH", 0, through_text},
 };
 
-static void unref_tablep(struct libscols_table **table)
-{
-        scols_unref_table(*table);
-}
-
 static int add_row(struct libscols_table *table, const struct by_holder_entry *e)
 {
         struct libscols_line *line = scols_table_new_line(table, NULL);
+        int r = line ? 0 : -ENOMEM;
 
-        for (size_t i = 0; line && i < ARRAY_SIZE(columns); i++) {
-                char *text = columns[i].text(e);
-                if (!text || scols_line_refer_data(line, i, text) < 0) {
-                        free(text);
-                        return -ENOMEM;
-                }
-        }
-        return line ? 0 : -ENOMEM;
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(columns); i++)
+                r = table_set(line, i, columns[i].text(e));
+        return r;
 }
 
 int by_holder_print(const struct by_holder *b, const struct options *options)
 {
-        _cleanup_(unref_tablep) struct libscols_table *table = scols_new_table();
-        int r = 0;
+        _cleanup_(table_unrefp) struct libscols_table *table = NULL;
 
-        if (!table)
-                return -ENOMEM;
-        scols_table_enable_noheadings(table, options->no_legend);
-        /* As in netns-table.c: never cut. */
-        scols_table_enable_nowrap(table, 0);
-        for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+        int r = table_new(&table, false, options);
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(columns); i++)
                 if (!scols_table_new_column(table, columns[i].name, 0, columns[i].flags))
-                        return -ENOMEM;
+                        r = -ENOMEM;
         for (size_t i = 0; r >= 0 && i < b->n; i++)
                 r = add_row(table, &b->entries[i]);
         return r < 0 ? r : scols_print_table(table);

@@ -2,23 +2,11 @@
 #include "nsorphanctl/netns-table.h"
 
 #include <inttypes.h>
-#include <libsmartcols/libsmartcols.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "nsorphanctl/ago.h"
+#include "nsorphanctl/table.h"
 #include "report/holder-text.h"
-#include "util/clock.h"
-
-/* A number as new text, "-" where the fact is absent. */
-static char *number_text(uint64_t number)
-{
-        char *text;
-
-        if (number == 0)
-                return strdup("-");
-        return asprintf(&text, "%" PRIu64, number) < 0 ? NULL : text;
-}
 
 static char *name_text(const struct view_netns *ns, const struct holder *h)
 {
@@ -28,7 +16,7 @@ static char *name_text(const struct view_netns *ns, const struct holder *h)
 
 static char *cookie_text(const struct view_netns *ns, const struct holder *h)
 {
-        return number_text(ns->id.cookie);
+        return table_number(ns->id.cookie);
 }
 
 static char *verdict_text(const struct view_netns *ns, const struct holder *h)
@@ -52,11 +40,7 @@ static char *state_text(const struct view_netns *ns, const struct holder *h)
 
 static char *since_text(const struct view_netns *ns, const struct holder *h)
 {
-        char buffer[AGO_MAX];
-
-        return strdup(ns->since_usec
-                              ? ago_format(buffer, ns->since_usec, clock_usec(CLOCK_REALTIME))
-                              : "-");
+        return table_ago(ns->since_usec);
 }
 
 static char *count_text(const struct view_netns *ns, const struct holder *h)
@@ -68,17 +52,17 @@ static char *count_text(const struct view_netns *ns, const struct holder *h)
 
 static char *pid_text(const struct view_netns *ns, const struct holder *h)
 {
-        return number_text(h ? (uint64_t)h->pid : 0);
+        return table_number(h ? (uint64_t)h->pid : 0);
 }
 
 static char *command_text(const struct view_netns *ns, const struct holder *h)
 {
-        return strdup(text_or(h ? holder_comm(h) : NULL, "-"));
+        return table_text(h ? holder_comm(h) : NULL);
 }
 
 static char *unit_text(const struct view_netns *ns, const struct holder *h)
 {
-        return strdup(text_or(h ? holder_unit(h) : NULL, "-"));
+        return table_text(h ? holder_unit(h) : NULL);
 }
 
 static char *through_text(const struct view_netns *ns, const struct holder *h)
@@ -109,27 +93,19 @@ const char *netns_table_column_name(enum netns_column column)
         return columns_known[column].name;
 }
 
-static void unref_tablep(struct libscols_table **table)
-{
-        scols_unref_table(*table);
-}
-
-static int table_new(struct libscols_table **ret, const enum netns_column *columns, bool colors,
+static int new_table(struct libscols_table **ret, const enum netns_column *columns, bool colors,
                      const struct options *options)
 {
-        _cleanup_(unref_tablep) struct libscols_table *table = scols_new_table();
-        if (!table)
-                return -ENOMEM;
-        scols_table_enable_noheadings(table, options->no_legend);
-        scols_table_enable_colors(table, colors);
-        /* Never cut: a pager or terminal wraps, and a script wants all of it. */
-        scols_table_enable_nowrap(table, 0);
-        for (; *columns != _COLUMN_MAX; columns++)
+        _cleanup_(table_unrefp) struct libscols_table *table = NULL;
+
+        int r = table_new(&table, colors, options);
+        for (; r >= 0 && *columns != _COLUMN_MAX; columns++)
                 if (!scols_table_new_column(table, columns_known[*columns].name, 0,
                                             columns_known[*columns].flags))
-                        return -ENOMEM;
-        *ret = TAKE_PTR(table);
-        return 0;
+                        r = -ENOMEM;
+        if (r >= 0)
+                *ret = TAKE_PTR(table);
+        return r;
 }
 
 /* What should catch the eye, and what needs not. */
@@ -147,17 +123,12 @@ static int add_row(struct libscols_table *table, const enum netns_column *column
                    const struct view_netns *ns, const struct holder *h)
 {
         struct libscols_line *line = scols_table_new_line(table, NULL);
-        if (!line)
-                return -ENOMEM;
-        for (size_t i = 0; columns[i] != _COLUMN_MAX; i++) {
-                char *text = columns_known[columns[i]].text(ns, h);
-                if (!text)
-                        return -ENOMEM;
-                if (scols_line_refer_data(line, i, text) < 0) {
-                        free(text);
-                        return -ENOMEM;
-                }
-        }
+        int r = line ? 0 : -ENOMEM;
+
+        for (size_t i = 0; r >= 0 && columns[i] != _COLUMN_MAX; i++)
+                r = table_set(line, i, columns_known[columns[i]].text(ns, h));
+        if (r < 0)
+                return r;
         const char *color = ns ? row_color(ns) : NULL;
         return color && scols_line_set_color(line, color) < 0 ? -ENOMEM : 0;
 }
@@ -165,9 +136,9 @@ static int add_row(struct libscols_table *table, const enum netns_column *column
 int netns_table_print(const struct view_list *list, const enum netns_column *columns, bool colors,
                       const struct options *options)
 {
-        _cleanup_(unref_tablep) struct libscols_table *table = NULL;
+        _cleanup_(table_unrefp) struct libscols_table *table = NULL;
 
-        int r = table_new(&table, columns, colors, options);
+        int r = new_table(&table, columns, colors, options);
         for (size_t i = 0; r >= 0 && i < list->n; i++) {
                 const struct view_netns *ns = &list->namespaces[i];
                 r = add_row(table, columns, ns, ns->n_holders > 0 ? &ns->holders[0] : NULL);
@@ -180,9 +151,9 @@ int netns_table_print_holders(const struct holder *holders, size_t n, bool color
 {
         static const enum netns_column columns[] = {COLUMN_PID, COLUMN_COMMAND, COLUMN_UNIT,
                                                     COLUMN_THROUGH, _COLUMN_MAX};
-        _cleanup_(unref_tablep) struct libscols_table *table = NULL;
+        _cleanup_(table_unrefp) struct libscols_table *table = NULL;
 
-        int r = table_new(&table, columns, colors, options);
+        int r = new_table(&table, columns, colors, options);
         for (size_t i = 0; r >= 0 && i < n; i++)
                 r = add_row(table, columns, NULL, &holders[i]);
         return r < 0 ? r : scols_print_table(table);

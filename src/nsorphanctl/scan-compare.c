@@ -2,7 +2,6 @@
 #include "nsorphanctl/scan-compare.h"
 
 #include <inttypes.h>
-#include <libsmartcols/libsmartcols.h>
 #include <stdio.h>
 
 #include "census/compare-sentence.h"
@@ -10,6 +9,7 @@
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/pager.h"
+#include "nsorphanctl/table.h"
 #include "nsorphanctl/verb.h"
 #include "report/json.h"
 
@@ -47,21 +47,15 @@ static int look_again(const struct options *options, struct comparison **ret, st
         return r;
 }
 
-static void unref_tablep(struct libscols_table **table)
-{
-        scols_unref_table(*table);
-}
-
 static int print_table(const struct comparison *c, const struct options *options)
 {
-        _cleanup_(unref_tablep) struct libscols_table *table = scols_new_table();
+        _cleanup_(table_unrefp) struct libscols_table *table = NULL;
 
-        if (!table || !scols_table_new_column(table, "NETNS", 0, 0) ||
+        if (table_new(&table, false, options) < 0 ||
+            !scols_table_new_column(table, "NETNS", 0, 0) ||
             !scols_table_new_column(table, "DISAGREEMENT", 0, 0) ||
             !scols_table_new_column(table, "WHAT", 0, 0))
                 return -ENOMEM;
-        scols_table_enable_noheadings(table, options->no_legend);
-        scols_table_enable_nowrap(table, 0);
         for (size_t i = 0; i < c->n; i++) {
                 const struct disagreement *d = &c->list[i];
                 struct libscols_line *line = scols_table_new_line(table, NULL);
