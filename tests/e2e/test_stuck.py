@@ -41,12 +41,20 @@ def blocker(tmp_path):
     stop(server)
 
 
+def scanning_thread(process):
+    """Its folder in /proc. A thread for a single job may end under our eyes."""
+    for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir():
+        with contextlib.suppress(OSError):
+            if (task / "comm").read_text() == "scan\n":
+                return task
+    return None
+
+
 @pytest.fixture
 def stall(spawn, tmp_path):
     """Holds one system call of a daemon's scanning thread, until the tracer ends."""
     def start(process):
-        [task] = [task for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir()
-                  if (task / "comm").read_text() == "scan\n"]
+        task = wait_until(lambda: scanning_thread(process), "the daemon's scanning thread")
         tracer = spawn(["strace", "-qq", "-e", "trace=readlinkat",
                         "-e", "inject=readlinkat:delay_enter=60000000:when=40", "-o",
                         tmp_path / "strace", "-p", task.name], stdin=subprocess.DEVNULL)

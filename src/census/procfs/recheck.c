@@ -9,6 +9,16 @@
 #include "census/procfs/walk-all.h"
 #include "netns/visit-lock.h"
 
+/* So often a namespace that was no orphan in the scan before is looked for again: among the tasks,
+ * and in the first of these rounds among the files as well (look_again()).
+ *
+ * Two tasks that are in it by turns are both seen outside when the change of places falls between
+ * the look at one and the look at the other. No two tasks can be read at one instant, so that only
+ * repetition makes this rare: one look in six was deceived so on a host with 14 busy tasks on two
+ * CPUs (tests/zoo/churn.c, "relay"). */
+#define ROUNDS       6
+#define ROUNDS_FILES 2
+
 static void note_word(struct netns *ns, enum kernel_word word)
 {
         ns->unseen_reference = word == KERNEL_WORD_REFERENCED;
@@ -68,14 +78,15 @@ static bool was_orphan(const struct host *host, const struct netns *ns)
         return ns->id.cookie && number_set_has(host->orphans, ns->id.cookie);
 }
 
-/* The second look itself: at all tasks, and where the kernel is silent about a namespace that was
- * no orphan in the scan before, at all files too. */
-static int look_again(struct walk *walk, struct netns **orphans, size_t n, struct builder *ret)
+/* The second look itself: at all tasks, and with @files, where the kernel is silent about a
+ * namespace that was no orphan in the scan before, at all files too. */
+static int look_again(struct walk *walk, struct netns **orphans, size_t n, bool files,
+                      struct builder *ret)
 {
         struct walker w;
         bool silent = false;
 
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n && files; i++)
                 silent |= orphans[i]->id.inode && !orphans[i]->witnessed &&
                           !orphans[i]->unseen_reference && !was_orphan(walk->host, orphans[i]);
         int r = silent ? walk_all(walk, ret, true) : 0;
@@ -97,7 +108,7 @@ static int look_again(struct walk *walk, struct netns **orphans, size_t n, struc
         return r;
 }
 
-static int recheck_round(struct walk *walk, struct builder *b, bool *ret_again)
+static int recheck_round(struct walk *walk, struct builder *b, bool files, bool *ret_again)
 {
         _cleanup_free_ struct netns **orphans = NULL;
         _cleanup_(builder_freep) struct builder *second = builder_new();
@@ -117,7 +128,7 @@ static int recheck_round(struct walk *walk, struct builder *b, bool *ret_again)
                 return builder_judge(b);
         /* @second is not judged: what is known by inode alone must stay so, for builder_recheck()
          * to find it. */
-        r = look_again(walk, orphans, n, second);
+        r = look_again(walk, orphans, n, files, second);
         if (r < 0)
                 return r;
         if (builder_coverage(second)->gaps[GAP_UNSETTLED].count > 0)
@@ -131,13 +142,12 @@ static int recheck_round(struct walk *walk, struct builder *b, bool *ret_again)
 int recheck_orphans(struct walk *walk, struct builder *b)
 {
         _cleanup_free_ struct netns **orphans = NULL;
-        bool again, certain;
+        bool again = true, certain;
         size_t n;
+        int r = 0;
 
-        int r = recheck_round(walk, b, &again);
-        /* What was no orphan in the scan before is looked for twice. */
-        if (r >= 0 && again)
-                r = recheck_round(walk, b, &again);
+        for (unsigned round = 0; round < ROUNDS && again && r >= 0; round++)
+                r = recheck_round(walk, b, round < ROUNDS_FILES, &again);
         /* And the kernel is asked last: a task may have turned into a reference meanwhile. */
         if (r >= 0)
                 r = builder_orphans(b, &orphans, &n);
