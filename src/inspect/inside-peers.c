@@ -95,6 +95,20 @@ static int take(const char *s, char **ret)
         return s && !*ret ? -ENOMEM : 0;
 }
 
+/* Those of an interface that traffic comes by: the bridge's, or the other end's own. A namespace
+ * with more than can be listed has none then. */
+static int read_addresses(struct peer *peer, struct rt_link *link)
+{
+        int r = rt_network_read_addresses(link);
+
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        peer->addresses = TAKE_PTR(link->addresses);
+        peer->n_addresses = link->n_addresses;
+        link->n_addresses = 0;
+        return 0;
+}
+
 /* In the other end's namespace. */
 static int read_other_end(void *userdata)
 {
@@ -116,7 +130,7 @@ static int read_other_end(void *userdata)
                 r = take(master->name, &peer->master);
         if (r >= 0 && master)
                 r = take(master->kind, &peer->master_kind);
-        return r;
+        return r < 0 ? r : read_addresses(peer, master ? master : link);
 }
 
 static int read_peer(struct peer *peer, const struct peer_netns *entry)

@@ -32,6 +32,9 @@ static int read_inside(void *userdata)
         r = inside_sockets_read(q->inside, q->inodes, q->n_inodes);
         if (r < 0)
                 return r;
+        /* Only those are ever advised to be deleted. */
+        if (q->ns->verdict == VERDICT_PINNED)
+                q->inside->rules = rules_find();
         return inside_peers_netns_find(q->inside->network, q->ns, q->census, q->own_netns,
                                        &q->peers, &q->all);
 }

@@ -17,6 +17,7 @@ struct inside *inside_free(struct inside *inside)
                 free(inside->peers[i].name);
                 free(inside->peers[i].master);
                 free(inside->peers[i].master_kind);
+                free(inside->peers[i].addresses);
         }
         free(inside->peers);
         free(inside->counts);
@@ -73,14 +74,26 @@ static bool is_fallback_tunnel(const struct rt_link *link)
         return false;
 }
 
-bool inside_may_forward(const struct inside *inside)
+static const char *const rules_clauses[] = {
+        [RULES_UNKNOWN] = "may have rules, which could not be read",
+        [RULES_NONE] = NULL,
+        [RULES_NFT] = "has nft tables",
+        [RULES_IPTABLES] = "has iptables tables",
+        [RULES_XFRM] = "has xfrm policies or states",
+};
+
+const char *inside_may_forward(const struct inside *inside)
 {
         for (size_t i = 0; i < inside->network->n_links; i++) {
                 const struct rt_link *link = &inside->network->links[i];
                 if (!link->loopback && !is_fallback_tunnel(link))
-                        return true;
+                        return "has an interface";
         }
-        return inside->network->truncated;
+        if (inside->network->has_routes)
+                return "has a route";
+        if (inside->network->truncated)
+                return "has more than can be listed";
+        return rules_clauses[inside->rules];
 }
 
 size_t inside_count_addresses(const struct inside *inside)

@@ -8,6 +8,7 @@
 
 #include "census/census.h"
 #include "netlink/rt-network.h"
+#include "netlink/rules.h"
 #include "netlink/sock-record.h"
 
 /* The other end of an interface that is tied to one in another namespace. */
@@ -17,10 +18,12 @@ struct peer {
         bool found;  /* that namespace is known, and the interface was still there */
         bool unseen; /* it is none of the known namespaces: nothing visible leads to it */
         bool here;   /* it is the one we run in */
-        struct netns_identity netns; /* zero where only `here` is known */
-        char *name;                  /* of the other end, escaped */
-        char *master;                /* bridge or bond it belongs to there; NULL for none */
-        char *master_kind;           /* "bridge"; NULL */
+        struct netns_identity netns;  /* zero where only `here` is known */
+        char *name;                   /* of the other end, escaped */
+        char *master;                 /* bridge or bond it belongs to there; NULL for none */
+        char *master_kind;            /* "bridge"; NULL */
+        struct rt_address *addresses; /* of that, else of the other end itself */
+        size_t n_addresses;
 };
 
 struct socket_count {
@@ -64,6 +67,7 @@ struct inside {
         bool more_listeners;
         struct socket_detail *details;
         size_t n_details;
+        enum rules rules; /* asked for of a pinned namespace only */
         uint64_t missing; /* tables (SOCK_TABLE_BIT) that the kernel can not list */
 };
 
@@ -78,10 +82,12 @@ bool inside_is_truncated(const struct inside *inside);
 
 /* Addresses other than those of loopback interfaces and link-local ones: what others can reach. */
 size_t inside_count_addresses(const struct inside *inside);
-/* Whether traffic may go through it without any process, as through a router's, a bridge's or one
- * of a pool of ready-made ones: it has an interface other than loopback. The tunnels that the
- * kernel puts into each namespace ("sit0") do not count while they are switched off. */
-bool inside_may_forward(const struct inside *inside);
+/* Why traffic may go through it without any process, as through a router's, a bridge's or one of a
+ * pool of ready-made ones: a clause that goes on from the namespace's name ("has an interface");
+ * static. It has an interface other than loopback, a route other than the kernel's own for that, or
+ * rules, or it is not known whether it has. The tunnels that the kernel puts into each namespace
+ * ("sit0") do not count while they are switched off. NULL where it has none of these. */
+const char *inside_may_forward(const struct inside *inside);
 /* Interfaces other than loopback. */
 size_t inside_count_links(const struct inside *inside);
 

@@ -118,6 +118,14 @@ static int add_route(const struct rt_route *route, void *userdata)
 
 static int on_route(const struct nlmsghdr *message, void *userdata)
 {
+        struct rt_network *network = userdata;
+        int interface;
+
+        if (!network->has_routes && rt_route_is_made(message, &interface)) {
+                const struct rt_link *link = find_link(network, interface);
+                network->has_routes = !link || !link->loopback;
+        } else
+                network->has_routes = true;
         return rt_route_decode(message, add_route, userdata);
 }
 
@@ -151,6 +159,21 @@ static int network_fill(struct rt_network *network)
                         return r;
         }
         return 0;
+}
+
+int rt_network_read_addresses(struct rt_link *link)
+{
+        int r = -EINTR;
+
+        for (unsigned i = 0; i < ATTEMPTS_MAX && r == -EINTR; i++) {
+                struct rt_network network = {.links = link, .n_links = 1};
+
+                free(link->addresses);
+                link->addresses = NULL;
+                link->n_addresses = 0;
+                r = dump(RTM_GETADDR, AF_UNSPEC, on_address, &network);
+        }
+        return r == -EINTR ? -EAGAIN : r;
 }
 
 static int compare_links(const void *a, const void *b)

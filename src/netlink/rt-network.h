@@ -13,6 +13,7 @@ struct rt_network {
         struct rt_route *default_routes; /* of the main table */
         size_t n_default_routes;
         size_t n_addresses; /* of all links */
+        bool has_routes;    /* other than those that the kernel makes for a loopback interface */
         bool truncated; /* there are more than RT_LINKS_MAX, RT_ADDRESSES_MAX or RT_ROUTES_MAX */
 };
 
@@ -26,6 +27,10 @@ struct rt_network {
 int rt_network_read(struct rt_network **ret);
 struct rt_network *rt_network_free(struct rt_network *network);
 DEFINE_CLEANUP(struct rt_network *, rt_network_free);
+
+/* Reads the addresses of @link, which was read in the namespace the calling thread is in, and has
+ * none yet. 0, -EAGAIN as above, or a negative errno. */
+int rt_network_read_addresses(struct rt_link *link);
 
 /* The link with this index, or NULL. */
 const struct rt_link *rt_network_find(const struct rt_network *network, int index);

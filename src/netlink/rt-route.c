@@ -96,3 +96,20 @@ int rt_route_decode(const struct nlmsghdr *message, rt_route_fn fn, void *userda
         }
         return hops ? decode_next_hops(hops, &route, fn, userdata) : fn(&route, userdata);
 }
+
+bool rt_route_is_made(const struct nlmsghdr *message, int *ret_interface)
+{
+        const struct rtmsg *m = mnl_nlmsg_get_payload(message);
+        const struct nlattr *attr;
+
+        *ret_interface = 0;
+        if (message->nlmsg_type != RTM_NEWROUTE ||
+            mnl_nlmsg_get_payload_len(message) < sizeof(*m) || m->rtm_protocol != RTPROT_KERNEL)
+                return false;
+        mnl_attr_for_each(attr, message, sizeof(*m))
+        {
+                if (mnl_attr_get_type(attr) == RTA_OIF)
+                        *ret_interface = (int)rt_attribute_number(attr, 0);
+        }
+        return true;
+}

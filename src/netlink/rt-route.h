@@ -21,3 +21,7 @@ struct rt_route {
  * default route), or -EBADMSG. */
 typedef int (*rt_route_fn)(const struct rt_route *route, void *userdata);
 int rt_route_decode(const struct nlmsghdr *message, rt_route_fn fn, void *userdata);
+
+/* Whether @message is a route that the kernel has made by itself, for an address of the interface
+ * *ret_interface (an ifindex). */
+bool rt_route_is_made(const struct nlmsghdr *message, int *ret_interface);

@@ -61,13 +61,12 @@ static int check(const struct netns *ns, const struct census *census, struct err
         int r = inside_read(ns, census, NULL, 0, &inside, error);
         if (r < 0)
                 return r;
-        if (inside_may_forward(inside))
-                return error_set(
-                        error, EPERM,
-                        "%s is left alone: it has an interface, so it may forward traffic "
-                        "(routers, bridges and ready-made pools have no process by design)",
-                        name);
-        return 0;
+        const char *why = inside_may_forward(inside);
+        return why ? error_set(error, EPERM,
+                               "%s is left alone: it %s, so it may forward traffic (routers, "
+                               "bridges and ready-made pools have no process by design)",
+                               name, why)
+                   : 0;
 }
 
 /* Takes the mounts away, which are judged once more. The number of those left, or a negative

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+import rules
 from nsorphan import CTL, run, scan
 
 SOURCES = ["procfs", "auto"]
@@ -130,6 +131,41 @@ def test_what_may_forward_traffic_is_never_to_be_deleted(named):
     text = explain(os.stat(f"/run/netns/{named}").st_ino)
     assert "so it may forward traffic" in text
     assert "ip netns del" not in text and "unpin" not in text
+
+
+@pytest.mark.parametrize("what", sorted(rules.MAKE))
+def test_what_has_rules_or_routes_may_forward_traffic(named, what):
+    """Though it has no interface but lo."""
+    run("ip", "netns", "exec", named, sys.executable, rules.__file__, what)
+    text = explain(os.stat(f"/run/netns/{named}").st_ino)
+    assert f"\n  It has {rules.WORDS[what]}, so it may forward traffic: " in text
+    assert "ip netns del" not in text and "unpin" not in text
+
+
+def test_what_the_kernel_makes_for_lo_is_no_route(named):
+    for line in ("link set lo up", "address add 10.97.0.1/24 dev lo", "-6 address add fd97::1/64 dev lo nodad"):
+        run("ip", "-n", named, *line.split())
+    assert f"\n    ip netns del {named}\n" in explain(os.stat(f"/run/netns/{named}").st_ino)
+
+
+def test_what_a_file_alone_keeps_may_forward_traffic(spawn):
+    script = f"""if True:
+        import ctypes, os, subprocess, sys
+        libc = ctypes.CDLL(None)
+        home = os.open("/proc/self/ns/net", os.O_RDONLY)
+        assert libc.unshare(0x40000000) == 0
+        subprocess.run([sys.executable, {rules.__file__!r}, "nft"], check=True)
+        keep = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        print(os.fstat(keep).st_ino, flush=True)
+        assert libc.setns(home, 0x40000000) == 0
+        print("ready", flush=True)
+        input()
+    """
+    process = spawn([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    inode = int(process.stdout.readline())
+    assert process.stdout.readline() == "ready\n"
+    text = explain(inode)
+    assert "It has nft tables, so it may forward traffic: " in text and "kill" not in text
 
 
 def test_a_name_that_is_mounted_over(spawn, tmp_path):

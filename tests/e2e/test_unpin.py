@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 import nsorphan
+import rules
 from nsorphan import CTL, run, scan, wait_until
 
 # A mount namespace of its own, like a service's, with a name in it that nothing else keeps. @AFTER: what it does then.
@@ -125,6 +126,12 @@ def process_path(process):
 def test_what_may_forward_traffic_is_refused(service):
     _, cookie = service(inside="ip link add a0 type veth peer name b0")
     refused(cookie, "may forward traffic", "--empty")
+
+
+@pytest.mark.parametrize("what", sorted(rules.MAKE))
+def test_what_has_rules_or_routes_is_refused(named, what):
+    run("ip", "netns", "exec", named.name, "/usr/bin/python3", rules.__file__, what)
+    refused(cookie_of(named.stat().st_ino), f"it has {rules.WORDS[what]}, so it may forward traffic", "--empty")
 
 
 @pytest.mark.parametrize("swap", ["parent", "name"])
