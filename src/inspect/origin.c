@@ -27,31 +27,50 @@ const char *origin_kind_to_string(enum origin_kind kind)
         return kind < _ORIGIN_KIND_MAX ? origin_names[kind] : NULL;
 }
 
+/* PID_MAX_LIMIT of include/linux/threads.h: no pid has more bits. */
+#define PID_BITS 22
+#define PID_MASK ((UINT32_C(1) << PID_BITS) - 1)
+
 /* The kernel binds a netlink socket to the pid of the process that first uses it, as that is called
- * in its own pid namespace, or to a negative number when another socket has that already. */
+ * in its own pid namespace, or to a negative number when another socket has that already. Libraries
+ * that have several sockets choose the number themselves: libnl and pyroute2 take the pid and put a
+ * counter above its bits. */
 static bool is_own_port(const struct origin_evidence *e)
 {
+        uint32_t pid = e->netlink_port & PID_MASK;
+
         for (size_t i = 0; i < e->n_holder_pids; i++)
-                if (e->netlink_port == (uint32_t)e->holder_pids[i])
+                if (pid == (uint32_t)e->holder_pids[i])
                         return true;
-        return e->netlink_port == (uint32_t)e->holder;
+        return pid == (uint32_t)e->holder;
+}
+
+/* The pid in it; 0 where there is none, or a random number. */
+static uint32_t opener_of(uint32_t port)
+{
+        return port <= INT32_MAX ? port & PID_MASK : 0;
+}
+
+bool origin_port_is_made(uint32_t port)
+{
+        return port > PID_MASK;
 }
 
 enum origin_kind origin_judge(const struct origin_evidence *e)
 {
-        bool has_opener = e->netlink_port != 0 && e->netlink_port <= INT32_MAX;
+        uint32_t opener = opener_of(e->netlink_port);
 
         if (e->unix_accepted)
                 return ORIGIN_ACCEPTED;
-        if (has_opener && is_own_port(e))
+        if (e->netlink_port && is_own_port(e))
                 return ORIGIN_OPENED;
         if (e->parent_has_it)
                 return ORIGIN_INHERITED;
-        if (!has_opener)
+        if (opener == 0)
                 return ORIGIN_UNKNOWN;
         /* Every container has a pid 1 of its own, and orphaned processes get ours as their parent:
          * that number proves nothing. */
-        if (e->netlink_port > 1 && (e->netlink_port == (uint32_t)e->parent || e->forebear))
+        if (opener > 1 && (opener == (uint32_t)e->parent || e->forebear))
                 return ORIGIN_INHERITED;
         return e->younger_opener ? ORIGIN_RECEIVED : ORIGIN_PASSED;
 }
@@ -140,7 +159,7 @@ static bool read_opener(const struct holder *h, pid_t pid, struct origin *o)
  * process is older and goes on, or it has ended and the holder was given to pid 1. */
 static bool is_forebear(const struct holder *h, const struct origin_evidence *e, struct origin *o)
 {
-        pid_t opener = (pid_t)e->netlink_port;
+        pid_t opener = (pid_t)opener_of(e->netlink_port);
 
         if (opener <= 1 || opener == h->pid || !o->has_cloexec || o->cloexec)
                 return false;
@@ -167,14 +186,16 @@ void origin_read(const struct netns *ns, const struct holder *h,
         e.parent_has_it = ret->parent_has_it = other_holder(ns, h, e.parent);
         if (h->family == AF_NETLINK && detail)
                 e.netlink_port = detail->port_id;
-        const struct holder *opener = other_holder(ns, h, (pid_t)e.netlink_port);
+        const struct holder *opener = other_holder(ns, h, (pid_t)opener_of(e.netlink_port));
         e.younger_opener = opener && opener->process->start_ticks > h->process->start_ticks;
-        e.forebear = e.netlink_port <= INT32_MAX && is_forebear(h, &e, ret);
+        e.forebear = is_forebear(h, &e, ret);
         e.unix_accepted = listened && origin_may_be_accepted(h, detail);
         ret->kind = origin_judge(&e);
         if (ret->kind == ORIGIN_ACCEPTED) {
                 read_client(h, ret);
                 ret->peer_closed = detail->peer_inode == 0;
-        } else if (ret->kind != ORIGIN_UNKNOWN && e.netlink_port <= INT32_MAX)
-                ret->opener = e.netlink_port;
+        } else if (ret->kind == ORIGIN_OPENED)
+                ret->opener = e.netlink_port & PID_MASK;
+        else if (ret->kind != ORIGIN_UNKNOWN)
+                ret->opener = opener_of(e.netlink_port);
 }

@@ -44,6 +44,9 @@ struct origin_evidence {
 /* A pure function. */
 enum origin_kind origin_judge(const struct origin_evidence *e);
 
+/* Whether a library has made the port id of a netlink socket, which is more than a pid then. */
+bool origin_port_is_made(uint32_t port);
+
 /* The 15 bytes of a name, each escaped. */
 #define ORIGIN_COMM_MAX 64
 

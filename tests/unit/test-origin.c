@@ -37,6 +37,22 @@ static void test_origin(void **state)
         /* Numbers that the kernel makes up when the pid is taken already. */
         e.netlink_port = 0xfffff000;
         assert_int_equal(origin_judge(&e), ORIGIN_UNKNOWN);
+        /* Numbers that libraries make of the pid: libnl's first, one of its later ones. */
+        e = base;
+        e.netlink_port = 1U << 22 | 4711;
+        assert_int_equal(origin_judge(&e), ORIGIN_OPENED);
+        e.netlink_port = 1023U << 22 | 17;
+        assert_int_equal(origin_judge(&e), ORIGIN_OPENED);
+        e.netlink_port = 3U << 22 | 812;
+        assert_int_equal(origin_judge(&e), ORIGIN_INHERITED);
+        e.netlink_port = 3U << 22 | 900;
+        assert_int_equal(origin_judge(&e), ORIGIN_PASSED);
+        e.netlink_port = 1023U << 22 | 900;
+        assert_int_equal(origin_judge(&e), ORIGIN_UNKNOWN);
+        e.netlink_port = 3U << 22;
+        assert_int_equal(origin_judge(&e), ORIGIN_UNKNOWN);
+        assert_false(origin_port_is_made(4194303));
+        assert_true(origin_port_is_made(4194304));
         e = base;
         e.unix_accepted = true;
         assert_int_equal(origin_judge(&e), ORIGIN_ACCEPTED);
