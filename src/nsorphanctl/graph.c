@@ -22,20 +22,72 @@ void graph_deinit(struct graph *g)
         *g = (struct graph){};
 }
 
+/* A line of a label longer than this is cut; a name of an interface has 15. */
+#define LINE_MAX_CHARACTERS 40
+
+static bool begins_character(char c)
+{
+        return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+/* @label, which it frees (NULL: out of memory), with its long lines cut. */
+static char *cut_lines(char *label)
+{
+        char *text = NULL;
+        size_t size, n = 0;
+        FILE *f = label ? open_memstream(&text, &size) : NULL;
+
+        for (const char *p = label; f && *p; p++) {
+                n = *p == '\n' ? 0 : n + begins_character(*p);
+                if (n <= LINE_MAX_CHARACTERS)
+                        fputc(*p, f);
+                else if (n == LINE_MAX_CHARACTERS + 1 && begins_character(*p))
+                        fputs("…", f);
+        }
+        free(label);
+        if (f && fclose(f) != 0) {
+                free(text);
+                return NULL;
+        }
+        return f ? text : NULL;
+}
+
+static struct graph_node *find_node(const struct graph *g, const char *id)
+{
+        for (size_t i = 0; i < g->n_nodes; i++)
+                if (strcmp(g->nodes[i].id, id) == 0)
+                        return &g->nodes[i];
+        return NULL;
+}
+
+/* What is there already has its place; an interface of a namespace that is shown belongs there. */
+static void meet_again(struct graph_node *known, struct graph_node *again)
+{
+        free(again->id);
+        if (known->kind == GRAPH_LINK || again->kind != GRAPH_LINK) {
+                free(again->label);
+                return;
+        }
+        free(known->label);
+        known->label = again->label;
+        known->kind = GRAPH_LINK;
+}
+
 int graph_add_node(struct graph *g, enum graph_node_kind kind, char *id, char *label)
 {
-        struct graph_node node = {kind, id, label}, *grown = NULL;
-        bool known = false;
+        struct graph_node node = {kind, id, g->whole ? label : cut_lines(label)}, *grown = NULL;
+        struct graph_node *known = id ? find_node(g, id) : NULL;
 
-        for (size_t i = 0; id && i < g->n_nodes; i++)
-                known = known || strcmp(g->nodes[i].id, id) == 0;
-        if (id && label && !known)
+        if (known && node.label) {
+                meet_again(known, &node);
+                return 0;
+        }
+        if (id && node.label)
                 grown = array_grow(g->nodes, g->n_nodes, sizeof(node));
         if (!grown) {
-                int r = known && label ? 0 : -ENOMEM;
                 free(id);
-                free(label);
-                return r;
+                free(node.label);
+                return -ENOMEM;
         }
         g->nodes = grown;
         g->nodes[g->n_nodes++] = node;
@@ -44,6 +96,8 @@ int graph_add_node(struct graph *g, enum graph_node_kind kind, char *id, char *l
 
 static bool same_edge(const struct graph_edge *a, const struct graph_edge *b)
 {
+        if (a->mutual && b->mutual && strcmp(a->from, b->to) == 0 && strcmp(a->to, b->from) == 0)
+                return true;
         return strcmp(a->from, b->from) == 0 && strcmp(a->to, b->to) == 0 &&
                strcmp(a->label ? a->label : "", b->label ? b->label : "") == 0;
 }
@@ -73,12 +127,20 @@ static const struct {
         const char *dot;        /* attributes */
         const char *mermaid[2]; /* brackets around a label */
 } looks[_GRAPH_NODE_KIND_MAX] = {
-        [GRAPH_PROCESS] = {"process", "shape=box, style=rounded", {"(\"", "\")"}},
-        [GRAPH_SOCKET] = {"socket", "shape=ellipse", {"([\"", "\"])"}},
-        [GRAPH_NETNS] = {"namespace", "shape=box, style=bold", {"[[\"", "\"]]"}},
-        [GRAPH_LINK] = {"interface", "shape=box", {"[\"", "\"]"}},
+        [GRAPH_ADDRESS] = {"address", "shape=plaintext", {">\"", "\"]"}},
+        [GRAPH_BRIDGE] = {"bridge", "shape=box, style=dashed", {"[\"", "\"]"}},
         [GRAPH_PEER] = {"peer", "shape=box, style=dashed", {"[\"", "\"]"}},
+        [GRAPH_LINK] = {"interface", "shape=box", {"[\"", "\"]"}},
+        [GRAPH_NETNS] = {"namespace", "shape=box, style=bold", {"[[\"", "\"]]"}},
+        [GRAPH_SOCKET] = {"socket", "shape=ellipse", {"([\"", "\"])"}},
+        [GRAPH_PROCESS] = {"process", "shape=box, style=rounded", {"(\"", "\")"}},
+        [GRAPH_UNIT] = {"unit", "shape=folder", {"[/\"", "\"/]"}},
 };
+
+const char *graph_kind_to_string(enum graph_node_kind kind)
+{
+        return looks[kind].name;
+}
 
 static void print_dot_string(FILE *f, const char *s)
 {

@@ -2,11 +2,13 @@
 #include <string.h>
 
 #include "nsorphanctl/fail.h"
+#include "nsorphanctl/graph-svg.h"
 #include "nsorphanctl/graph.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/pager.h"
 #include "nsorphanctl/verb.h"
+#include "util/text.h"
 
 static int add(struct graph *g, const struct census *census, const struct netns *ns)
 {
@@ -20,33 +22,41 @@ static int add(struct graph *g, const struct census *census, const struct netns 
 
 static int add_orphans(struct graph *g, const struct census *census)
 {
+        size_t n = 0;
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < census->n_namespaces; i++)
-                if (census->namespaces[i].verdict == VERDICT_ORPHANED)
+                if (census->namespaces[i].verdict == VERDICT_ORPHANED &&
+                    (n++ < GRAPH_NAMESPACES_MAX || g->whole))
                         r = add(g, census, &census->namespaces[i]);
-        return r;
+        return r < 0 || g->whole || n <= GRAPH_NAMESPACES_MAX
+                       ? r
+                       : graph_add_more(g, n - GRAPH_NAMESPACES_MAX);
 }
 
 static int print(const struct graph *g, const struct options *options)
 {
+        const char *format = text_or(options->format, "dot");
+
         if (options->json != JSON_OFF) {
                 json_auto_t *json = graph_json(g);
                 return json ? json_print(json, options->json)
                             : fail_with(EXIT_FAILURE, "Out of memory");
         }
         pager_open(options->pager);
-        if (options->format && strcmp(options->format, "mermaid") == 0)
+        if (strcmp(format, "mermaid") == 0)
                 graph_print_mermaid(stdout, g);
-        else
+        else if (strcmp(format, "dot") == 0)
                 graph_print_dot(stdout, g);
+        else if (graph_svg_print(stdout, g) < 0)
+                return fail_with(EXIT_FAILURE, "Out of memory");
         return EXIT_SUCCESS;
 }
 
 int verb_graph(int argc, char **argv, const struct options *options)
 {
         _cleanup_(census_freep) struct census *census = NULL;
-        _cleanup_(graph_deinit) struct graph g = {};
+        _cleanup_(graph_deinit) struct graph g = {.whole = options->json != JSON_OFF};
         const struct netns *ns;
         struct error error = {};
         int r;

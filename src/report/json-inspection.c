@@ -27,6 +27,18 @@ static int put_identity(json_t *o, const struct netns_identity *id)
         return r < 0 ? r : json_put_nonzero(o, "cookie", id->cookie);
 }
 
+static json_t *json_addresses(const struct rt_address *addresses, size_t n)
+{
+        json_auto_t *array = json_array();
+
+        for (size_t i = 0; array && i < n; i++) {
+                _cleanup_free_ char *text = address_text(&addresses[i]);
+                if (!text || json_array_append_new(array, json_string(text)) < 0)
+                        return NULL;
+        }
+        return TAKE_PTR(array);
+}
+
 static json_t *json_peer(const struct peer *peer)
 {
         json_auto_t *o = json_object();
@@ -34,21 +46,11 @@ static json_t *json_peer(const struct peer *peer)
         if (!o || json_put_string(o, "name", peer->name) < 0 ||
             json_put(o, "here", json_boolean(peer->here)) < 0 ||
             put_identity(o, &peer->netns) < 0 || json_put_string(o, "master", peer->master) < 0 ||
-            json_put_string(o, "masterKind", peer->master_kind) < 0)
+            json_put_string(o, "masterKind", peer->master_kind) < 0 ||
+            (peer->n_addresses > 0 &&
+             json_put(o, "addresses", json_addresses(peer->addresses, peer->n_addresses)) < 0))
                 return NULL;
         return TAKE_PTR(o);
-}
-
-static json_t *json_addresses(const struct rt_link *link)
-{
-        json_auto_t *array = json_array();
-
-        for (size_t i = 0; array && i < link->n_addresses; i++) {
-                _cleanup_free_ char *text = address_text(&link->addresses[i]);
-                if (!text || json_array_append_new(array, json_string(text)) < 0)
-                        return NULL;
-        }
-        return TAKE_PTR(array);
 }
 
 static json_t *json_link(const struct inside *inside, const struct rt_link *link)
@@ -63,7 +65,7 @@ static json_t *json_link(const struct inside *inside, const struct rt_link *link
             json_put(o, "up", json_boolean(link->up)) < 0 ||
             json_put_string(o, "state", link->state) < 0 || put_number(o, "mtu", link->mtu) < 0 ||
             json_put_string(o, "master", master ? master->name : NULL) < 0 ||
-            json_put(o, "addresses", json_addresses(link)) < 0)
+            json_put(o, "addresses", json_addresses(link->addresses, link->n_addresses)) < 0)
                 return NULL;
         if (link->n_mac > 0 && put_taken(o, "mac", address_mac_text(link)) < 0)
                 return NULL;

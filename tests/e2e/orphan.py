@@ -68,6 +68,7 @@ def busy(anchor):
     """An orphan with a veth on a bridge of its host, addresses, a route, and sockets of many kinds."""
     run("ip", "link", "add", "br7", "type", "bridge")
     run("ip", "link", "set", "br7", "up")
+    run("ip", "addr", "add", "10.99.7.1/24", "dev", "br7")
     kept = []
     with Inside() as facts:
         run("ip", "link", "set", "lo", "up")

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree
 
 import pytest
 
@@ -426,7 +427,7 @@ def test_graph(orphan):
     busy = orphan("busy")
     dot = busy.ctl("graph", busy.name).stdout
     assert dot.startswith("digraph") and dot.count("{") == dot.count("}")
-    assert f"process_{busy.facts['pid']} -> socket_{busy.facts['sockets']['tcp']} " in dot
+    assert f"socket_{busy.facts['sockets']['tcp']} -> process_{busy.facts['pid']} " in dot
     assert "10.99.7.2/24" in dot and "veth7" in dot and "br7" in dot
     mermaid = busy.ctl("graph", busy.name, "--format=mermaid").stdout
     assert mermaid.startswith("flowchart LR\n") and "veth7" in mermaid
@@ -435,12 +436,42 @@ def test_graph(orphan):
     assert len(ids) == len(graph["nodes"])
     assert all(edge["from"] in ids and edge["to"] in ids for edge in graph["edges"])
     assert {node["kind"] for node in graph["nodes"]} == \
-        {"process", "socket", "namespace", "interface", "peer"}
+        {"process", "socket", "namespace", "interface", "peer", "bridge", "address"}
+    # From the address by the bridge and its port to the interface inside, and on to the process.
+    edges = {(edge["from"], edge["to"]) for edge in graph["edges"]}
+    labels = {node["label"].split("\n")[0]: node["id"] for node in graph["nodes"]}
+    netns, process = labels[f"net:[{busy.facts['inode']}]"], f"process_{busy.facts['pid']}"
+    chain = [labels[word] for word in ("10.99.7.2", "br7 (bridge)", "veth7", "eth0 (veth)")] + [netns]
+    assert set(zip(chain, chain[1:])) <= edges
+    sockets = {to for start, to in edges if start == netns}
+    assert sockets and {(socket, process) for socket in sockets} <= edges
+    bridge, = [node["label"] for node in graph["nodes"] if node["kind"] == "bridge"]
+    assert bridge == "br7 (bridge)\n10.99.7.1/24\non this host"
+
+
+def test_graph_as_a_picture(orphan):
+    """As well-formed XML, with all that the others have, and the same each time."""
+    busy = orphan("busy")
+    picture = busy.ctl("graph", busy.name, "--format=svg").stdout
+    root = xml.etree.ElementTree.fromstring(picture)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    for word in ("10.99.7.2", "br7 (bridge)", "10.99.7.1/24", "veth7", "eth0 (veth)", f"net:[{busy.facts['inode']}]",
+                 f"pid {busy.facts['pid']}"):
+        assert word in texts
+    width, height = float(root.get("width")), float(root.get("height"))
+    for box in root.iter("{http://www.w3.org/2000/svg}rect"):
+        x, y = float(box.get("x", "0")), float(box.get("y", "0"))
+        assert x + float(box.get("width")) <= width and y + float(box.get("height")) <= height
+    assert picture == busy.ctl("graph", busy.name, "--format=svg").stdout
 
 
 def test_five_hundred_orphans_are_none_the_longer_for_it(orphan):
     made = orphan("many", "500")
     cookies = set(made.facts["all"])
+
+    picture = made.ctl("graph", "--format=svg").stdout
+    assert len(picture) < 200_000 and "more" in picture
 
     def drawn():
         graph = json.loads(made.ctl("graph", "--json=short").stdout)
