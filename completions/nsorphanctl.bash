@@ -37,7 +37,7 @@ _nsorphanctl() {
                 --verdict) COMPREPLY=($(compgen -W 'attached pinned orphaned' -- "$cur")); return ;;
                 --source) COMPREPLY=($(compgen -W 'auto bpf procfs' -- "$cur")); return ;;
                 --state) COMPREPLY=($(compgen -W 'suspected leaked' -- "$cur")); return ;;
-                --format) COMPREPLY=($(compgen -W 'dot mermaid' -- "$cur")); return ;;
+                --format) COMPREPLY=($(compgen -W 'dot svg mermaid' -- "$cur")); return ;;
                 --socket) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
 
@@ -45,10 +45,10 @@ _nsorphanctl() {
                 scan) options+=' --all --verdict= --source= --compare' ;;
                 list) options+=' --all --verdict= --state= --by-holder --socket=' ;;
                 check) options+=' --socket= --timeout=' ;;
-                show | explain | status | watch | refresh | metrics) options+=' --socket=' ;;
-                graph) options+=' --format=' ;;
-                silence) options+=' --undo --unnamed --empty' ;;
-                unpin) options+=' --empty' ;;
+                show | explain | enter | pin | status | watch | refresh | metrics) options+=' --socket=' ;;
+                graph) options+=' --format= --socket=' ;;
+                silence) options+=' --undo --unnamed --empty --socket=' ;;
+                unpin) options+=' --empty --socket=' ;;
         esac
 
         if [[ $cur == -* ]]; then

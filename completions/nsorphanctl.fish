@@ -10,7 +10,7 @@ function __nsorphanctl_namespaces
 end
 
 set -l verbs scan list show explain enter pin silence unpin graph status watch refresh check metrics
-set -l daemon_verbs list show explain status watch refresh check metrics
+set -l daemon_verbs list show explain enter pin silence unpin graph status watch refresh check metrics
 
 complete -c nsorphanctl -f
 complete -c nsorphanctl -s h -l help -d 'Show a help text and exit'
@@ -29,7 +29,7 @@ complete -c nsorphanctl -n '__fish_seen_subcommand_from check' -l timeout -x -d 
 complete -c nsorphanctl -n '__fish_seen_subcommand_from silence' -l undo -d 'Switch on again what was switched off'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from silence' -l unnamed -d 'It may be one that only open files keep'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from silence unpin' -l empty -d 'It may be one that only its name keeps'
-complete -c nsorphanctl -n '__fish_seen_subcommand_from graph' -l format -x -a 'dot mermaid' -d 'Draw for this program'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from graph' -l format -x -a 'dot svg mermaid' -d 'Draw this, or for this program'
 
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a scan -d 'Look at this host now, without the daemon (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a list -d 'List orphaned namespaces, from the daemon'
@@ -39,7 +39,7 @@ complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a enter -d 
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a pin -d 'Give it a name that `ip netns` knows (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a silence -d 'Take it off the wire, so that it answers no more (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a unpin -d 'Take its name away, in whichever mount namespace (root)'
-complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a graph -d 'Draw who holds what, for Graphviz or Mermaid (root)'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a graph -d 'Draw the way from an address to who holds it (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a status -d 'Show how the daemon is doing'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a watch -d 'Follow changes live, from the daemon'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a refresh -d 'Have the daemon scan now, and wait for it (root)'

@@ -207,7 +207,7 @@ int by_holder_print(const struct by_holder *b, const struct options *options)
                         r = -ENOMEM;
         for (size_t i = 0; r >= 0 && i < b->n; i++)
                 r = add_row(table, &b->entries[i]);
-        return r < 0 ? r : scols_print_table(table);
+        return r < 0 ? r : table_print(table, options);
 }
 
 json_t *by_holder_json(const struct by_holder *b)

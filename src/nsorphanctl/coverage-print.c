@@ -2,19 +2,38 @@
 #include "nsorphanctl/coverage-print.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
+#include "nsorphanctl/fold.h"
 #include "nsorphanctl/netns-table.h"
+#include "util/text.h"
+
+static void print_reason(const char *reason, size_t columns)
+{
+        char *line;
+        int n = asprintf(&line, "The view was partial%s%s.", reason ? ": " : "",
+                         text_or(reason, ""));
+
+        if (n < 0)
+                return;
+        fold_line(stderr, line, (size_t)n, columns);
+        fputc('\n', stderr);
+        free(line);
+}
 
 void coverage_print(const struct view_coverage *coverage)
 {
+        size_t columns = fold_columns(STDERR_FILENO);
+
         if (coverage->complete)
                 return;
         /* The table first: the note is about it. */
         (void)fflush(stdout);
         if (coverage->reasons.n == 0)
-                fputs("The view was partial.\n", stderr);
+                print_reason(NULL, columns);
         for (size_t i = 0; i < coverage->reasons.n; i++)
-                fprintf(stderr, "The view was partial: %s.\n", coverage->reasons.list[i]);
+                print_reason(coverage->reasons.list[i], columns);
 }
 
 int coverage_print_unresolved(const struct holder *unresolved, size_t n, bool colors,
@@ -23,7 +42,7 @@ int coverage_print_unresolved(const struct holder *unresolved, size_t n, bool co
         if (n == 0)
                 return 0;
         if (!options->no_legend)
-                printf("\nHolders whose namespace could not be told (it may be one that nothing "
+                printf("\nHolders whose namespace could not be determined (it may be one that nothing "
                        "else leads to):\n");
         return netns_table_print_holders(unresolved, n, colors, options);
 }

@@ -349,8 +349,10 @@ static void print_origin(FILE *f, const struct group *g)
         switch (o->kind) {
         case ORIGIN_OPENED:
                 fprintf(f, "      The process opened %s itself: the %s.\n", it,
-                        held->holder->family == AF_NETLINK ? "port id is its pid"
-                                                           : "other end was accepted from it");
+                        held->holder->family != AF_NETLINK ? "other end was accepted from it"
+                        : held->detail && origin_port_is_made(held->detail->port_id)
+                                ? "port id has its pid in it"
+                                : "port id is its pid");
                 break;
         case ORIGIN_INHERITED:
                 print_inherited(f, g, it);

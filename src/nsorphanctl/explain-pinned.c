@@ -162,8 +162,9 @@ static void print_cover(FILE *f, const struct netns *ns, const struct holder *h)
                 fputs(", so nothing reaches the mount by its path.\n", f);
 }
 
-static void print_cures_of_mounts(FILE *f, const struct netns *ns)
+static void print_cures_of_mounts(FILE *f, const struct explain *e)
 {
+        const struct netns *ns = e->inspection->netns;
         char argument[NETNS_NAME_MAX];
         bool unpin = false;
 
@@ -172,16 +173,17 @@ static void print_cures_of_mounts(FILE *f, const struct netns *ns)
                 if (h->kind != HOLDER_NSFS_MOUNT)
                         continue;
                 print_cover(f, ns, h);
-                if (h->pid == 0 && name_of(h) && is_plain(name_of(h), "_.-"))
-                        fprintf(f, "  Take the name away:\n    ip netns del %s\n", name_of(h));
-                else
+                if (h->pid == 0 && name_of(h) && is_plain(name_of(h), "_.-")) {
+                        fputs("  Take the name away:\n", f);
+                        explain_text_command(f, e, 4, "ip netns del %s", name_of(h));
+                } else
                         unpin = true;
         }
-        if (unpin && ns->empty)
-                fprintf(f,
-                        "  Take the mount away, wherever it is, executing nothing from there:\n"
-                        "    nsorphanctl unpin --empty %s\n",
-                        netns_target_format(&ns->id, argument));
+        if (!unpin || !ns->empty)
+                return;
+        fputs("  Take the mount away, wherever it is, executing nothing from there:\n", f);
+        explain_text_command(f, e, 4, "nsorphanctl unpin --empty %s",
+                             netns_target_format(&ns->id, argument));
 }
 
 static void print_cause(FILE *f, const struct explain *e)
@@ -219,13 +221,13 @@ void explain_pinned_print(FILE *f, const struct explain *e)
         const struct netns *ns = i->netns;
 
         print_cause(f, e);
-        if (!i->inside || inside_may_forward(i->inside)) {
+        const char *why = i->inside ? inside_may_forward(i->inside) : "could not be looked into";
+        if (why) {
                 explain_text_heading(f, e, "What to do");
-                fputs(i->inside
-                              ? "  It has an interface, so it may forward traffic: routers, bridges "
-                                "and ready-made pools have no process by design.\n"
-                              : "  It could not be looked into, so it may forward traffic.\n",
-                      f);
+                fprintf(f,
+                        "  It %s, so it may forward traffic: routers, bridges and ready-made pools "
+                        "have no process by design.\n",
+                        why);
                 fputs("  Nothing is advised but to find out whose it is.\n", f);
                 for (size_t k = 0; k < ns->n_holders; k++)
                         if (ns->holders[k].kind == HOLDER_NSFS_MOUNT)
@@ -234,6 +236,6 @@ void explain_pinned_print(FILE *f, const struct explain *e)
                 explain_remedy_print(f, e);
         else {
                 explain_text_heading(f, e, "What to do");
-                print_cures_of_mounts(f, ns);
+                print_cures_of_mounts(f, e);
         }
 }

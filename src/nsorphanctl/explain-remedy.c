@@ -56,8 +56,8 @@ static void print_release(FILE *f, const struct explain *e, const struct process
         if (n > 1)
                 fprintf(f, ", holds %zu orphaned namespaces", n);
         _cleanup_free_ char *command = advice_command(&advice, p);
-        fprintf(f, "; %s:\n      %s\n", advice_affected(&advice, p),
-                text_or(command, "(out of memory)"));
+        fprintf(f, "; %s:\n", advice_affected(&advice, p));
+        explain_text_command(f, e, 6, "%s", text_or(command, "(out of memory)"));
 }
 
 static bool is_asked(const struct inspection *i, size_t k)
@@ -89,8 +89,9 @@ static bool ends_processes(const struct inspection *i)
 }
 
 /* The verb refuses what may not be an orphan. */
-static void print_silence(FILE *f, const struct inspection *i, const char *argument)
+static void print_silence(FILE *f, const struct explain *e, const char *argument)
 {
+        const struct inspection *i = e->inspection;
         _cleanup_(silence_deinit) struct silence s = {};
         size_t n_inside = 0;
 
@@ -108,17 +109,17 @@ static void print_silence(FILE *f, const struct inspection *i, const char *argum
                 "  Take it off the wire; its addresses answer no more, its holders run on, and %s "
                 "inside changes:\n",
                 n_inside == 0 ? "nothing" : "but for the interface nothing");
-        fprintf(f, "    nsorphanctl silence %s\n", argument);
+        explain_text_command(f, e, 4, "nsorphanctl silence %s", argument);
         fputs("  and back, with nothing lost:\n", f);
-        fprintf(f, "    nsorphanctl silence --undo %s\n", argument);
+        explain_text_command(f, e, 4, "nsorphanctl silence --undo %s", argument);
 }
 
-static void print_look(FILE *f, const char *argument)
+static void print_look(FILE *f, const struct explain *e, const char *argument)
 {
         fputs("  Look inside, which nobody notices:\n", f);
-        fprintf(f, "    nsorphanctl enter %s ip addr\n", argument);
+        explain_text_command(f, e, 4, "nsorphanctl enter %s ip addr", argument);
         fputs("  Keep it for later under a name, also when its holders have let go:\n", f);
-        fprintf(f, "    nsorphanctl pin %s NAME\n", argument);
+        explain_text_command(f, e, 4, "nsorphanctl pin %s NAME", argument);
 }
 
 /* In the order of least harm. */
@@ -131,11 +132,11 @@ void explain_remedy_print(FILE *f, const struct explain *e)
         explain_text_heading(f, e, "What to do");
         (void)netns_target_format(&i->netns->id, argument);
         if (i->inside)
-                print_silence(f, i, argument);
+                print_silence(f, e, argument);
         if (!last)
                 print_releases(f, e);
         if (i->inside)
-                print_look(f, argument);
+                print_look(f, e, argument);
         if (last)
                 print_releases(f, e);
 }

@@ -24,6 +24,7 @@ struct explain {
         uint64_t now_usec; /* CLOCK_REALTIME */
         bool bold;         /* headings for a terminal */
         bool utf8;         /* arrows for one that can show them */
+        bool folded;       /* lines are folded (nsorphanctl/fold.h) */
 };
 
 /* Starts a section. */
@@ -31,6 +32,10 @@ void explain_text_heading(FILE *f, const struct explain *e, const char *text);
 
 /* "docker-proxy (pid 3530)" */
 void explain_text_process(FILE *f, const struct process_facts *p);
+
+/* Prints a line that is meant to be pasted, indented by @indent. */
+void explain_text_command(FILE *f, const struct explain *e, int indent, const char *format, ...)
+        _printf_(4, 5);
 
 /* "eth0, eth1 and 3 more": how lists are cut. */
 #define EXPLAIN_LIST_MAX 8

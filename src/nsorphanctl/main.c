@@ -3,10 +3,12 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "census/scan.h"
 #include "config.h"
 #include "nsorphanctl/fail.h"
+#include "nsorphanctl/fold.h"
 #include "nsorphanctl/pager.h"
 #include "nsorphanctl/verbs.h"
 #include "util/text.h"
@@ -37,7 +39,7 @@ static const char *verb_in(int argc, char **argv)
 
 static int run(int argc, char **argv, struct pager *pager)
 {
-        struct options options = {.pager = pager};
+        struct options options = {.pager = pager, .columns = fold_columns(STDOUT_FILENO)};
         struct error error = {};
         char **words;
         int n;

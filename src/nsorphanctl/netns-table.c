@@ -143,7 +143,7 @@ int netns_table_print(const struct view_list *list, const enum netns_column *col
                 const struct view_netns *ns = &list->namespaces[i];
                 r = add_row(table, columns, ns, ns->n_holders > 0 ? &ns->holders[0] : NULL);
         }
-        return r < 0 ? r : scols_print_table(table);
+        return r < 0 ? r : table_print(table, options);
 }
 
 int netns_table_print_holders(const struct holder *holders, size_t n, bool colors,
@@ -156,5 +156,5 @@ int netns_table_print_holders(const struct holder *holders, size_t n, bool color
         int r = new_table(&table, columns, colors, options);
         for (size_t i = 0; r >= 0 && i < n; i++)
                 r = add_row(table, columns, NULL, &holders[i]);
-        return r < 0 ? r : scols_print_table(table);
+        return r < 0 ? r : table_print(table, options);
 }

@@ -65,12 +65,14 @@ const struct option_key option_keys[] = {
          option_parse_flag, FIELD(empty)},
         {"state", 0, "STATE", "list ", "Show only suspected or leaked ones", option_parse_word,
          FIELD(state), "suspected leaked"},
-        {"socket", 0, "PATH", "list show explain status refresh watch check metrics ",
+        {"socket", 0, "PATH",
+         "list show explain enter pin silence unpin graph status refresh watch check metrics ",
          "Talk to the daemon that listens there", option_parse_word, FIELD(socket)},
         {"timeout", 0, "TIME", "check ", "Answer UNKNOWN after so long (default: 10s)",
          parse_timeout, FIELD(timeout_usec)},
-        {"format", 0, "FORMAT", "graph ", "Draw for Graphviz (dot, default) or mermaid",
-         option_parse_word, FIELD(format), "dot mermaid"},
+        {"format", 0, "FORMAT", "graph ",
+         "Draw for Graphviz (dot, default) or mermaid, or a picture (svg)", option_parse_word,
+         FIELD(format), "dot svg mermaid"},
 };
 
 const size_t n_option_keys = ARRAY_SIZE(option_keys);

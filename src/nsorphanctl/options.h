@@ -35,6 +35,7 @@ struct options {
 
         /* Not on the command line, but main's. */
         struct pager *pager;
+        size_t columns;                  /* of the terminal that stdout is; 0: it is none */
         struct fork_server *fork_server; /* NULL where the verb does not scan */
 };
 

@@ -66,7 +66,7 @@ static int print_table(const struct comparison *c, const struct options *options
                     scols_line_set_data(line, 2, compare_sentence(d, sentence)) < 0)
                         return -ENOMEM;
         }
-        return scols_print_table(table);
+        return table_print(table, options);
 }
 
 static int print_comparison(const struct comparison *c, const struct options *options)

@@ -7,10 +7,13 @@
 
 #include "nsorphanctl/options.h"
 
-/* A table without columns. It is never cut: a pager or terminal wraps, and a script wants all of
- * it. 0 or -ENOMEM. */
+/* A table without columns. 0 or -ENOMEM. */
 int table_new(struct libscols_table **ret, bool colors, const struct options *options);
 void table_unrefp(struct libscols_table **table);
+
+/* Prints it to stdout. On a terminal that is too narrow the last columns stand below each row, in
+ * words; for a script it is as wide as it is, and nothing is ever cut. 0 or a negative errno. */
+int table_print(struct libscols_table *table, const struct options *options);
 
 /* Puts @text, which it takes over (NULL: out of memory), into column @i. 0 or -ENOMEM. */
 int table_set(struct libscols_line *line, size_t i, char *text);

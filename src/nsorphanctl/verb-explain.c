@@ -8,6 +8,7 @@
 #include "nsorphanctl/decode.h"
 #include "nsorphanctl/explain.h"
 #include "nsorphanctl/fail.h"
+#include "nsorphanctl/fold.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/pager.h"
@@ -76,6 +77,7 @@ static int explain(const struct census *census, const struct netns *ns,
                 json_auto_t *json = explain_json(&e);
                 r = json ? json_print(json, options->json) : fail_because(-ENOMEM, &error);
         } else {
+                e.folded = fold_start(options->columns);
                 pager_open(options->pager);
                 explain_print(stdout, &e);
                 r = EXIT_SUCCESS;
@@ -91,6 +93,7 @@ static int list_matches(const struct find *found, const struct options *options)
                 netns_target_print(stderr, found);
                 return fail_with(EX_NOINPUT, "Several network namespaces were found; say which");
         }
+        (void)fold_start(options->columns);
         pager_open(options->pager);
         netns_target_print(stdout, found);
         return EXIT_SUCCESS;

@@ -8,6 +8,7 @@
 #include "nsorphanctl/coverage-print.h"
 #include "nsorphanctl/decode.h"
 #include "nsorphanctl/fail.h"
+#include "nsorphanctl/fold.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/netns-table.h"
 #include "nsorphanctl/pager.h"
@@ -69,6 +70,7 @@ static int print_list(const struct view_list *list, const struct options *option
 {
         bool colors = color_wanted();
 
+        (void)fold_start(options->columns);
         pager_open(options->pager);
         if (list->n > 0 && options->by_holder)
                 return print_by_holder(list, options);

@@ -6,6 +6,7 @@
 #include "nsorphanctl/coverage-print.h"
 #include "nsorphanctl/decode.h"
 #include "nsorphanctl/fail.h"
+#include "nsorphanctl/fold.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/verb.h"
 #include "util/text.h"
@@ -30,6 +31,7 @@ int verb_refresh(int argc, char **argv, const struct options *options)
         r = decode_status(reply, &status, &error);
         if (r < 0)
                 return fail_because(r, &error);
+        (void)fold_start(options->columns);
         printf("Scanned in %s: %" PRIu64 " orphaned, %" PRIu64 " leaked, %" PRIu64 " suspected.\n",
                text_format_duration(took, status.scan.duration_usec),
                status.verdicts[VERDICT_ORPHANED], status.leaked, status.suspected);

@@ -5,6 +5,7 @@
 #include "nsorphanctl/color.h"
 #include "nsorphanctl/coverage-print.h"
 #include "nsorphanctl/fail.h"
+#include "nsorphanctl/fold.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/netns-table.h"
 #include "nsorphanctl/netns-target.h"
@@ -81,6 +82,7 @@ static int print_census(const struct census *census, const struct options *optio
                 r = view_coverage_from_census(&coverage, census);
         if (r < 0)
                 return r;
+        (void)fold_start(options->columns);
         pager_open(options->pager);
         if (selected.n > 0)
                 r = netns_table_print(&selected, scan_columns, colors, options);

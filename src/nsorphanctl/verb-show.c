@@ -9,6 +9,7 @@
 #include "nsorphanctl/connection.h"
 #include "nsorphanctl/decode.h"
 #include "nsorphanctl/fail.h"
+#include "nsorphanctl/fold.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/netns-table.h"
 #include "nsorphanctl/netns-target.h"
@@ -127,6 +128,7 @@ static int print(const struct view_netns *ns, const struct view_inspection *insp
 {
         bool colors = color_wanted();
 
+        (void)fold_start(options->columns);
         pager_open(options->pager);
         print_netns(ns, inspection);
         return netns_table_print_holders(ns->holders, ns->n_holders, colors, options);

@@ -8,6 +8,7 @@
 #include "nsorphanctl/coverage-print.h"
 #include "nsorphanctl/decode.h"
 #include "nsorphanctl/fail.h"
+#include "nsorphanctl/fold.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/verb.h"
 #include "util/clock.h"
@@ -52,12 +53,13 @@ static void print_shares(const struct view_status *s)
                 const struct view_share *share = &s->shares[i];
                 if (share->unkept == 0 && share->held_back == 0)
                         continue;
-                printf("%12s: %s has %" PRIu64 " orphans", "Share", text_or(share->name, "?"),
-                       share->orphans);
+                printf("%12s: %s has %" PRIu64 " orphan%s", "Share", text_or(share->name, "?"),
+                       share->orphans, share->orphans == 1 ? "" : "s");
                 if (share->unkept > 0)
                         printf(", %" PRIu64 " of them only counted", share->unkept);
                 if (share->held_back > 0)
-                        printf(", %" PRIu64 " alerts held back", share->held_back);
+                        printf(", %" PRIu64 " alert%s held back", share->held_back,
+                               share->held_back == 1 ? "" : "s");
                 putchar('\n');
         }
 }
@@ -137,6 +139,7 @@ int verb_status(int argc, char **argv, const struct options *options)
                 r = decode_status(reply, &status, &error);
         if (r < 0)
                 return fail_because(r, &error);
+        (void)fold_start(options->columns);
         printf("%12s: %s, process %d\n", "nsorphand", text_or(status.version, "?"), status.pid);
         print_scan(&status);
         print_states(&status, color_wanted());

@@ -8,6 +8,7 @@
 #include "nsorphanctl/connection.h"
 #include "nsorphanctl/decode.h"
 #include "nsorphanctl/fail.h"
+#include "nsorphanctl/fold.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/verb.h"
 #include "report/holder-text.h"
@@ -97,6 +98,8 @@ int verb_watch(int argc, char **argv, const struct options *options)
         int r = connection_open(&client, options, &error);
         if (r < 0)
                 return fail_because(r, &error);
+        if (options->json == JSON_OFF)
+                (void)fold_start(options->columns);
         varlink_client_set_timeout(client, UINT64_MAX);
         r = connection_follow(client, "Subscribe", NULL, on_event, &watch, &error);
         return r < 0 ? fail_because(r, &error) : EXIT_SUCCESS;

@@ -41,11 +41,13 @@ const struct verb verbs[] = {
          verb_silence, true},
         {"unpin", "WHAT", 1, 1, "Take its name away, in whichever mount namespace (root)",
          "Unmounts the namespace wherever it is mounted, with --empty: of one that nothing but mounts\n"
-         "keeps, so that it ends. One that has an interface may forward traffic and is left alone.\n"
+         "keeps, so that it ends. One that has an interface, a route or rules (nft, iptables, xfrm) may\n"
+         "forward traffic and is left alone.\n"
          "Nothing from inside a container is executed. Says what was taken away, and where.",
          verb_unpin, true},
-        {"graph", "[WHAT]", 0, 1, "Draw who holds what, for Graphviz or Mermaid (root)",
-         "Without WHAT all orphans are in one picture: nsorphanctl graph | dot -Tsvg >orphans.svg.",
+        {"graph", "[WHAT]", 0, 1, "Draw the way from an address to who holds it (root)",
+         "From the host's bridge and address to the process and its unit. Without WHAT all orphans are\n"
+         "in one picture, up to 16: nsorphanctl graph --format=svg >orphans.svg. JSON has all of it.",
          verb_graph, true},
         {"status", "", 0, 0, "Show how the daemon is doing", NULL, verb_status},
         {"watch", "", 0, 0, "Follow changes live, from the daemon",

@@ -3,19 +3,18 @@
 import json
 import os
 import pathlib
-import pty
 import re
-import select
 import signal
 import socket
 import subprocess
-import threading
 import time
 
 import pytest
 
 import nsorphan
+from fake_daemon import FakeDaemon
 from nsorphan import CTL, REPO, WITHOUT_PROC, run, wait_until
+from terminal import on_terminal
 
 INTERFACE = "io.nsorphan.Scanner"
 QUIET = "[Scan]\nInterval=1h\n[Alert]\nGraceSec=1h\n"
@@ -205,36 +204,6 @@ def test_help_and_version():
     assert max(map(len, text.splitlines())) <= 100
 
 
-class FakeDaemon:
-    """Answers as told: {method: [parameters, …]}, or an error's name."""
-
-    def __init__(self, path, answers):
-        self.path = path
-        self.answers = answers
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.bind(str(path))
-        self.socket.listen()
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            connection, _ = self.socket.accept()
-            threading.Thread(target=self.talk, args=(connection,), daemon=True).start()
-
-    def talk(self, connection):
-        data = b""
-        while True:
-            new = connection.recv(65536)
-            if not new:
-                return
-            data += new
-            while b"\0" in data:
-                message, data = data.split(b"\0", 1)
-                answer = self.answers[json.loads(message)["method"].rsplit(".", 1)[1]]
-                connection.sendall(answer if isinstance(answer, bytes)
-                                   else json.dumps({"parameters": answer}).encode() + b"\0")
-
-
 def status(complete=True, age=1, **more):
     now = int(time.time() * 1e6)
     return {"version": "0", "pid": 1, "host": {}, "intervalUSec": 60 * 10**6,
@@ -295,34 +264,6 @@ def test_a_daemon_gone_mad(tmp_path, answer):
     done = run(CTL, f"--socket={fake.path}", "list", check=False)
     assert 0 <= done.returncode < 128, "killed by a signal"
     assert "\033" not in done.stdout + done.stderr
-
-
-def on_terminal(argv, **environment):
-    """What a terminal of 200 columns would be sent."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        for name in ("SYSTEMD_PAGER", "PAGER", "NO_COLOR", "SYSTEMD_COLORS", "SUDO_UID"):
-            os.environ.pop(name, None)
-        os.environ.update(TERM="xterm", COLUMNS="200", **environment)
-        os.execv(argv[0], [str(a) for a in argv])
-    output = b""
-    deadline = time.monotonic() + 60
-    try:
-        while time.monotonic() < deadline:
-            if not select.select([fd], [], [], 1)[0]:
-                continue
-            try:
-                data = os.read(fd, 65536)
-            except OSError:
-                break
-            if not data:
-                break
-            output += data
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        _, code = os.waitpid(pid, 0)
-        os.close(fd)
-    return output.decode(), code
 
 
 def test_colours(zoo):

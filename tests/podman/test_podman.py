@@ -28,8 +28,7 @@ def history_of(daemon, inode):
 @pytest.mark.parametrize("source", ["bpf", "procfs"])
 def test_from_an_address_that_still_answers_to_resolved(engine, agent, daemon, journal, source):
     def ctl(verb, *argv, **options):
-        socket = [f"--socket={started.socket}"] if verb == "explain" else []
-        return run(CTL, *socket, verb, *argv, prefix=engine.prefix, **options).stdout
+        return run(CTL, f"--socket={started.socket}", verb, *argv, prefix=engine.prefix, **options).stdout
 
     started = daemon(f"[Scan]\nSource={source}\n[Alert]\nMaxPerMinute=100000\n", prefix=(*journal.prefix, *engine.prefix[:1], engine.prefix[2],
                                                             "--"))
@@ -55,8 +54,15 @@ def test_from_an_address_that_still_answers_to_resolved(engine, agent, daemon, j
     assert f"It was the network of podman container {container.id[:12]}" in text
     assert f"{container.address}/16" in text and f"pid {helper.pid}" in text
 
+    # The daemon's memory serves whoever has only the name of what is gone.
+    assert container.address in ctl("graph", "--format=svg", container.id)
+    assert container.address in ctl("enter", container.id[:12], "ip", "-br", "a")
+    ctl("pin", container.id[:12], name)
+    assert ctl("enter", f"container:{container.id}", "ip", "netns", "identify").strip() == name
+    run("ip", "netns", "del", name, prefix=engine.prefix)
+
     # Off the wire, before anybody has decided about the holder; and back.
-    ctl("silence", container.address)
+    ctl("silence", container.id[:12])
     engines.wait_until_silent(engine, container.address)
     ctl("silence", "--undo", container.address)
     wait_until(lambda: engines.answers(engine, container.address), "an answer again")

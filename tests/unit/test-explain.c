@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nsorphanctl/explain.h"
 
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "test-netns.h"
+#include "nsorphanctl/fold.h"
+#include "recorded.h"
 
 /* A proxy with two connections that it has not closed, and one in use; and a program that was
  * forked by it. */
@@ -104,6 +106,73 @@ static void room_init(struct room *r)
                                       .utf8 = true};
 }
 
+/* Every line of @text as a terminal of @columns gets it. New string. */
+static char *fold(const char *text, size_t columns)
+{
+        char *folded = NULL;
+        size_t size;
+        FILE *f = open_memstream(&folded, &size);
+
+        assert_non_null(f);
+        for (size_t n; *text; text += n + (text[n] == '\n')) {
+                n = strcspn(text, "\n");
+                fold_line(f, text, n, columns);
+                fputc('\n', f);
+        }
+        assert_int_equal(fclose(f), 0);
+        return folded;
+}
+
+static void assert_folded(struct room *r, size_t columns, const char *path)
+{
+        char *text = NULL;
+        size_t size;
+        FILE *f = open_memstream(&text, &size);
+
+        assert_non_null(f);
+        r->explain.folded = true;
+        explain_print(f, &r->explain);
+        assert_int_equal(fclose(f), 0);
+        _cleanup_free_ char *folded = fold(text, columns);
+        assert_recorded(folded, path);
+        assert_null(strchr(folded, FOLD_KEEP[0]));
+        free(text);
+}
+
+static void test_on_a_terminal(void **state)
+{
+        struct room r;
+
+        if (!setlocale(LC_CTYPE, "C.UTF-8"))
+                skip();
+        room_init(&r);
+        /* The longest command there is: it stays one line. */
+        r.processes[1].in_container = true;
+        r.processes[1].container = (struct container){
+                .manager = "docker",
+                .name = (char *)"3548483c105b3548483c105b3548483c105b3548483c105b3548483c105b0000"};
+        r.list[1]->unit = NULL;
+        assert_folded(&r, 80, "tests/unit/explain/orphan-80.txt");
+        assert_folded(&r, 120, "tests/unit/explain/orphan-120.txt");
+        r.netns.verdict = VERDICT_PINNED;
+        r.netns.unnamed = true;
+        r.netns.count[HOLDER_NSFS_FD] = 4;
+        r.netns.count[HOLDER_SOCKET] = 0;
+        for (size_t i = 0; i < 4; i++) {
+                r.holders[i].kind = HOLDER_NSFS_FD;
+                r.held[i].detail = NULL;
+                r.held[i].cause = NULL;
+        }
+        r.netns.holders = r.holders;
+        r.netns.n_holders = 4;
+        r.inside.rules = RULES_NONE;
+        assert_folded(&r, 80, "tests/unit/explain/unnamed-80.txt");
+        assert_folded(&r, 120, "tests/unit/explain/unnamed-120.txt");
+        r.inside.rules = RULES_XFRM;
+        assert_folded(&r, 80, "tests/unit/explain/forwards-80.txt");
+        assert_folded(&r, 120, "tests/unit/explain/forwards-120.txt");
+}
+
 static void test_the_whole(void **state)
 {
         struct room r;
@@ -198,6 +267,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_the_whole),
+                cmocka_unit_test(test_on_a_terminal),
                 cmocka_unit_test(test_attached),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
