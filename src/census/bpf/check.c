@@ -44,19 +44,32 @@ static bool is_ours(int root_fd)
                (seconds == 0 && nsec == 0);
 }
 
-/* CHECKED_AND_TRUE: the process is the one that was seen, by its start, which both round down to
- * ticks; CHECKED_AND_FALSE: it has ended; CHECKED_REFUSED: it does not show in our /proc. */
-static enum checked check_process(const struct found_holder *h)
+void checker_init(struct checker *c)
+{
+        *c = (struct checker){.root_fd = proc_open(), .pidfd = -EBADF};
+        c->is_ours = c->root_fd >= 0 && is_ours(c->root_fd);
+}
+
+void checker_deinit(struct checker *c)
+{
+        c->pidfd = fd_close(c->pidfd);
+        c->root_fd = fd_close(c->root_fd);
+}
+
+/* Opens @c->pidfd. CHECKED_AND_TRUE: the process is the one that was seen, by its start, which both
+ * round down to ticks; CHECKED_AND_FALSE: it has ended; CHECKED_REFUSED: it does not show in our
+ * /proc. */
+static enum checked check_process(struct checker *c, const struct found_holder *h)
 {
         uint64_t per_sec = (uint64_t)sysconf(_SC_CLK_TCK);
         struct proc_stat stat;
 
-        _cleanup_close_ int pidfd = kernel_pidfd_open(h->pid, 0);
-        if (pidfd == -ESRCH)
+        fd_close(c->pidfd);
+        c->pidfd = kernel_pidfd_open(h->pid, 0);
+        if (c->pidfd == -ESRCH)
                 return CHECKED_AND_FALSE;
-        _cleanup_close_ int root = proc_open();
-        _cleanup_close_ int dir = root < 0 ? root : proc_open_process(root, h->pid);
-        if (dir < 0 || !is_ours(root) || proc_stat_read(dir, &stat) < 0)
+        _cleanup_close_ int dir = c->is_ours ? proc_open_process(c->root_fd, h->pid) : -ENOENT;
+        if (dir < 0 || proc_stat_read(dir, &stat) < 0)
                 return CHECKED_REFUSED;
         return stat.start_ticks == h->start_nsec / (NSEC_PER_SEC / per_sec) ? CHECKED_AND_TRUE
                                                                             : CHECKED_AND_FALSE;
@@ -88,9 +101,12 @@ static enum checked ask_device(int fd, uint64_t inode)
         return ask_inode(nsfs, inode);
 }
 
-static enum checked ask_file(const struct found_holder *h, uint64_t inode, uint64_t cookie)
+static enum checked ask_file(const struct checker *c, const struct found_holder *h, uint64_t inode,
+                             uint64_t cookie)
 {
-        _cleanup_close_ int pidfd = kernel_pidfd_open(h->tid, h->tid != h->pid ? PIDFD_THREAD : 0);
+        _cleanup_close_ int thread =
+                h->tid != h->pid ? kernel_pidfd_open(h->tid, PIDFD_THREAD) : -EBADF;
+        int pidfd = h->tid != h->pid ? thread : c->pidfd;
         if (pidfd < 0) /* EINVAL: before 6.9 */
                 return pidfd == -ESRCH ? CHECKED_AND_FALSE : CHECKED_REFUSED;
         _cleanup_close_ int fd = kernel_pidfd_getfd(pidfd, h->fd);
@@ -107,19 +123,24 @@ static enum checked ask_file(const struct found_holder *h, uint64_t inode, uint6
         }
 }
 
-enum checked check_holder(const struct found_holder *h, uint64_t inode, uint64_t cookie)
+enum checked checker_check(struct checker *c, const struct found_holder *h, uint64_t inode,
+                           uint64_t cookie)
 {
         if (h->pid <= 0)
                 return CHECKED_NO_FD;
-        enum checked process = check_process(h);
-        if (process != CHECKED_AND_TRUE)
-                return process;
+        if (h->pid != c->pid || h->start_nsec != c->start_nsec) {
+                c->process = check_process(c, h);
+                c->pid = h->pid;
+                c->start_nsec = h->start_nsec;
+        }
+        if (c->process != CHECKED_AND_TRUE)
+                return c->process;
         switch (h->kind) {
         case HOLDER_SOCKET:
         case HOLDER_TUN:
         case HOLDER_TAP:
         case HOLDER_NSFS_FD:
-                return h->fd < 0 ? CHECKED_NO_FD : ask_file(h, inode, cookie);
+                return h->fd < 0 ? CHECKED_NO_FD : ask_file(c, h, inode, cookie);
         case HOLDER_PROC_NET_FILE:
         case HOLDER_FS_CONTEXT:
         case HOLDER_BPF_ITERATOR:

@@ -44,18 +44,24 @@ static int read_tun(struct holder *h)
         return 0;
 }
 
-int detail_fill(struct charge_cache *charges, struct holder *h)
+int detail_fill(struct details *d, struct holder *h)
 {
+        struct detail_owner *owner = &d->owners[(unsigned)h->pid % DETAIL_OWNERS];
+        bool reads = h->fd >= 0 && h->kind == HOLDER_PROC_NET_FILE;
+
         if (h->pid <= 0)
                 return 0;
-        _cleanup_close_ int root = proc_open();
-        _cleanup_close_ int dir = root < 0 ? root : proc_open_process(root, h->pid);
-        if (dir < 0)
-                return 0;
-        h->uid = charge_process(charges, dir);
-        if (h->fd < 0)
-                return 0;
-        if (h->kind == HOLDER_PROC_NET_FILE)
-                return read_path(dir, h);
-        return h->kind == HOLDER_TUN ? read_tun(h) : 0;
+        if (owner->pid != h->pid || owner->start_nsec != h->start_nsec || reads) {
+                _cleanup_close_ int root = proc_open();
+                _cleanup_close_ int dir = root < 0 ? root : proc_open_process(root, h->pid);
+                if (dir < 0)
+                        return 0;
+                *owner = (struct detail_owner){h->pid, h->start_nsec,
+                                               charge_process(&d->charges, dir)};
+                int r = reads ? read_path(dir, h) : 0;
+                if (r < 0)
+                        return r;
+        }
+        h->uid = owner->uid;
+        return h->fd >= 0 && h->kind == HOLDER_TUN ? read_tun(h) : 0;
 }

@@ -7,5 +7,17 @@
 #include "census/census.h"
 #include "census/charge.h"
 
+#define DETAIL_OWNERS 256
+
+/* Of one scan; all zero at first. */
+struct details {
+        struct charge_cache charges;
+        struct detail_owner {
+                pid_t pid;
+                uint64_t start_nsec;
+                uid_t uid;
+        } owners[DETAIL_OWNERS]; /* asked about lately, by pid modulo DETAIL_OWNERS */
+};
+
 /* Adds to @h what can be read of it. 0 or -ENOMEM. */
-int detail_fill(struct charge_cache *charges, struct holder *h);
+int detail_fill(struct details *d, struct holder *h);

@@ -11,7 +11,7 @@ struct emission {
         struct builder *builder;
         struct surveyor *surveyor;
         const struct survey *survey;
-        struct charge_cache charges;
+        struct details details;
         struct known_mounts *mounts;
 };
 
@@ -76,7 +76,7 @@ static int emit_holders(struct emission *e, const struct look_net *ns, const str
                 h.verified = f->checked == CHECKED_AND_TRUE;
                 h.unverified = check_reason(f->checked);
                 if (builder_lists(e->builder, &id, &h))
-                        r = detail_fill(&e->charges, &h);
+                        r = detail_fill(&e->details, &h);
                 if (r >= 0)
                         r = builder_emit(e->builder, &id, &h);
         }

@@ -11,7 +11,9 @@
 #include "census/builder-judge.h"
 #include "census/finish.h"
 #include "proc/open.h"
+#include "util/array.h"
 #include "util/clock.h"
+#include "util/compare.h"
 
 /* A path that nothing shows is looked for again: so often, and so long after. */
 #define PATH_LOOKS 3
@@ -43,39 +45,75 @@ static void begin(struct bpf_source *s, const struct scan_options *options,
         surveyor_watch(&s->surveyor, progress);
 }
 
-/* Checks what is not checked yet of @t. Returns whether something was found to be false. */
-static bool check_one(struct bpf_source *s, struct tracked *t)
-{
-        const struct look_net *ns = look_find(&s->survey.look, t->net);
-        uint64_t start = clock_nsec(CLOCK_THREAD_CPUTIME_ID);
-        bool is_false = false, any = false;
+/* A holder that is not checked yet. */
+struct unchecked {
+        struct tracked *of;
+        struct found_holder *holder;
+};
 
-        for (size_t k = 0; k < MIN(t->n_holders, (size_t)CENSUS_LISTED_MAX) && ns; k++) {
-                struct found_holder *h = &t->holders[k];
-                if (h->checked != CHECKED_NOT_YET)
-                        continue;
-                any = true;
-                scan_progress_at(s->progress, h->pid, SCAN_RECHECK);
-                h->checked = check_holder(h, ns->record.inode, ns->record.cookie);
-                memory_note(&s->surveyor.memory, t->cookie, h);
-                if (h->checked != CHECKED_AND_FALSE)
-                        continue;
-                is_false = true;
-                memory_forget(&s->surveyor.memory, t->cookie);
-        }
-        if (any)
-                surveyor_charge(&s->surveyor, &s->survey, t,
-                                clock_nsec(CLOCK_THREAD_CPUTIME_ID) - start);
-        return is_false;
+static int compare_unchecked(const void *a, const void *b)
+{
+        const struct unchecked *x = a, *y = b;
+
+        int by_pid = compare_u64((uint64_t)x->holder->pid, (uint64_t)y->holder->pid);
+
+        return by_pid ? by_pid : compare_u64((uintptr_t)x->holder, (uintptr_t)y->holder);
 }
 
-static bool check_all(struct bpf_source *s)
+static int list_unchecked(const struct survey *survey, struct unchecked **ret, size_t *ret_n)
 {
-        bool is_false = false;
+        _cleanup_free_ struct unchecked *list = NULL;
+        size_t n = 0, room = 0;
 
-        for (size_t i = 0; i < s->survey.n_tracked; i++)
-                is_false |= check_one(s, &s->survey.tracked[i]);
-        return is_false;
+        for (size_t i = 0; i < survey->n_tracked; i++) {
+                struct tracked *t = &survey->tracked[i];
+                for (size_t k = 0; k < MIN(t->n_holders, (size_t)CENSUS_LISTED_MAX); k++) {
+                        if (t->holders[k].checked != CHECKED_NOT_YET)
+                                continue;
+                        if (!array_make_room(&list, n, &room, sizeof(*list)))
+                                return -ENOMEM;
+                        list[n++] = (struct unchecked){t, &t->holders[k]};
+                }
+        }
+        if (n > 1)
+                qsort(list, n, sizeof(*list), compare_unchecked);
+        *ret = TAKE_PTR(list);
+        *ret_n = n;
+        return 0;
+}
+
+/* Checks what is not checked yet, process by process. 1 when something was found to be false, 0, or
+ * -ENOMEM. */
+static int check_all(struct bpf_source *s)
+{
+        _cleanup_free_ struct unchecked *list = NULL;
+        struct checker checker;
+        size_t n;
+        int found = 0;
+
+        int r = list_unchecked(&s->survey, &list, &n);
+        if (r < 0)
+                return r;
+        checker_init(&checker);
+        for (size_t i = 0; i < n; i++) {
+                struct tracked *t = list[i].of;
+                struct found_holder *h = list[i].holder;
+                const struct look_net *ns = look_find(&s->survey.look, t->net);
+                uint64_t start = clock_nsec(CLOCK_THREAD_CPUTIME_ID);
+                if (!ns)
+                        continue;
+                scan_progress_at(s->progress, h->pid, SCAN_RECHECK);
+                h->checked = checker_check(&checker, h, ns->record.inode, ns->record.cookie);
+                memory_note(&s->surveyor.memory, t->cookie, h);
+                if (h->checked == CHECKED_AND_FALSE) {
+                        found = 1;
+                        memory_forget(&s->surveyor.memory, t->cookie);
+                }
+                surveyor_charge(&s->surveyor, &s->survey, t,
+                                clock_nsec(CLOCK_THREAD_CPUTIME_ID) - start);
+        }
+        checker_deinit(&checker);
+        return found;
 }
 
 static int make_survey(struct bpf_source *s)
@@ -83,13 +121,15 @@ static int make_survey(struct bpf_source *s)
         survey_deinit(&s->survey);
         int r = surveyor_survey(&s->surveyor, !s->options->brief, &s->survey);
         /* A holder may have handed on what it had, just then. */
-        if (r < 0 || !check_all(s))
+        if (r >= 0)
+                r = check_all(s);
+        if (r <= 0)
                 return r;
         survey_deinit(&s->survey);
         r = surveyor_survey(&s->surveyor, !s->options->brief, &s->survey);
         if (r >= 0)
-                (void)check_all(s);
-        return r;
+                r = check_all(s);
+        return MIN(r, 0);
 }
 
 /* Whether there are paths that nothing shows. What is new of them is looked for anew: one path may
