@@ -24,7 +24,7 @@ static bool is_io_uring(const struct cause_evidence *e)
 
 static bool is_tun(const struct cause_evidence *e)
 {
-        return e->holder->kind == HOLDER_TUN;
+        return e->holder->kind == HOLDER_TUN || e->holder->kind == HOLDER_TAP;
 }
 
 /* The client's end must be closed: a connection in use is no leak of the server's, and the client
@@ -62,6 +62,13 @@ static bool is_opener_known(const struct cause_evidence *e)
         return p && p->executable && p->parent_executable &&
                (!e->origin->opener || e->origin->parent_has_it ||
                 e->origin->opener == (uint32_t)p->parent);
+}
+
+/* Whether a program was executed since its opener had it, or not, cannot be known any more. */
+static bool is_left_behind(const struct cause_evidence *e)
+{
+        return e->holder->kind == HOLDER_SOCKET && e->origin->kind == ORIGIN_INHERITED &&
+               e->origin->has_cloexec && !e->origin->cloexec && e->origin->opener_gone;
 }
 
 static bool is_inherited(const struct cause_evidence *e)
@@ -120,8 +127,8 @@ const struct cause causes[] = {
          "keeps it",
          "Unregister files that are closed (io_uring_unregister_files)", is_io_uring},
         {"tun-left-open",
-         "A tun or tap device was opened inside, and its fd stays open after everything else has "
-         "gone",
+         "A tun or tap device of this namespace was opened, and its fd stays open after everything "
+         "else has gone",
          "Close the tun fd when the container or machine it serves is gone", is_tun},
         {"accepted-and-never-closed",
          "It accepted a connection from a process inside, the client closed its end, and this end "
@@ -140,6 +147,11 @@ const struct cause causes[] = {
         {"inherited-by-fork",
          "It was forked by the process that opened the socket, and keeps its copy",
          "Close in a forked worker what only its parent needs", is_forked},
+        {"inherited-from-an-ended-process",
+         "It inherited the socket from a process that has ended: that one started it, as a program or "
+         "as a fork of its own, directly or by another",
+         "Open sockets with SOCK_CLOEXEC, and close in a forked worker what only its parent needs",
+         is_left_behind},
         {"netlink-handle-kept",
          "It opened a netlink handle inside, as programs do that configure a namespace, and keeps it",
          "Close netlink handles when the namespace they configure is torn down", is_netlink_handle},

@@ -165,7 +165,8 @@ static bool is_forebear(const struct holder *h, const struct origin_evidence *e,
                 return false;
         if (runs(opener))
                 return read_opener(h, opener, o);
-        return e->parent == 1 && opener < h->pid && e->n_holder_pids == 1;
+        o->opener_gone = e->parent == 1 && opener < h->pid && e->n_holder_pids == 1;
+        return o->opener_gone;
 }
 
 void origin_read(const struct netns *ns, const struct holder *h,

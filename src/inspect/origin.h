@@ -59,6 +59,7 @@ struct origin {
         bool parent_has_it; /* the same socket is open in the parent */
         char opener_comm[ORIGIN_COMM_MAX]; /* its name, escaped; empty where it is not known */
         bool same_program;                 /* it runs the same program as the holder */
+        bool opener_gone;                  /* it was no parent of the holder's, and has ended */
         bool has_client;                   /* accepted: SO_PEERCRED of the client */
         pid_t client;                      /* 0 where it has no number in our pid namespace */
         uid_t client_uid;

@@ -99,10 +99,12 @@ static void print_holder(FILE *f, const struct explain *e, const struct holder *
 
 static void print_process(FILE *f, const struct explain *e, const struct process_facts *p)
 {
-        const char *unit = text_or(p->user_unit, p->unit);
+        bool proved = p->in_container && p->container.name && !p->container.claimed;
+        _cleanup_free_ char *container = proved ? container_text(&p->container, NULL) : NULL;
+        const char *whose = container ? container : text_or(p->user_unit, p->unit);
 
         fprintf(f, "%s%s (pid %d%s%s)", arrow(e), text_or(p->comm, "a process"), (int)p->pid,
-                unit ? ", " : "", text_or(unit, ""));
+                whose ? ", " : "", text_or(whose, ""));
         print_more(f, e->inspection->n_processes);
 }
 

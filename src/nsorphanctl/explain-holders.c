@@ -18,6 +18,13 @@ static void print_container(FILE *f, const struct container *c)
                 fprintf(f, "%s pod %s", c->manager || c->name ? " of" : "", c->pod);
 }
 
+/* The scope of a container says nothing but its id, once more. */
+static bool is_of_container(const char *unit, const struct process_facts *p)
+{
+        return p->in_container && container_is_id(p->container.name) &&
+               strstr(unit, p->container.name);
+}
+
 /* "docker-proxy (pid 3530), user root, running for 2h, unit docker.service" */
 static void print_who(FILE *f, const struct explain *e, const struct process_facts *p)
 {
@@ -33,7 +40,7 @@ static void print_who(FILE *f, const struct explain *e, const struct process_fac
         if (p->start_usec && p->start_usec < e->now_usec)
                 fprintf(f, ", running for %s",
                         text_format_timespan(span, e->now_usec - p->start_usec));
-        if (p->unit)
+        if (p->unit && !is_of_container(p->unit, p))
                 fprintf(f, ", unit %s", p->unit);
         if (p->user_unit)
                 fprintf(f, ", user unit %s", p->user_unit);

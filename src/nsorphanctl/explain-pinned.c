@@ -9,6 +9,7 @@
 #include "inspect/mount-cover.h"
 #include "inspect/netns-pin.h"
 #include "inspect/process-open.h"
+#include "nsorphanctl/explain-causes.h"
 #include "nsorphanctl/explain-remedy.h"
 #include "nsorphanctl/netns-target.h"
 #include "report/holder-text.h"
@@ -221,6 +222,7 @@ void explain_pinned_print(FILE *f, const struct explain *e)
         const struct netns *ns = i->netns;
 
         print_cause(f, e);
+        explain_causes_print(f, e, false);
         const char *why = i->inside ? inside_may_forward(i->inside) : "could not be looked into";
         if (why) {
                 explain_text_heading(f, e, "What to do");

@@ -38,3 +38,21 @@ void explain_stray_print(FILE *f, const struct inspection *i)
                 fprintf(f, ", which itself is in net:[%" PRIu64 "]: a stray thread.\n", home);
         }
 }
+
+void explain_stray_print_cause(FILE *f, const struct explain *e)
+{
+        const struct netns *ns = e->inspection->netns;
+        uint64_t n_stray = 0;
+
+        for (size_t k = 0; k < ns->n_holders; k++)
+                n_stray += home_of(ns, &ns->holders[k]) != 0;
+        /* One of those that are not listed may be at home. */
+        if (n_stray == 0 || n_stray < ns->count[HOLDER_TASK])
+                return;
+        explain_text_heading(f, e, "Likely cause");
+        fputs("  Stray thread: it made or entered the namespace and has not come back; what its process "
+              "does on it happens in there.\n"
+              "    Come back before the thread does anything else, or end it there (in Go: lock the "
+              "goroutine to its thread, runtime.LockOSThread).\n",
+              f);
+}

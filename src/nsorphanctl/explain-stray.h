@@ -7,3 +7,5 @@
 
 /* "thread 2905 of dockerd (pid 2902), which itself is in net:[…]: a stray thread", a line each. */
 void explain_stray_print(FILE *f, const struct inspection *i);
+/* Cause and cure, where nothing but stray threads is in it. */
+void explain_stray_print_cause(FILE *f, const struct explain *e);

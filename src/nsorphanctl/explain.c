@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "nsorphanctl/ago.h"
+#include "nsorphanctl/explain-causes.h"
 #include "nsorphanctl/explain-chain.h"
 #include "nsorphanctl/explain-holders.h"
 #include "nsorphanctl/explain-inside.h"
@@ -48,8 +49,7 @@ static void print_references(FILE *f, const struct netns_references *n)
 static void print_what(FILE *f, const struct explain *e)
 {
         static const char *const sentences[_VERDICT_MAX] = {
-                [VERDICT_ATTACHED] =
-                        "is no orphan: processes are in it, and when they end it will be gone",
+                [VERDICT_ATTACHED] = "is no orphan: processes are in it",
                 [VERDICT_PINNED] = "is pinned: ",
                 [VERDICT_ORPHANED] = "is an orphaned network namespace: no process is in it and no "
                                      "path leads to it, and it only goes on because of what is "
@@ -120,49 +120,6 @@ static void print_since(FILE *f, const struct explain *e)
         }
 }
 
-static const char *name_of(const struct held *held)
-{
-        return text_or(held->process ? held->process->comm : NULL, "holder");
-}
-
-/* Whether no holder before @k has its cause; with @same_name none of a process of its name. */
-static bool is_first_with_cause(const struct inspection *i, size_t k, bool same_name)
-{
-        for (size_t m = 0; m < k; m++)
-                if (i->held[m].cause == i->held[k].cause &&
-                    (!same_name || strcmp(name_of(&i->held[m]), name_of(&i->held[k])) == 0))
-                        return false;
-        return true;
-}
-
-/* Those that @cause is named for: "ztunnel, envoy". */
-static void print_names(FILE *f, const struct inspection *i, const struct cause *cause)
-{
-        unsigned n = 0;
-
-        for (size_t k = 0; k < i->n_held && n < EXPLAIN_LIST_MAX; k++)
-                if (i->held[k].cause == cause && is_first_with_cause(i, k, true))
-                        fprintf(f, "%s%s", n++ > 0 ? ", " : "  ", name_of(&i->held[k]));
-}
-
-static void print_causes(FILE *f, const struct explain *e)
-{
-        const struct inspection *i = e->inspection;
-        bool any = false;
-
-        for (size_t k = 0; k < i->n_held; k++) {
-                const struct cause *cause = i->held[k].cause;
-
-                if (!cause || !is_first_with_cause(i, k, false))
-                        continue;
-                if (!any)
-                        explain_text_heading(f, e, "Likely cause");
-                any = true;
-                print_names(f, i, cause);
-                fprintf(f, ": %s\n    %s.\n    %s.\n", cause->name, cause->summary, cause->remedy);
-        }
-}
-
 void explain_print(FILE *f, const struct explain *e)
 {
         if (e->inspection->netns->verdict != VERDICT_ATTACHED)
@@ -176,8 +133,10 @@ void explain_print(FILE *f, const struct explain *e)
         explain_inside_print(f, e);
         if (e->inspection->netns->verdict == VERDICT_PINNED)
                 explain_pinned_print(f, e);
+        if (e->inspection->netns->verdict == VERDICT_ATTACHED)
+                explain_stray_print_cause(f, e);
         if (e->inspection->netns->verdict != VERDICT_ORPHANED)
                 return;
-        print_causes(f, e);
+        explain_causes_print(f, e, true);
         explain_remedy_print(f, e);
 }

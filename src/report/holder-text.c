@@ -48,13 +48,13 @@ static const char *const words[_HOLDER_KIND_MAX][_HOLDER_TEXT_MAX] = {
         [HOLDER_IO_URING_REQUEST] = {"io_uring request",
                                      "a $sfile that an io_uring request waits for",
                                      "a request that waits in the io_uring of fd $f"},
-        [HOLDER_PROC_NET_FILE] = {"file", "the open file ", "fd $f, the file $p(below /proc/net)"},
+        [HOLDER_PROC_NET_FILE] = {"file", "the open file", "fd $f, the file $p(below /proc/net)"},
         [HOLDER_FS_CONTEXT] = {"fsopen", "a file system context (fsopen)",
                                "fd $f, a file system context made in the namespace"},
         [HOLDER_BPF_ITERATOR] = {"BPF iterator", "an open BPF iterator",
                                  "fd $f, a BPF iterator opened in the namespace"},
         [HOLDER_BPF_LINK] = {"BPF link", "a BPF netfilter link", "a BPF netfilter link$l"},
-        [HOLDER_KERNEL_MOUNT] = {"file system", "the mounted file system ",
+        [HOLDER_KERNEL_MOUNT] = {"file system", "the mounted file system",
                                  "the file system mounted at $p(an unknown place)"},
         [HOLDER_UNEXPLAINED] = {"unexplained", "a reference that is found nowhere",
                                 "a reference that was found nowhere"},
@@ -189,7 +189,7 @@ static void print_cell_end(FILE *f, const struct holder *h)
 static void print_clause_end(FILE *f, const struct holder *h)
 {
         if (h->path)
-                fputs(h->path, f);
+                fprintf(f, " %s", h->path);
         if (h->device)
                 fprintf(f, " (%s)", h->device);
         if (h->fd >= 0)

@@ -201,6 +201,7 @@ def test_a_stray_thread(spawn):
     text = explain(inode)
     assert f"In it is thread {tid} of " in text
     assert f"(pid {process.pid}), which itself is in net:[{home}]: a stray thread.\n" in text
+    assert "\nLikely cause\n  Stray thread: " in text and "kill" not in text
 
 
 def test_a_process_that_is_inside_is_not_stray(zoo):

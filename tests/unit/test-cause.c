@@ -95,6 +95,9 @@ static void test_inherited(void **state)
         assert_cause(&e, NULL);
         e.process = &forked;
         assert_cause(&e, NULL);
+        o.opener_gone = true;
+        assert_cause(&e, "inherited-from-an-ended-process");
+        o.opener_gone = false;
         (void)strcpy(o.opener_comm, "kata-agent");
         assert_cause(&e, "inherited-without-close-on-exec");
         o.same_program = true;

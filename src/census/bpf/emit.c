@@ -43,6 +43,25 @@ static int emit_task(const struct look_net *ns, const struct task_record *task, 
         return builder_emit(e->builder, &id, &h);
 }
 
+/* Whether the inode of what was found is a socket's; that of an anonymous file is everybody's. */
+static bool is_of_socket(const struct found_holder *f)
+{
+        switch (f->kind) {
+        case HOLDER_SOCKET:
+        case HOLDER_SOCKET_MAPPING:
+        case HOLDER_SOCKET_BACKLOG:
+        case HOLDER_SOCKET_CLOSING:
+        case HOLDER_SOCKET_PEER:
+                return true;
+        case HOLDER_SOCKET_IN_FLIGHT:
+        case HOLDER_IO_URING_FILE:
+        case HOLDER_IO_URING_REQUEST:
+                return f->carried == HOLDER_NONE || f->carried == HOLDER_SOCKET;
+        default:
+                return false;
+        }
+}
+
 static struct holder holder_of(const struct found_holder *f)
 {
         struct holder h = HOLDER_OF(f->pid, f->tid, f->pid > 0 ? f->fd : -1);
@@ -56,7 +75,7 @@ static struct holder holder_of(const struct found_holder *f)
         h.protocol = f->protocol;
         if (f->kind == HOLDER_PROC_NET_FILE)
                 h.file_inode = f->inode;
-        else
+        else if (is_of_socket(f))
                 h.socket_inode = f->inode;
         return h;
 }
