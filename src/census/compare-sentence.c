@@ -33,7 +33,8 @@ static void identity_sentence(const struct disagreement *d, char *buffer)
 
 const char *compare_sentence(const struct disagreement *d, char buffer[static COMPARE_SENTENCE_MAX])
 {
-        const char *bpf = verdict_to_string(d->bpf), *procfs = verdict_to_string(d->procfs);
+        const char *bpf = netns_verdict_to_string(d->bpf),
+                   *procfs = netns_verdict_to_string(d->procfs);
         char holder[96];
 
         switch (d->kind) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "census/census.h"
+#include "census/coverage.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,4 +102,22 @@ int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **re
         else if (why)
                 (void)snprintf(where, sizeof(where), " (%s%s)", first, why);
         return asprintf(ret, "%s%s", text, where) < 0 ? -ENOMEM : 0;
+}
+
+/* Gaps through which a task may have gone unseen. */
+static const bool hides_tasks[_COVERAGE_GAP_MAX] = {
+        [GAP_TASK_UNPROVEN] = true,    [GAP_PROCESS_SKIPPED] = true, [GAP_PID_NAMESPACE] = true,
+        [GAP_HIDDEN_PROCESSES] = true, [GAP_UNSETTLED] = true,
+};
+
+void coverage_conclude(struct coverage *coverage)
+{
+        coverage->complete = coverage->tasks_complete = true;
+        for (enum coverage_gap gap = 0; gap < _COVERAGE_GAP_MAX; gap++) {
+                if (coverage->gaps[gap].count == 0)
+                        continue;
+                coverage->complete = false;
+                if (hides_tasks[gap])
+                        coverage->tasks_complete = false;
+        }
 }

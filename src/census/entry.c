@@ -187,7 +187,7 @@ int entry_compare(const struct entry *a, const struct entry *b)
                 return x->inode < y->inode ? -1 : 1;
         if (x->cookie != y->cookie)
                 return x->cookie < y->cookie ? -1 : 1;
-        return nameless_compare(&x->nameless, &y->nameless);
+        return netns_nameless_compare(&x->nameless, &y->nameless);
 }
 
 void entry_learn(struct entry *e, const struct netns_facts *facts)

@@ -53,7 +53,7 @@ static int attempt(const struct scan_options *options, struct census **ret, pid_
                 return worker_take(w, ret, error);
 
         struct scan_progress *progress = worker_progress(w);
-        const char *step = scan_step_text((enum scan_step)atomic_load(&progress->step));
+        const char *step = scan_progress_step_text((enum scan_step)atomic_load(&progress->step));
         *ret_stuck = atomic_load(&progress->pid);
         if (*ret_stuck > 0)
                 (void)error_set(error, ETIMEDOUT, "The scan is stuck %s process %d", step,

@@ -4,6 +4,7 @@
 /* What a scan is asked for. */
 
 #include "census/census.h"
+#include "census/scan-source.h"
 #include "util/fair-share.h"
 
 struct fork_server;
@@ -16,16 +17,6 @@ struct scan_wary {
         char share[FAIR_SHARE_NAME_MAX];
         bool wholly; /* its processes are left out; else only their memory maps */
 };
-
-/* Where evidence comes from. The two are never mixed: one source makes a whole census. */
-enum scan_source {
-        SCAN_SOURCE_AUTO, /* BPF where it can be used, else procfs */
-        SCAN_SOURCE_BPF,  /* or the scan fails */
-        SCAN_SOURCE_PROCFS,
-        _SCAN_SOURCE_MAX,
-};
-const char *scan_source_to_string(enum scan_source source);
-int scan_source_from_string(const char *s); /* enum scan_source or -EINVAL */
 
 struct scan_options {
         enum scan_source source;

@@ -15,7 +15,7 @@ static const char *const step_texts[_SCAN_STEP_MAX] = {
         [SCAN_RECHECK] = "looking a second time at",
 };
 
-const char *scan_step_text(enum scan_step step)
+const char *scan_progress_step_text(enum scan_step step)
 {
         return step < _SCAN_STEP_MAX ? step_texts[step] : NULL;
 }

@@ -23,7 +23,7 @@ enum scan_step {
 };
 
 /* A clause that goes on from "stuck ": "reading the memory map of". */
-const char *scan_step_text(enum scan_step step);
+const char *scan_progress_step_text(enum scan_step step);
 
 /* Written by the scanning threads, read by anyone. Owned by the caller, who keeps it as long as a
  * scan that got it may still run (a stuck one: forever). */

@@ -48,21 +48,3 @@ struct verdict_pin verdict_pin_of(const struct netns *ns, const struct coverage 
                          (ns->references.known || !may_hide_holders(coverage)),
         };
 }
-
-/* Gaps through which a task may have gone unseen. */
-static const bool hides_tasks[_COVERAGE_GAP_MAX] = {
-        [GAP_TASK_UNPROVEN] = true,    [GAP_PROCESS_SKIPPED] = true, [GAP_PID_NAMESPACE] = true,
-        [GAP_HIDDEN_PROCESSES] = true, [GAP_UNSETTLED] = true,
-};
-
-void coverage_conclude(struct coverage *coverage)
-{
-        coverage->complete = coverage->tasks_complete = true;
-        for (enum coverage_gap gap = 0; gap < _COVERAGE_GAP_MAX; gap++) {
-                if (coverage->gaps[gap].count == 0)
-                        continue;
-                coverage->complete = false;
-                if (hides_tasks[gap])
-                        coverage->tasks_complete = false;
-        }
-}

@@ -3,7 +3,8 @@
 
 /* The rules, in one place: what a namespace is, and how sure that is. */
 
-#include "census/census.h"
+#include "census/coverage.h"
+#include "census/netns.h"
 
 /* The verdict from what is known to hold @ns: attached by a task; else pinned by an nsfs file,
  * mount, nsfs file in flight, or an nsfs reference that only the kernel told of; else orphaned. */
@@ -21,6 +22,3 @@ struct verdict_pin {
 };
 
 struct verdict_pin verdict_pin_of(const struct netns *ns, const struct coverage *coverage);
-
-/* Fills in complete and tasks_complete from the gaps. */
-void coverage_conclude(struct coverage *coverage);

@@ -101,7 +101,7 @@ static int entry_compare(const void *a, const void *b)
 
         if (r == 0)
                 r = compare_u64(x->cookie, y->cookie);
-        return r ? r : nameless_compare(&x->nameless, &y->nameless);
+        return r ? r : netns_nameless_compare(&x->nameless, &y->nameless);
 }
 
 void ledger_store_sort(struct ledger *l)

@@ -20,7 +20,7 @@ struct ledger {
         struct fair_shares shares; /* of struct ledger_share */
         uint64_t n_holders_kept;   /* in the update that runs */
 
-        struct ledger_entry **entries; /* sorted by inode, cookie, nameless_compare() */
+        struct ledger_entry **entries; /* sorted by inode, cookie, netns_nameless_compare() */
         size_t n_entries, room_entries;
         struct ledger_entry **retired; /* left in the last call; the changes still name them */
         size_t n_retired;

@@ -90,7 +90,8 @@ static const struct decode_field nameless_fields[] = {
 static const struct decode_field netns_fields[] = {
         FIELD(view_netns, "inode", DECODE_NUMBER, id.inode),
         FIELD(view_netns, "cookie", DECODE_NUMBER, id.cookie),
-        {"verdict", DECODE_WORD, offsetof(struct view_netns, verdict), true, verdict_from_string},
+        {"verdict", DECODE_WORD, offsetof(struct view_netns, verdict), true,
+         netns_verdict_from_string},
         FIELD(view_netns, "partial", DECODE_BOOL, partial),
         FIELD(view_netns, "partialReason", DECODE_STRING, partial_reason),
         FIELD(view_netns, "ownerUID", DECODE_UID, owner_uid),

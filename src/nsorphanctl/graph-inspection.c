@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphanctl/graph-inspection.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -6,7 +8,6 @@
 
 #include "census/socket-name.h"
 #include "inspect/address.h"
-#include "nsorphanctl/graph.h"
 #include "util/text.h"
 
 /* So many of each a picture has of one namespace, before "and N more". */
@@ -312,7 +313,7 @@ static int add_links(struct graph *g, const struct inspection *i)
                        : add_more(g, &i->netns->id, GRAPH_LINK, n - LINKS_MAX, "interface");
 }
 
-int graph_add(struct graph *g, const struct inspection *i)
+int graph_inspection_add(struct graph *g, const struct inspection *i)
 {
         const struct netns_identity *id = &i->netns->id;
         char name[NETNS_NAME_MAX];
@@ -320,13 +321,13 @@ int graph_add(struct graph *g, const struct inspection *i)
 
         r = graph_add_node(g, GRAPH_NETNS, netns_id(id),
                            print("%s\n%s", netns_identity_format(id, name),
-                                 verdict_to_string(i->netns->verdict)));
+                                 netns_verdict_to_string(i->netns->verdict)));
         if (r >= 0 && i->inside)
                 r = add_links(g, i);
         return r < 0 ? r : add_all_held(g, i);
 }
 
-int graph_add_more(struct graph *g, size_t n)
+int graph_inspection_add_more(struct graph *g, size_t n)
 {
         return graph_add_node(g, GRAPH_NETNS, strdup("more_namespaces"),
                               print("and %zu more\norphaned namespace%s", n, n == 1 ? "" : "s"));

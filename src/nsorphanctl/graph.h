@@ -6,9 +6,10 @@
  * is, and the unit of that process. */
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
-#include "inspect/inspection.h"
+#include "util/macro.h"
 
 /* In the order of columns. */
 enum graph_node_kind {
@@ -47,16 +48,12 @@ struct graph {
 /* So many namespaces are one picture. */
 #define GRAPH_NAMESPACES_MAX 16
 
-/* Adds everything in @i. Nodes and edges that are there already stay one. 0 or -ENOMEM. */
-int graph_add(struct graph *g, const struct inspection *i);
-/* Says that there are @n more orphaned namespaces than were added. 0 or -ENOMEM. */
-int graph_add_more(struct graph *g, size_t n);
 void graph_deinit(struct graph *g);
 
-/* Nodes and edges, for graph_add(); @id and the labels are taken over, also on failure, and may be
- * NULL only for want of memory (but an edge's label). A node that is there already is kept, but for
- * an interface that was first seen from outside. Of two edges without direction between the same
- * nodes the first is kept. 0 or -ENOMEM. */
+/* Nodes and edges, for graph_inspection_add(); @id and the labels are taken over, also on failure,
+ * and may be NULL only for want of memory (but an edge's label). A node that is there already is
+ * kept, but for an interface that was first seen from outside. Of two edges without direction
+ * between the same nodes the first is kept. 0 or -ENOMEM. */
 int graph_add_node(struct graph *g, enum graph_node_kind kind, char *id, char *label);
 int graph_add_edge(struct graph *g, char *from, char *to, char *label, bool mutual);
 

@@ -23,7 +23,7 @@ static char *verdict_text(const struct view_netns *ns, const struct holder *h)
 {
         char *text;
 
-        return asprintf(&text, "%s%s", verdict_to_string(ns->verdict),
+        return asprintf(&text, "%s%s", netns_verdict_to_string(ns->verdict),
                         ns->partial ? " (partial)" : "") < 0
                        ? NULL
                        : text;

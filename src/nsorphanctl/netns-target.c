@@ -102,8 +102,8 @@ void netns_target_print(FILE *f, const struct find *found)
         for (size_t i = 0; i < found->n; i++) {
                 const struct netns *ns = found->matches[i].netns;
                 fprintf(f, "%-17s %-16s %-8s %s\n", netns_identity_format(&ns->id, name),
-                        netns_target_format(&ns->id, argument), verdict_to_string(ns->verdict),
-                        found->matches[i].how);
+                        netns_target_format(&ns->id, argument),
+                        netns_verdict_to_string(ns->verdict), found->matches[i].how);
         }
 }
 

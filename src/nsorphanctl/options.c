@@ -37,7 +37,7 @@ static int parse_timeout(const struct option_key *key, const char *value, void *
 
 #define FIELD(f) offsetof(struct options, f)
 
-const struct option_key option_keys[] = {
+const struct option_key options_keys[] = {
         {"help", 'h', NULL, NULL, "Show this help, or that of a verb, and exit", option_parse_flag,
          FIELD(help)},
         {"version", 0, NULL, NULL, "Show the version and exit", option_parse_flag, FIELD(version)},
@@ -75,4 +75,4 @@ const struct option_key option_keys[] = {
          FIELD(format), "dot svg mermaid"},
 };
 
-const size_t n_option_keys = ARRAY_SIZE(option_keys);
+const size_t n_options_keys = ARRAY_SIZE(options_keys);

@@ -39,5 +39,5 @@ struct options {
         struct fork_server *fork_server; /* NULL where the verb does not scan */
 };
 
-extern const struct option_key option_keys[];
-extern const size_t n_option_keys;
+extern const struct option_key options_keys[];
+extern const size_t n_options_keys;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "nsorphanctl/fail.h"
+#include "nsorphanctl/graph-inspection.h"
 #include "nsorphanctl/graph-svg.h"
 #include "nsorphanctl/graph.h"
 #include "nsorphanctl/json-print.h"
@@ -17,7 +18,7 @@ static int add(struct graph *g, const struct census *census, const struct netns 
 
         /* A picture needs no command lines, so nothing that may hang is read. */
         r = inspection_new(census, ns, 0, &i);
-        return r < 0 ? r : graph_add(g, i);
+        return r < 0 ? r : graph_inspection_add(g, i);
 }
 
 static int add_orphans(struct graph *g, const struct census *census)
@@ -31,7 +32,7 @@ static int add_orphans(struct graph *g, const struct census *census)
                         r = add(g, census, &census->namespaces[i]);
         return r < 0 || g->whole || n <= GRAPH_NAMESPACES_MAX
                        ? r
-                       : graph_add_more(g, n - GRAPH_NAMESPACES_MAX);
+                       : graph_inspection_add_more(g, n - GRAPH_NAMESPACES_MAX);
 }
 
 static int print(const struct graph *g, const struct options *options)

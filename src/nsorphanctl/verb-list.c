@@ -43,7 +43,7 @@ static json_t *list_parameters(const struct options *options)
         const char *verdict = options->verdict;
 
         if (!verdict && !options->all && !options->state)
-                verdict = verdict_to_string(VERDICT_ORPHANED);
+                verdict = netns_verdict_to_string(VERDICT_ORPHANED);
         if (!o || json_put_string(o, "verdict", verdict) < 0 ||
             json_put_string(o, "state", options->state) < 0)
                 return NULL;

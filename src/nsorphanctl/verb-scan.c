@@ -25,11 +25,11 @@ static int select_namespaces(const struct census *census, const struct options *
 {
         const char *wanted = options->verdict ? options->verdict
                              : options->all   ? NULL
-                                              : verdict_to_string(VERDICT_ORPHANED);
+                                              : netns_verdict_to_string(VERDICT_ORPHANED);
 
         for (size_t i = 0; i < census->n_namespaces; i++) {
                 const struct netns *ns = &census->namespaces[i];
-                if (wanted && strcmp(verdict_to_string(ns->verdict), wanted) != 0)
+                if (wanted && strcmp(netns_verdict_to_string(ns->verdict), wanted) != 0)
                         continue;
                 struct view_netns *view = view_list_add(ret);
                 if (!view || view_netns_from_census(view, ns) < 0)

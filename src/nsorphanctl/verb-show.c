@@ -83,7 +83,7 @@ static void print_netns(const struct view_netns *ns, const struct view_inspectio
         printf("%12s: %s\n", "Namespace", netns_identity_format(&ns->id, name));
         if (ns->id.cookie)
                 printf("%12s: %" PRIu64 "\n", "Cookie", ns->id.cookie);
-        printf("%12s: %s%s\n", "Verdict", verdict_to_string(ns->verdict),
+        printf("%12s: %s%s\n", "Verdict", netns_verdict_to_string(ns->verdict),
                ns->partial ? ", as far as could be seen" : "");
         if (ns->partial_reason)
                 printf("%12s: %s\n", "Unseen", ns->partial_reason);

@@ -84,10 +84,10 @@ static bool ends(char *const *words, int n)
 
 static int check_for_verb(const bool *given, const char *verb, struct error *error)
 {
-        for (size_t i = 0; i < n_option_keys; i++)
-                if (given[i] && !option_is_for(&option_keys[i], verb))
+        for (size_t i = 0; i < n_options_keys; i++)
+                if (given[i] && !option_is_for(&options_keys[i], verb))
                         return error_set(error, EINVAL, "\"%s\" has no option --%s", verb,
-                                         option_keys[i].name);
+                                         options_keys[i].name);
         return 0;
 }
 
@@ -109,7 +109,7 @@ static void print_statuses(FILE *f)
 
 void verbs_print_help_of(const struct verb *verb, FILE *f)
 {
-        const struct option_table table = {option_keys, n_option_keys, NULL};
+        const struct option_table table = {options_keys, n_options_keys, NULL};
 
         fprintf(f, "Usage: nsorphanctl %s [OPTIONS…]%s%s\n\n%s.\n", verb->name,
                 *verb->arguments ? " " : "", verb->arguments, verb->help);
@@ -123,7 +123,7 @@ void verbs_print_help_of(const struct verb *verb, FILE *f)
 
 void verbs_print_help(FILE *f)
 {
-        const struct option_table table = {option_keys, n_option_keys, NULL};
+        const struct option_table table = {options_keys, n_options_keys, NULL};
 
         fputs("Usage: nsorphanctl [OPTIONS…] VERB [ARGUMENTS…]\n\n"
               "Find network namespaces that nobody is in and no path leads to, and who keeps them "
@@ -145,8 +145,8 @@ void verbs_print_help(FILE *f)
 int verbs_parse_options(struct options *o, int argc, char **argv, char ***ret_words, int *ret_n,
                         struct error *error)
 {
-        const struct option_table table = {option_keys, n_option_keys, ends};
-        _cleanup_free_ bool *given = calloc(n_option_keys, sizeof(*given));
+        const struct option_table table = {options_keys, n_options_keys, ends};
+        _cleanup_free_ bool *given = calloc(n_options_keys, sizeof(*given));
 
         if (!given)
                 return error_oom(error);

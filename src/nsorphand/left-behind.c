@@ -51,7 +51,7 @@ static int on_return(sd_event_source *source, int fd, uint32_t revents, void *us
                         continue;
                 log_notice("The scan that was stuck %s %s has come back; nothing is left out for "
                            "its sake any more",
-                           scan_step_text(scan->process.step),
+                           scan_progress_step_text(scan->process.step),
                            left_behind_name(scan->process.pid, name));
                 scan_deinit(scan);
                 *scan = l->scans[--l->n_scans];

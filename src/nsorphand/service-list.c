@@ -149,7 +149,7 @@ int service_list_method(struct varlink_call *call, json_t *parameters, void *use
         json_t *verdict = json_object_get(parameters, "verdict");
         json_t *state = json_object_get(parameters, "state");
         if (json_is_string(verdict))
-                filter.verdict = verdict_from_string(json_string_value(verdict));
+                filter.verdict = netns_verdict_from_string(json_string_value(verdict));
         if (json_is_string(state))
                 filter.state = (int)ledger_entry_state_from_string(json_string_value(state));
         int r = walk_new(&w, s, &filter);

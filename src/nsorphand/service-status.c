@@ -22,7 +22,7 @@ static int put_running(json_t *o, const struct scans *scans)
                 return 0;
         json_auto_t *r = json_object();
         if (!r || put_number(r, "startUSec", running.start_usec) < 0 ||
-            json_put_string(r, "step", scan_step_text(running.step)) < 0 ||
+            json_put_string(r, "step", scan_progress_step_text(running.step)) < 0 ||
             (running.pid > 0 && put_number(r, "pid", (uint64_t)running.pid) < 0) ||
             put_number(r, "idleUSec", running.idle_usec) < 0)
                 return -ENOMEM;
@@ -38,8 +38,8 @@ static json_t *skipped_array(const struct scans *scans)
         for (size_t i = 0; array && i < n; i++)
                 if (json_array_append_new(
                             array, json_pack("{sI ss sI}", "pid", (json_int_t)skipped[i].pid,
-                                             "step", scan_step_text(skipped[i].step), "sinceUSec",
-                                             (json_int_t)skipped[i].since_usec)) < 0)
+                                             "step", scan_progress_step_text(skipped[i].step),
+                                             "sinceUSec", (json_int_t)skipped[i].since_usec)) < 0)
                         return NULL;
         return TAKE_PTR(array);
 }

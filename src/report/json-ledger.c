@@ -60,9 +60,9 @@ json_t *json_ledger_entry(const struct ledger_entry *e, const struct history_ent
         json_auto_t *o = json_object();
         /* A namespace whose entry has just left the ledger is what its ending says. */
         const char *verdict =
-                e->ending == LEDGER_ENDING_ATTACHED ? verdict_to_string(VERDICT_ATTACHED)
-                : e->ending == LEDGER_ENDING_PINNED ? verdict_to_string(VERDICT_PINNED)
-                                                    : verdict_to_string(VERDICT_ORPHANED);
+                e->ending == LEDGER_ENDING_ATTACHED ? netns_verdict_to_string(VERDICT_ATTACHED)
+                : e->ending == LEDGER_ENDING_PINNED ? netns_verdict_to_string(VERDICT_PINNED)
+                                                    : netns_verdict_to_string(VERDICT_ORPHANED);
         if (!o || json_put_identity(o, &e->id) < 0 || json_put_string(o, "verdict", verdict) < 0 ||
             (e->partial && json_put(o, "partial", json_true()) < 0) ||
             json_put(o, "holders", json_holders(e->holders, MIN(e->n_holders, max_holders))) < 0 ||
@@ -118,7 +118,7 @@ json_t *json_ledger_verdicts(const struct census *c)
 {
         json_auto_t *o = json_object();
         for (enum verdict v = 0; o && v < _VERDICT_MAX; v++)
-                if (json_put(o, verdict_to_string(v),
+                if (json_put(o, netns_verdict_to_string(v),
                              json_integer((json_int_t)census_count(c, v))) < 0)
                         return NULL;
         return TAKE_PTR(o);

@@ -156,7 +156,7 @@ json_t *json_netns(const struct netns *ns)
                 return NULL;
         int r = json_put_identity(o, &ns->id);
         if (r >= 0)
-                r = json_put_string(o, "verdict", verdict_to_string(ns->verdict));
+                r = json_put_string(o, "verdict", netns_verdict_to_string(ns->verdict));
         if (r >= 0 && ns->partial)
                 r = json_put(o, "partial", json_true());
         if (r >= 0 && ns->unseen_reference)

@@ -115,13 +115,13 @@ static const char *report_verdict(const struct report *r)
 {
         switch (r->ending) {
         case LEDGER_ENDING_ATTACHED:
-                return verdict_to_string(VERDICT_ATTACHED);
+                return netns_verdict_to_string(VERDICT_ATTACHED);
         case LEDGER_ENDING_PINNED:
-                return verdict_to_string(VERDICT_PINNED);
+                return netns_verdict_to_string(VERDICT_PINNED);
         case LEDGER_ENDING_GONE:
                 return NULL;
         default:
-                return verdict_to_string(VERDICT_ORPHANED);
+                return netns_verdict_to_string(VERDICT_ORPHANED);
         }
 }
 

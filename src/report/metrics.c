@@ -14,7 +14,7 @@ static int collect_namespaces(const struct metric_family *family,
         int r = 0;
 
         for (enum verdict v = 0; source->census && r >= 0 && v < _VERDICT_MAX; v++)
-                r = sink->take(sink, family, "verdict", verdict_to_string(v),
+                r = sink->take(sink, family, "verdict", netns_verdict_to_string(v),
                                census_count(source->census, v));
         return r;
 }

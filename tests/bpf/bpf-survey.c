@@ -52,7 +52,7 @@ static json_t *namespace_to_json(const struct survey *survey, const struct look_
 
         set_number(to, "inode", ns->record.inode);
         set_number(to, "cookie", ns->record.cookie);
-        json_object_set_new(to, "verdict", json_string(verdict_to_string(ns->verdict)));
+        json_object_set_new(to, "verdict", json_string(netns_verdict_to_string(ns->verdict)));
         set_number(to, "counted", (uint64_t)ns->record.count);
         set_number(to, "tasks", ns->tasks);
         set_number(to, "paths", (uint64_t)ns->record.paths);

@@ -165,7 +165,7 @@ static void print_options(const char *program, const struct option_key *keys, si
 
 static void print_programs(void)
 {
-        print_options("nsorphanctl", option_keys, n_option_keys);
+        print_options("nsorphanctl", options_keys, n_options_keys);
         print_options("nsorphand", daemon_options_keys, n_daemon_options_keys);
         for (size_t i = 0; i < n_verbs; i++)
                 printf("verb %s %s\n", verbs[i].name, verbs[i].arguments);
@@ -185,7 +185,7 @@ static void print_words(void)
         for (enum holder_kind k = HOLDER_NONE + 1; k < _HOLDER_KIND_MAX; k++)
                 printf("word holder %s\n", holder_kind_to_string(k));
         for (enum verdict v = 0; v < _VERDICT_MAX; v++)
-                printf("word verdict %s\n", verdict_to_string(v));
+                printf("word verdict %s\n", netns_verdict_to_string(v));
         for (enum compare_kind k = 0; k < _COMPARE_KIND_MAX; k++)
                 printf("word disagreement %s\n", compare_kind_to_string(k));
         for (enum ledger_state s = LEDGER_NONE + 1; s < _LEDGER_STATE_MAX; s++)

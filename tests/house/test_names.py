@@ -5,27 +5,8 @@ import re
 
 from symbols import SRC, exported, homes, stem, symbols
 
-# Files with a public name that does not begin with theirs. None may be added, and one that is right
-# must go from here.
-NAMED_OTHERWISE = {
-    "census/bpf/account",
-    "census/census",
-    "census/procfs/netns-open",
-    "census/scan-options",
-    "census/scan-progress",
-    "census/verdict",
-    "nsorphanctl/graph-inspection",
-    "nsorphanctl/options",
-}
-
-# Headers that declare what a file of another name defines. The same; but verb.h stays: the table of
-# verbs alone needs one line of each.
-DECLARED_ELSEWHERE = {
-    "census/bpf/phase",
-    "census/census",
-    "nsorphanctl/graph",
-    "nsorphanctl/verb",
-}
+# Of all commands of the client, of which only the table of them needs one line each.
+DECLARED_ELSEWHERE = {"nsorphanctl/verb"}
 
 # What may change while a program runs and is not its caller's, and why.
 MUTABLE = {
@@ -57,8 +38,7 @@ def test_public_names_begin_with_the_name_of_their_file():
     wrong = {file: names for file in symbols()
              if (names := [name for name in exported(file) if name != "main"
                            and not name.removeprefix("n_").startswith(prefixes(file))])}
-    assert {file: names for file, names in wrong.items() if file not in NAMED_OTHERWISE} == {}
-    assert set(wrong) == NAMED_OTHERWISE
+    assert wrong == {}
 
 
 def declared_functions(path):

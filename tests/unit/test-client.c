@@ -104,20 +104,20 @@ static void test_bad_options(void **state)
 /* Every verb that an option names exists, and no option is for none. */
 static void test_options_name_verbs(void **state)
 {
-        for (size_t i = 0; i < n_option_keys; i++) {
-                if (!option_keys[i].verbs)
+        for (size_t i = 0; i < n_options_keys; i++) {
+                if (!options_keys[i].verbs)
                         continue;
                 char copy[256], *save = NULL;
-                assert_true(strlen(option_keys[i].verbs) < sizeof(copy));
-                strcpy(copy, option_keys[i].verbs);
+                assert_true(strlen(options_keys[i].verbs) < sizeof(copy));
+                strcpy(copy, options_keys[i].verbs);
                 unsigned count = 0;
                 for (char *p = strtok_r(copy, " ", &save); p; p = strtok_r(NULL, " ", &save)) {
                         assert_non_null(verbs_find(p));
-                        assert_true(option_is_for(&option_keys[i], p));
+                        assert_true(option_is_for(&options_keys[i], p));
                         count++;
                 }
                 assert_true(count > 0);
-                assert_false(option_is_for(&option_keys[i], "sca"));
+                assert_false(option_is_for(&options_keys[i], "sca"));
         }
 }
 

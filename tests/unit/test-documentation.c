@@ -113,11 +113,11 @@ static void test_client_page(void **state)
                 assert_says("nsorphanctl(1)", text, expected);
                 assert_says("nsorphanctl(1)", text, verbs[i].help);
         }
-        for (size_t i = 0; i < n_option_keys; i++) {
-                (void)snprintf(expected, sizeof(expected), "--%s%s%s %s", option_keys[i].name,
-                               option_keys[i].argument ? "=" : "",
-                               option_keys[i].argument ? option_keys[i].argument : "",
-                               option_keys[i].help);
+        for (size_t i = 0; i < n_options_keys; i++) {
+                (void)snprintf(expected, sizeof(expected), "--%s%s%s %s", options_keys[i].name,
+                               options_keys[i].argument ? "=" : "",
+                               options_keys[i].argument ? options_keys[i].argument : "",
+                               options_keys[i].help);
                 assert_says("nsorphanctl(1)", text, expected);
         }
         assert_says_statuses("nsorphanctl(1)", text);
@@ -131,11 +131,11 @@ static void check_completion(const char *path, const char *prefix)
 
         for (size_t i = 0; i < n_verbs; i++)
                 assert_says(path, text, verbs[i].name);
-        for (size_t i = 0; i < n_option_keys; i++) {
-                (void)snprintf(expected, sizeof(expected), "%s%s", prefix, option_keys[i].name);
+        for (size_t i = 0; i < n_options_keys; i++) {
+                (void)snprintf(expected, sizeof(expected), "%s%s", prefix, options_keys[i].name);
                 assert_says(path, text, expected);
-                if (option_keys[i].choices)
-                        assert_says(path, text, option_keys[i].choices);
+                if (options_keys[i].choices)
+                        assert_says(path, text, options_keys[i].choices);
         }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "nsorphanctl/graph.h"
+#include "nsorphanctl/graph-inspection.h"
 
 #include <arpa/inet.h>
 #include <linux/netlink.h>
@@ -160,7 +160,7 @@ static void test_the_chain_of_the_documentation(void **state)
         struct room r;
 
         room_init(&r);
-        assert_int_equal(graph_add(&g, &r.inspection), 0);
+        assert_int_equal(graph_inspection_add(&g, &r.inspection), 0);
         assert_drawn(&g, "svg", "docs/graph.svg");
         assert_drawn(&g, "dot", "tests/unit/graph/chain.dot");
         assert_drawn(&g, "mermaid", "tests/unit/graph/chain.mermaid");
@@ -172,8 +172,8 @@ static void test_a_crowd(void **state)
         struct room r;
 
         room_init_crowd(&r);
-        assert_int_equal(graph_add(&g, &r.inspection), 0);
-        assert_int_equal(graph_add_more(&g, 484), 0);
+        assert_int_equal(graph_inspection_add(&g, &r.inspection), 0);
+        assert_int_equal(graph_inspection_add_more(&g, 484), 0);
         assert_true(g.n_nodes < 60);
         assert_drawn(&g, "svg", "tests/unit/graph/crowd.svg");
         assert_drawn(&g, "dot", "tests/unit/graph/crowd.dot");
@@ -186,8 +186,8 @@ static void test_nothing_is_left_out_where_all_is_wanted(void **state)
         struct room r;
 
         room_init_crowd(&r);
-        assert_int_equal(graph_add(&cut, &r.inspection), 0);
-        assert_int_equal(graph_add(&whole, &r.inspection), 0);
+        assert_int_equal(graph_inspection_add(&cut, &r.inspection), 0);
+        assert_int_equal(graph_inspection_add(&whole, &r.inspection), 0);
         assert_true(whole.n_nodes > cut.n_nodes);
         _cleanup_free_ char *text = print(&whole, "dot");
         assert_null(strstr(text, "…"));
@@ -215,7 +215,7 @@ static void test_two_orphans_that_are_tied(void **state)
                         r.peer.netns = ids[(first + i + 1) % 2];
                         r.peer.name = (char *)"eth0";
                         r.peer.master = NULL;
-                        assert_int_equal(graph_add(&g, &r.inspection), 0);
+                        assert_int_equal(graph_inspection_add(&g, &r.inspection), 0);
                 }
                 for (size_t i = 0; i < g.n_edges; i++)
                         ties += strncmp(g.edges[i].from, "link_", 5) == 0 &&

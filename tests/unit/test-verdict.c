@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "census/census.h"
 #include "census/verdict.h"
 
 static void test_each_kind_alone(void **state)
@@ -158,8 +159,8 @@ static void test_gap_text_counts(void **state)
 static void test_names(void **state)
 {
         for (enum verdict v = 0; v < _VERDICT_MAX; v++)
-                assert_int_equal(verdict_from_string(verdict_to_string(v)), v);
-        assert_int_equal(verdict_from_string("lost"), -EINVAL);
+                assert_int_equal(netns_verdict_from_string(netns_verdict_to_string(v)), v);
+        assert_int_equal(netns_verdict_from_string("lost"), -EINVAL);
 }
 
 static void test_identity(void **state)
@@ -182,8 +183,8 @@ static void test_identity(void **state)
         assert_false(netns_identity_equal(&nameless, &other_kind));
         no_start.nameless.start_ticks = 0;
         assert_true(netns_identity_equal(&nameless, &no_start));
-        assert_true(nameless_compare(&nameless.nameless, &other_pid.nameless) < 0);
-        assert_int_equal(nameless_compare(&nameless.nameless, &nameless.nameless), 0);
+        assert_true(netns_nameless_compare(&nameless.nameless, &other_pid.nameless) < 0);
+        assert_int_equal(netns_nameless_compare(&nameless.nameless, &nameless.nameless), 0);
         assert_string_equal(netns_identity_format(&a, name), "net:[5]");
         assert_string_equal(netns_identity_format(&nameless, name), "net:[?411/8]");
 }

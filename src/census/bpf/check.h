@@ -3,7 +3,7 @@
 
 /* A second witness: what /proc and the file itself say of a holder that BPF has named. */
 
-#include "census/bpf/account.h"
+#include "census/bpf/tracked.h"
 
 /* One go over holders. The process that the last one is of stays open: holders of the same process
  * are best checked one after the other. */

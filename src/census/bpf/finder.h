@@ -4,7 +4,8 @@
 /* Looks for what refers to some namespaces: all open files first, and for what is left then, the
  * tables of sockets, file systems and links. The programs are loaded when they are first needed. */
 
-#include "census/bpf/account.h"
+#include "census/bpf/phase.h"
+#include "census/bpf/tracked.h"
 
 struct finder {
         struct phase phases[_PHASE_MAX]; /* from PHASE_FILES on */

@@ -3,7 +3,7 @@
 
 /* What earlier surveys found of namespaces, by cookie: it holds as long as their counts do. */
 
-#include "census/bpf/account.h"
+#include "census/bpf/tracked.h"
 
 struct memory {
         struct tracked *items; /* sorted by cookie */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "census/bpf/object.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-
-#include "census/bpf/phase.h"
 
 /* What bpftool wrote is not ours to mend. */
 #pragma GCC diagnostic push

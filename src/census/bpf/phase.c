@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "census/bpf/object.h"
 #include "util/clock.h"
 
 /* One run is one RCU section of the kernel; it ends well below 5 ms, also on a slow machine. */

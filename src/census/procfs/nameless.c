@@ -25,7 +25,7 @@ static int candidate_compare(const void *pa, const void *pb)
                 r = compare_u64(a->id.file_inode, b->id.file_inode);
         if (r == 0)
                 r = compare_u64(is_root(b), is_root(a));
-        return r ? r : nameless_compare(&a->id, &b->id);
+        return r ? r : netns_nameless_compare(&a->id, &b->id);
 }
 
 static bool is_one_file(const struct nameless_candidate *a, const struct nameless_candidate *b)
@@ -64,7 +64,7 @@ static struct row row_of(const struct nameless_candidate *candidates, size_t n, 
                 for (; row.end < n && is_one_file(first, &candidates[row.end]); row.end++) {
                         const struct nameless_candidate *c = &candidates[row.end];
                         named |= c->named;
-                        if (nameless_compare(&c->id, &row.oldest->id) < 0)
+                        if (netns_nameless_compare(&c->id, &row.oldest->id) < 0)
                                 row.oldest = c;
                 }
                 row.n_named += named;
@@ -80,7 +80,7 @@ static bool row_is_better(const struct row *a, const struct row *b)
                 return a->n > b->n;
         if (a->n_named != b->n_named)
                 return a->n_named > b->n_named;
-        return nameless_compare(&a->oldest->id, &b->oldest->id) < 0;
+        return netns_nameless_compare(&a->oldest->id, &b->oldest->id) < 0;
 }
 
 void nameless_choose(struct nameless_candidate *candidates, size_t n)

@@ -68,7 +68,7 @@ static void complete(struct netns *ns, struct host *host, uint64_t *spent_usec)
         }
 }
 
-void census_complete_owners(struct census *census, struct host *host)
+void netns_open_complete_owners(struct census *census, struct host *host)
 {
         _cleanup_(visit_lock_release) struct visit_lock lock = visit_lock_take();
         uint64_t spent_usec = 0;

@@ -13,4 +13,4 @@ int netns_open(int proc_fd, const struct netns *ns);
 
 /* Fills in the cookies and owners that the walk has not told. What cannot be asked stays unknown.
  */
-void census_complete_owners(struct census *census, struct host *host);
+void netns_open_complete_owners(struct census *census, struct host *host);

@@ -55,7 +55,7 @@ static int make_census(struct walk *walk, struct census **ret)
         if (r < 0)
                 return r;
         (*ret)->cookies = socket_cache_has_cookies(host->sockets);
-        census_complete_owners(*ret, host);
+        netns_open_complete_owners(*ret, host);
         return 0;
 }
 

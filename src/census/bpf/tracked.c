@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "census/bpf/account.h"
+#include "census/bpf/tracked.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,87 +13,6 @@
 
 /* More queues in queues than the kernel lets anybody nest by hand; a cycle ends here too. */
 #define DEPTH_MAX 64
-
-int records_add(struct records *to, const struct holder_record *items, size_t n)
-{
-        for (size_t i = 0; i < n; i++) {
-                if (!array_make_room(&to->items, to->n, &to->room, sizeof(*to->items)))
-                        return -ENOMEM;
-                to->items[to->n++] = items[i];
-        }
-        return 0;
-}
-
-static int compare_records(const void *a, const void *b)
-{
-        const struct holder_record *x = a, *y = b;
-
-        return (x->net > y->net) - (x->net < y->net);
-}
-
-void records_sort(struct records *r)
-{
-        if (r->n > 1)
-                qsort(r->items, r->n, sizeof(*r->items), compare_records);
-}
-
-/* The place of the first record of @net, or behind those that come before it. */
-static size_t records_first(const struct records *r, uint64_t net)
-{
-        size_t low = 0, high = r->n;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-                if (r->items[middle].net < net)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return low;
-}
-
-void records_deinit(struct records *r)
-{
-        free(r->items);
-        *r = (struct records){};
-}
-
-static int compare_owners(const void *a, const void *b)
-{
-        const struct owner *x = a, *y = b;
-
-        return (x->socket > y->socket) - (x->socket < y->socket);
-}
-
-struct owner *owners_find(const struct owners *o, uint64_t socket)
-{
-        struct owner key = {.socket = socket};
-
-        if (o->n == 0)
-                return NULL;
-        return bsearch(&key, o->items, o->n, sizeof(*o->items), compare_owners);
-}
-
-int owners_add(struct owners *o, uint64_t socket)
-{
-        if (owners_find(o, socket))
-                return 0;
-        if (!array_make_room(&o->items, o->n, &o->room, sizeof(*o->items)))
-                return -ENOMEM;
-        size_t at = o->n++;
-        while (at > 0 && o->items[at - 1].socket > socket) {
-                o->items[at] = o->items[at - 1];
-                at--;
-        }
-        o->items[at] = (struct owner){.socket = socket, .fd = -1};
-        return 0;
-}
-
-void owners_deinit(struct owners *o)
-{
-        free(o->items);
-        *o = (struct owners){};
-}
 
 void tracked_clear(struct tracked *t)
 {

@@ -4,36 +4,9 @@
 /* From what the phases found to holders, and to how many of the kernel's references they explain.
  */
 
-#include "census/bpf/phase.h"
+#include "census/bpf/owners.h"
+#include "census/bpf/records.h"
 #include "census/census.h"
-
-struct records {
-        struct holder_record *items;
-        size_t n, room;
-};
-
-int records_add(struct records *to, const struct holder_record *items, size_t n);
-void records_sort(struct records *r); /* by namespace */
-void records_deinit(struct records *r);
-
-/* Whose queue it is that something was found in. */
-struct owner {
-        uint64_t socket;
-        uint64_t parent; /* the socket in whose queue this one is in flight; 0 */
-        int32_t tgid, tid, fd;
-        uint64_t start_nsec; /* 0 while no fd of it was found */
-        bool looks;          /* who has it is of nsorphan */
-};
-
-struct owners {
-        struct owner *items; /* sorted by socket */
-        size_t n, room;
-};
-
-struct owner *owners_find(const struct owners *o, uint64_t socket);
-/* Adds what is not there. 0 or -ENOMEM. */
-int owners_add(struct owners *o, uint64_t socket);
-void owners_deinit(struct owners *o);
 
 /* What /proc says of a holder, where it can be asked. */
 enum checked {

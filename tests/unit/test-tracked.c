@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "census/bpf/account.h"
+#include "census/bpf/tracked.h"
 
 #define NET   0xffff888001000000
 #define OTHER 0xffff888002000000
