@@ -10,7 +10,7 @@ __nsorphanctl_namespaces() {
 
 _nsorphanctl() {
         local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb= count=0 i word
-        local verbs='scan list show explain enter pin silence unpin graph status watch refresh check metrics'
+        local verbs='scan list show explain enter pin silence unpin graph status watch refresh check metrics report'
         local options='--help --version --json= --no-legend --no-pager'
 
         COMPREPLY=()
@@ -45,6 +45,7 @@ _nsorphanctl() {
                 scan) options+=' --all --verdict= --source= --compare' ;;
                 list) options+=' --all --verdict= --state= --by-holder --socket=' ;;
                 check) options+=' --socket= --timeout=' ;;
+                report) options+=' --socket= --command-lines' ;;
                 show | explain | enter | pin | status | watch | refresh | metrics) options+=' --socket=' ;;
                 graph) options+=' --format= --socket=' ;;
                 silence) options+=' --undo --unnamed --empty --socket=' ;;
@@ -60,6 +61,8 @@ _nsorphanctl() {
                 case $verb:$count in
                         show:0 | explain:0 | enter:0 | pin:0 | silence:0 | unpin:0 | graph:0)
                                 COMPREPLY=($(compgen -W "$(__nsorphanctl_namespaces)" -- "$cur")) ;;
+                        report:0)
+                                compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;
                         enter:1)
                                 COMPREPLY=($(compgen -c -- "$cur")) ;;
                 esac

@@ -9,8 +9,8 @@ function __nsorphanctl_namespaces
     end | string replace -rf '^net:\[(\d+)\]\s*(.*)$' '$1\t$2'
 end
 
-set -l verbs scan list show explain enter pin silence unpin graph status watch refresh check metrics
-set -l daemon_verbs list show explain enter pin silence unpin graph status watch refresh check metrics
+set -l verbs scan list show explain enter pin silence unpin graph status watch refresh check metrics report
+set -l daemon_verbs list show explain enter pin silence unpin graph status watch refresh check metrics report
 
 complete -c nsorphanctl -f
 complete -c nsorphanctl -s h -l help -d 'Show a help text and exit'
@@ -22,6 +22,8 @@ complete -c nsorphanctl -n '__fish_seen_subcommand_from scan list' -s a -l all -
 complete -c nsorphanctl -n '__fish_seen_subcommand_from scan list' -l verdict -x -a 'attached pinned orphaned' -d 'Show only these'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from scan' -l source -x -a 'auto bpf procfs' -d 'Ask the kernel by BPF, or walk over procfs'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from scan' -l compare -d 'Hold both sources against each other'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from report' -l command-lines -d 'Have the command lines of holders in it, too'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from report' -F
 complete -c nsorphanctl -n '__fish_seen_subcommand_from list' -l by-holder -d 'Show one line for each process that holds some'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from list' -l state -x -a 'suspected leaked' -d 'Show only these'
 complete -c nsorphanctl -n "__fish_seen_subcommand_from $daemon_verbs" -l socket -r -F -d 'Talk to the daemon that listens there'
@@ -45,4 +47,5 @@ complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a watch -d 
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a refresh -d 'Have the daemon scan now, and wait for it (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a check -d 'Answer a monitoring system, from the daemon'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a metrics -d 'Print the daemon\'s metrics as OpenMetrics text'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a report -d 'Write all that a search for a fault needs (root)'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from show explain enter pin silence unpin graph' -a '(__nsorphanctl_namespaces)'

@@ -28,7 +28,8 @@ struct options {
         const char *verdict; /* NULL: any */
         const char *source;  /* NULL: auto */
         bool compare;
-        const char *state; /* NULL: any */
+        bool command_lines; /* in a report */
+        const char *state;  /* NULL: any */
         const char *socket;
         const char *format;    /* NULL: dot */
         uint64_t timeout_usec; /* 0: the verb's own */

@@ -15,30 +15,31 @@
 
 /* BPF first: it takes milliseconds, and what the walk finds that began meanwhile is known as
  * younger. */
-static int look(const struct options *options, struct comparison **ret, struct error *error)
+static int look(const struct options *options, struct census **bpf, struct census **procfs,
+                struct comparison **ret, struct error *error)
 {
-        _cleanup_(census_freep) struct census *bpf = NULL, *procfs = NULL;
-
-        int r = netns_target_census(options, SCAN_SOURCE_BPF, false, &bpf, error);
+        *bpf = census_free(*bpf);
+        *procfs = census_free(*procfs);
+        int r = netns_target_census(options, SCAN_SOURCE_BPF, false, bpf, error);
         if (r >= 0)
-                r = netns_target_census(options, SCAN_SOURCE_PROCFS, false, &procfs, error);
+                r = netns_target_census(options, SCAN_SOURCE_PROCFS, false, procfs, error);
         if (r >= 0) {
-                r = compare_censuses(bpf, procfs, ret);
+                r = compare_censuses(*bpf, *procfs, ret);
                 if (r < 0)
                         (void)error_oom(error);
         }
         return r;
 }
 
-/* What is seen in each of the looks. */
-static int look_again(const struct options *options, struct comparison **ret, struct error *error)
+int scan_compare_look(const struct options *options, struct census **ret_bpf,
+                      struct census **ret_procfs, struct comparison **ret, struct error *error)
 {
         _cleanup_(compare_freep) struct comparison *found = NULL;
 
-        int r = look(options, &found, error);
+        int r = look(options, ret_bpf, ret_procfs, &found, error);
         for (unsigned i = 1; i < COMPARE_LOOKS_MAX && r >= 0 && found->n > 0; i++) {
                 _cleanup_(compare_freep) struct comparison *earlier = TAKE_PTR(found);
-                r = look(options, &found, error);
+                r = look(options, ret_bpf, ret_procfs, &found, error);
                 if (r >= 0)
                         compare_keep(found, earlier);
         }
@@ -87,10 +88,11 @@ static int print_comparison(const struct comparison *c, const struct options *op
 
 int scan_compare(const struct options *options)
 {
+        _cleanup_(census_freep) struct census *bpf = NULL, *procfs = NULL;
         _cleanup_(compare_freep) struct comparison *c = NULL;
         struct error error = {};
 
-        int r = look_again(options, &c, &error);
+        int r = scan_compare_look(options, &bpf, &procfs, &c, &error);
         if (r < 0)
                 return fail_because(r, &error);
         r = print_comparison(c, options);

@@ -33,6 +33,7 @@ int verb_list(int argc, char **argv, const struct options *options);
 int verb_metrics(int argc, char **argv, const struct options *options);
 int verb_pin(int argc, char **argv, const struct options *options);
 int verb_refresh(int argc, char **argv, const struct options *options);
+int verb_report(int argc, char **argv, const struct options *options);
 int verb_scan(int argc, char **argv, const struct options *options);
 int verb_show(int argc, char **argv, const struct options *options);
 int verb_silence(int argc, char **argv, const struct options *options);

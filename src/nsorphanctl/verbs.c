@@ -62,6 +62,12 @@ const struct verb verbs[] = {
          "count.",
          verb_check},
         {"metrics", "", 0, 0, "Print the daemon's metrics as OpenMetrics text", NULL, verb_metrics},
+        {"report", "FILE", 1, 1, "Write all that a search for a fault needs (root)",
+         "FILE is a tar archive that is not there yet: versions, configuration, what of the kernel\n"
+         "matters, what the daemon says, its last entries in the journal, a scan by BPF, one by\n"
+         "procfs, and what the two disagree in. There are no command lines of processes in it unless\n"
+         "--command-lines says so, and no addresses of the kernel; names of processes are.",
+         verb_report, true},
 };
 
 const size_t n_verbs = ARRAY_SIZE(verbs);
