@@ -10,7 +10,7 @@
 #include "netns/visit-lock.h"
 
 /* So often a namespace that was no orphan in the scan before is looked for again: among the tasks,
- * and in the first of these rounds among the files as well (look_again()).
+ * and in the first of these rounds among the files as well, where the kernel is silent.
  *
  * Two tasks that are in it by turns are both seen outside when the change of places falls between
  * the look at one and the look at the other. No two tasks can be read at one instant, so that only
@@ -83,19 +83,24 @@ static bool was_orphan(const struct host *host, const struct netns *ns)
 static int look_again(struct walk *walk, struct netns **orphans, size_t n, bool files,
                       struct builder *ret)
 {
+        _cleanup_(number_set_freep) struct number_set *suspects = number_set_new();
         struct walker w;
         bool silent = false;
+        int r = suspects ? 0 : -ENOMEM;
 
-        for (size_t i = 0; i < n && files; i++)
-                silent |= orphans[i]->id.inode && !orphans[i]->witnessed &&
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                silent |= files && orphans[i]->id.inode && !orphans[i]->witnessed &&
                           !orphans[i]->unseen_reference && !was_orphan(walk->host, orphans[i]);
-        int r = silent ? walk_all(walk, ret, true) : 0;
+                r = number_set_add(suspects, orphans[i]->id.inode);
+        }
+        if (r >= 0 && silent)
+                r = walk_all(walk, ret, true);
         if (r >= 0)
                 r = walker_init(&w, walk);
         if (r < 0)
                 return r;
         w.zombies = number_set_new();
-        r = w.zombies ? recheck_tasks(&w) : -ENOMEM;
+        r = w.zombies ? recheck_tasks(&w, suspects) : -ENOMEM;
         if (r == 0)
                 builder_gap(ret, GAP_UNSETTLED, 0, 0);
         if (r >= 0)
@@ -113,7 +118,7 @@ static int recheck_round(struct walk *walk, struct builder *b, bool files, bool 
         _cleanup_free_ struct netns **orphans = NULL;
         _cleanup_(builder_freep) struct builder *second = builder_new();
         size_t n;
-        bool certain;
+        bool certain = false;
 
         if (!second)
                 return -ENOMEM;
@@ -123,7 +128,8 @@ static int recheck_round(struct walk *walk, struct builder *b, bool files, bool 
         *ret_again = false;
         if (n == 0)
                 return 0;
-        ask_kernel(walk->host, b, orphans, n, &certain);
+        if (files)
+                ask_kernel(walk->host, b, orphans, n, &certain);
         if (certain)
                 return builder_judge(b);
         /* @second is not judged: what is known by inode alone must stay so, for builder_recheck()
