@@ -13,7 +13,31 @@
 #include "util/text.h"
 #include "util/unit-name.h"
 
-static int read_unit(pid_t pid, char **ret)
+/* The unit of the process before: most are in the cgroup of the one with the number below theirs,
+ * and libsystemd reads and parses for each what it has read for the other. */
+struct known_unit {
+        char *cgroups; /* what /proc/PID/cgroup said; NULL: nothing is known */
+        char *unit;
+};
+
+#define CGROUPS_MAX ((size_t)64 * 1024)
+
+static void known_unit_deinit(struct known_unit *k)
+{
+        free(k->cgroups);
+        free(k->unit);
+        *k = (struct known_unit){};
+}
+
+static char *read_cgroups(int dir_fd)
+{
+        char *text = NULL;
+
+        (void)file_read_at(dir_fd, "cgroup", CGROUPS_MAX, &text, NULL);
+        return text;
+}
+
+static int ask_unit(pid_t pid, char **ret)
 {
         _cleanup_free_ char *unit = NULL;
 
@@ -25,7 +49,28 @@ static int read_unit(pid_t pid, char **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
-static int describe_process(struct process *p, int proc_fd, uint64_t scan_start_usec)
+static int read_unit(struct known_unit *known, int dir_fd, pid_t pid, char **ret)
+{
+        _cleanup_free_ char *before = read_cgroups(dir_fd);
+
+        if (!before || !known->cgroups || strcmp(before, known->cgroups) != 0) {
+                known_unit_deinit(known);
+                int r = ask_unit(pid, &known->unit);
+                if (r < 0)
+                        return r;
+                /* It may have moved while it was asked about. */
+                _cleanup_free_ char *after = read_cgroups(dir_fd);
+                if (before && after && strcmp(before, after) == 0)
+                        known->cgroups = TAKE_PTR(before);
+        }
+        if (!known->unit)
+                return 0;
+        *ret = strdup(known->unit);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int describe_process(struct process *p, int proc_fd, uint64_t scan_start_usec,
+                            struct known_unit *known_unit)
 {
         struct proc_stat stat;
 
@@ -39,7 +84,7 @@ static int describe_process(struct process *p, int proc_fd, uint64_t scan_start_
         int r = proc_comm_read(dir, &p->comm);
         if (r == -ENOMEM)
                 return r;
-        r = read_unit(p->pid, &p->unit);
+        r = read_unit(known_unit, dir, p->pid, &p->unit);
         if (r < 0)
                 return r;
         (void)file_id_at(dir, "exe", &p->executable);
@@ -114,12 +159,12 @@ static int collect_processes(struct census *c)
 }
 
 static int describe_one(struct process **p, const struct described *known, int proc_fd,
-                        uint64_t scan_start_usec, uint64_t now_usec)
+                        uint64_t scan_start_usec, uint64_t now_usec, struct known_unit *known_unit)
 {
         const struct process *same = known ? described_find(known, *p, now_usec) : NULL;
 
         if (!same)
-                return describe_process(*p, proc_fd, scan_start_usec);
+                return describe_process(*p, proc_fd, scan_start_usec, known_unit);
         struct process *copy = process_copy(same);
         if (!copy)
                 return -ENOMEM;
@@ -133,6 +178,7 @@ static int describe_processes(struct census *c, struct described *known, int pro
                               const struct scan_options *options, struct scan_progress *progress)
 {
         uint64_t now = clock_usec(CLOCK_MONOTONIC);
+        struct known_unit known_unit = {};
         int r = 0;
 
         for (size_t i = 0; i < c->n_processes && r >= 0; i++) {
@@ -140,10 +186,12 @@ static int describe_processes(struct census *c, struct described *known, int pro
                 if (scan_options_skips(options, pid))
                         continue;
                 scan_progress_at(progress, pid, SCAN_DESCRIBE);
-                r = atomic_load(&progress->cancel) ? -ECANCELED
-                                                   : describe_one(&c->processes[i], known, proc_fd,
-                                                                  c->start_boottime_usec, now);
+                r = atomic_load(&progress->cancel)
+                            ? -ECANCELED
+                            : describe_one(&c->processes[i], known, proc_fd, c->start_boottime_usec,
+                                           now, &known_unit);
         }
+        known_unit_deinit(&known_unit);
         return r < 0 || !known ? r : described_keep(known, c, now);
 }
 
