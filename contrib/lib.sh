@@ -10,7 +10,8 @@ build_packages=(gcc python3 meson ninja-build pkg-config libc6-dev libsystemd-de
 # And of what the tests need beside.
 check_packages=(clang-format libclang-rt-dev python3-pytest python3-pytest-timeout
                 systemd iproute2 util-linux procps strace shellcheck git libcap2-bin
-                python3-pyroute2)
+                python3-pyroute2
+                man-db bash-completion zsh fish)
 # A real container engine (tests/podman), with what it makes a bridge by.
 engine_packages=(podman netavark runc conmon iptables busybox-static)
 # What makes other Debians and boots other kernels (tests/lab).
