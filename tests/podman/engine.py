@@ -18,7 +18,7 @@ from nsorphan import wait_until  # noqa: E402
 # What podman keeps must not be the host's own; the uplink is there so that the engine finds one.
 SETUP = """
     set -e
-    for folder in /var/lib/containers /run/containers /run/libpod /run/netns; do
+    for folder in /var/lib/containers /run/containers /run/libpod /run/netns /run/systemd/journal; do
             mkdir -p "$folder"
             mount -t tmpfs tmpfs "$folder"
     done
@@ -58,6 +58,11 @@ class Engine:
             (root / "bin" / applet).symlink_to("busybox")
         nsorphan.run("tar", "-C", root, "-cf", folder / "root.tar", ".")
         self.podman("import", folder / "root.tar", "local/base")
+
+    def log_to(self, journal):
+        """Whoever runs on the engine's host logs to that journal from now on."""
+        nsorphan.run("ln", "-sfn", f"/proc/{journal.process.pid}/root/run/systemd/journal/socket",
+                     "/run/systemd/journal/socket", prefix=self.prefix)
 
     def podman(self, *argv, **options):
         return nsorphan.run(*PODMAN, *argv, prefix=self.prefix, **options).stdout.strip()
@@ -103,6 +108,7 @@ class Container:
 AGENT = """
 import ctypes, os, socket, sys, time
 libc = ctypes.CDLL(None, use_errno=True)
+libc.prctl(15, b"net-agent", 0, 0, 0)
 home = os.open("/proc/self/ns/net", os.O_RDONLY)
 inside = os.open(f"/proc/{sys.argv[1]}/ns/net", os.O_RDONLY)
 def enter(fd):

@@ -2,10 +2,12 @@
 """The story of the README with a real engine: a container ends, and its address goes on answering."""
 import contextlib
 import json
+import os
+import re
 
 import pytest
 
-from nsorphan import CTL, run, wait_until
+from nsorphan import CTL, REPO, run, wait_until
 
 import engine as engines
 
@@ -75,6 +77,54 @@ def test_from_an_address_that_still_answers_to_resolved(engine, agent, daemon, j
     assert len(alert) == 1
     assert alert[0]["NETNS_HISTORY_CONTAINER"] == container.id
     assert f"it was the network of podman container {container.id[:12]}" in alert[0]["MESSAGE"]
+
+
+def normal(text):
+    """Without what is another each time: numbers, times, and where a line is folded."""
+    text = re.sub(r"\b[0-9a-f]{12}\b", "ID", text)
+    text = re.sub(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]+|\b\d+(us|ms|s|min)( \d+(us|ms|s|min))?\b|\bnow\b( ago)?", "T", text)
+    text = re.sub(r"\b10\.88\.\d+\.\d+\b", "ADDRESS", text)
+    return re.sub(r"\d+", "N", " ".join(text.split())).replace("T ago", "T")
+
+
+def story():
+    """What the README prints of it, without the commands; a line with dots alone leaves something out."""
+    text = (REPO / "README.md").read_text(encoding="utf-8")
+    block = text.split("## The story", 1)[1].split("```")[1]
+    return [normal(part) for part in re.split(r"^(?:# .*|…)?$\n?", block, flags=re.MULTILINE) if part and part.strip()]
+
+
+def test_the_story_of_the_readme(engine, agent, daemon, journal):
+    """What stands there is what is printed."""
+    engine.log_to(journal)
+    started = daemon("[Scan]\nSource=auto\n[Alert]\nMaxPerMinute=100000\n", prefix=engine.prefix)
+    said = []
+
+    def ctl(verb, *argv):
+        said.append(run(CTL, f"--socket={started.socket}", verb, *argv, prefix=engine.prefix,
+                        env={**os.environ, "LC_ALL": "C.UTF-8"}).stdout)
+
+    def ping(check):
+        said.append(run("busybox", "ping", "-c1", "-W1", container.address, prefix=engine.prefix, check=check).stdout)
+
+    container = engine.start("web", options=("--publish=127.0.0.1::80",))
+    wait_until(lambda: (history_of(started, container.netns) or {}).get("containerName") == "web", "the name")
+    helper = agent(container.pid)
+    container.remove(network_fails=True)
+    said.append(engine.podman("ps", "--all"))
+    ping(check=True)
+    wait_until(lambda: journal.entries(f"MESSAGE_ID={LEAKED}", f"NETNS_INODE={container.netns}"), "the alert")
+    ctl("explain", container.address)
+    ctl("silence", container.address)
+    ping(check=False)
+    helper.stop()
+    wait_until(lambda: journal.entries(f"MESSAGE_ID={RESOLVED}", f"NETNS_INODE={container.netns}"), "the end")
+    said += [journal.entries(f"MESSAGE_ID={i}", f"NETNS_INODE={container.netns}")[0]["MESSAGE"]
+             for i in (LEAKED, RESOLVED)]
+    run_of_it = normal("\n".join(said))
+    wanted = story()
+    assert len(wanted) > 5
+    assert [part for part in wanted if part not in run_of_it] == [], run_of_it
 
 
 def test_a_name_from_the_engine_survives_a_restart(engine, agent, daemon):
