@@ -180,7 +180,7 @@ static void print_cures_of_mounts(FILE *f, const struct explain *e)
                 } else
                         unpin = true;
         }
-        if (!unpin || !ns->empty)
+        if (!unpin)
                 return;
         fputs("  Take the mount away, wherever it is, executing nothing from there:\n", f);
         explain_text_command(f, e, 4, "nsorphanctl unpin --empty %s",
@@ -216,6 +216,14 @@ static void print_cause(FILE *f, const struct explain *e)
                       f);
 }
 
+static void print_nothing(FILE *f, const struct netns *ns)
+{
+        fputs("  Nothing is advised but to find out whose it is.\n", f);
+        for (size_t k = 0; k < ns->n_holders; k++)
+                if (ns->holders[k].kind == HOLDER_NSFS_MOUNT)
+                        print_cover(f, ns, &ns->holders[k]);
+}
+
 void explain_pinned_print(FILE *f, const struct explain *e)
 {
         const struct inspection *i = e->inspection;
@@ -224,20 +232,20 @@ void explain_pinned_print(FILE *f, const struct explain *e)
         print_cause(f, e);
         explain_causes_print(f, e, false);
         const char *why = i->inside ? inside_may_forward(i->inside) : "could not be looked into";
-        if (why) {
-                explain_text_heading(f, e, "What to do");
+        if (!why && ns->count[HOLDER_NSFS_MOUNT] == 0) {
+                explain_remedy_print(f, e);
+                return;
+        }
+        explain_text_heading(f, e, "What to do");
+        if (why)
                 fprintf(f,
                         "  It %s, so it may forward traffic: routers, bridges and ready-made pools "
                         "have no process by design.\n",
                         why);
-                fputs("  Nothing is advised but to find out whose it is.\n", f);
-                for (size_t k = 0; k < ns->n_holders; k++)
-                        if (ns->holders[k].kind == HOLDER_NSFS_MOUNT)
-                                print_cover(f, ns, &ns->holders[k]);
-        } else if (ns->count[HOLDER_NSFS_MOUNT] == 0)
-                explain_remedy_print(f, e);
-        else {
-                explain_text_heading(f, e, "What to do");
+        else if (!ns->empty)
+                fputs("  Its name is in use, or may be.\n", f);
+        if (!why && ns->empty)
                 print_cures_of_mounts(f, e);
-        }
+        else
+                print_nothing(f, ns);
 }

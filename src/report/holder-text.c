@@ -35,7 +35,7 @@ static const char *const words[_HOLDER_KIND_MAX][_HOLDER_TEXT_MAX] = {
                                    "its memory, into which a socket is mapped"},
         [HOLDER_SOCKET_BACKLOG] = {"not accepted, socket",
                                    "a connection not accepted yet, a $ssocket",
-                                   "a connection that it has not accepted yet"},
+                                   "a connection that was not accepted yet"},
         [HOLDER_SOCKET_CLOSING] = {"closing socket", "a closed $ssocket that still sends",
                                    "a socket that is closed and still sends"},
         [HOLDER_SOCKET_PEER] = {"closed peer of socket", "the closed peer of its $ssocket",

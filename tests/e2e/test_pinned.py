@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import rules
-from nsorphan import CTL, run, scan
+from nsorphan import CTL, run, scan, wait_until
 
 SOURCES = ["procfs", "auto"]
 HINT = "; nsorphanctl scan --verdict=pinned"
@@ -115,6 +115,18 @@ def test_explain_a_name(named):
     # By nobody: neither the tool nor the first process.
     assert f"  No process.\n    Through the mount /run/netns/{named}.\n" in text
     assert "nsorphanctl (pid" not in text and "kill" not in text
+
+
+def test_a_name_that_is_in_use_is_not_to_be_taken_away(named, spawn):
+    """A program outside has a socket inside."""
+    spawn(["ip", "netns", "exec", named, "bash", "-c",
+           "ip link set lo up; exec 3<>/dev/udp/127.0.0.1/9; "
+           f"exec nsenter --net=/proc/{os.getpid()}/ns/net sleep infinity"])
+    inode = os.stat(f"/run/netns/{named}").st_ino
+    text = wait_until(lambda: "inet/udp socket" in explain(inode) and explain(inode), "the socket")
+    assert f"named {named} by mount /run/netns/{named}; and by 1 other holder, named below." in text
+    assert "Its name is in use, or may be." in text
+    assert "ip netns del" not in text and "unpin" not in text and "kill" not in text
 
 
 def test_explain_a_mount_of_a_service(zoo):

@@ -58,7 +58,7 @@ static void test_each_kind(void **state)
                  "its memory, into which a socket is mapped"},
                 {HOLDER_SOCKET_BACKLOG, "not accepted, socket fd 3",
                  "a connection not accepted yet, a socket, fd 3",
-                 "a connection that it has not accepted yet"},
+                 "a connection that was not accepted yet"},
                 {HOLDER_SOCKET_CLOSING, "closing socket fd 3",
                  "a closed socket that still sends, fd 3",
                  "a socket that is closed and still sends"},
