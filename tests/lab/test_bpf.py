@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The whole zoo before the BPF source, on real kernels: every verdict, holder and reference."""
+"""The whole zoo before the BPF source, on real kernels: every verdict, holder and reference.
+
+By the objects that the build has made, and with --full by those of the newest clang that Debian has.
+"""
 import json
 import pathlib
 import shutil
@@ -19,11 +22,11 @@ BOOT_TIMEOUT = 600
 pytestmark = pytest.mark.skipif(not SURVEY.exists(), reason="built without BPF")
 
 
-def boot(kernel, folder):
+def boot(kernel, folder, survey):
     """What a machine says of every case: {case: {"zoo": (status, text), "survey": …}}."""
     (folder / "usr/bin").mkdir(parents=True)
     (folder / "zoo").mkdir()
-    for program in (SURVEY, LAB / "bpf-inside"):
+    for program in (survey, LAB / "bpf-inside"):
         shutil.copy(program, folder / "usr/bin")
     for name in {case.split()[0] for case in ANIMALS}:
         shutil.copy(nsorphan.ZOO / name, folder / "zoo")
@@ -44,10 +47,34 @@ def boot(kernel, folder):
     return told
 
 
+@pytest.fixture(scope="session")
+def newest_clang(tmp_path_factory):
+    """bpf-survey with the objects of the newest clang."""
+    folder = tmp_path_factory.mktemp("clang")
+    made = subprocess.run([LAB / "clang", "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if made.returncode == nsorphan.UNAVAILABLE:
+        pytest.skip(made.stderr.strip())
+    assert made.returncode == 0, made.stderr
+    print(made.stdout.splitlines()[0])
+    (folder / "native").write_text(f"[binaries]\nclang = '{LAB / 'clang'}'\n")
+    for command in (["meson", "setup", "-Dbpf=enabled", "--native-file", folder / "native", folder / "build", LAB.parents[1]],
+                    ["ninja", "-C", folder / "build", "tests/bpf/bpf-survey"]):
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "build/tests/bpf/bpf-survey"
+
+
 # What the newest is changes from day to day: every day those that stand still.
-@pytest.fixture(scope="module", params=["6.1", "6.12", "newest"] if nsorphan.FULL else ["6.1", "6.12"])
+KERNELS = ["6.1", "6.12", "newest"] if nsorphan.FULL else ["6.1", "6.12"]
+MACHINES = [(kernel, compiler) for compiler in (["ours", "newest"] if nsorphan.FULL else ["ours"])
+            for kernel in KERNELS]
+
+
+@pytest.fixture(scope="module", params=MACHINES, ids=[f"{kernel}-clang-{clang}" for kernel, clang in MACHINES])
 def machine(request, tmp_path_factory):
-    return boot(request.param, tmp_path_factory.mktemp(request.param))
+    kernel, compiler = request.param
+    survey = SURVEY if compiler == "ours" else request.getfixturevalue("newest_clang")
+    return boot(kernel, tmp_path_factory.mktemp(kernel), survey)
 
 
 @pytest.mark.parametrize("case", ANIMALS)

@@ -260,6 +260,47 @@ def test_bpf(system, leak):
     assert len(system.alerts(leak)) == 1
 
 
+DROP_IN = "/etc/systemd/system/nsorphand.service.d/bpf-only.conf"
+ALONE = "/etc/nsorphand/nsorphand.conf.d/75-bpf-only.conf"
+
+
+@pytest.fixture
+def bpf_only(system):
+    """The drop-in that is shipped as an example, in use."""
+    if not (nsorphan.BUILD / "tests/bpf/bpf-survey").exists():
+        pytest.skip("built without BPF")
+    example = "/usr/local/share/doc/nsorphand/examples/bpf-only.conf"
+    if system.run("test", "-e", example, check=False).returncode != 0:
+        example = "/usr/share/doc/nsorphand/examples/bpf-only.conf"
+    system.run("install", "-D", "-m", "644", example, DROP_IN)
+    system.write(ALONE, "[Scan]\nSource=bpf\nCrossCheck=no\n")
+    system.run("systemctl", "daemon-reload")
+    system.run("systemctl", "restart", SERVICE)
+    yield
+    system.run("rm", DROP_IN, ALONE)
+    system.run("systemctl", "daemon-reload")
+    system.run("systemctl", "restart", SERVICE)
+
+
+def test_bpf_alone(system, leak, bpf_only):
+    """With CAP_BPF and CAP_PERFMON, and nothing else: the leak of before and a new one, to their ends."""
+    status = dict(line.split(":\t", 1) for line in system.read(f"/proc/{system.main_pid()}/status").splitlines()
+                  if ":\t" in line)
+    assert int(status["CapBnd"], 16) == int(status["CapEff"], 16) == 1 << 38 | 1 << 39
+    exposure = system.out("systemd-analyze", "security", "--no-pager", SERVICE).splitlines()[-1]
+    assert float(exposure.split(":")[1].split()[0]) <= 1.6, exposure
+    nsorphan.wait_until(lambda: answers(system) and
+                        system.call("GetStatus").get("scan", {}).get("collector") == "bpf",
+                        "a scan by bpf")
+    assert told_as_leak(system, leak)
+    second = system.leak("alone")
+    nsorphan.wait_until(lambda: told_as_leak(system, second), "the second leak's alert")
+    assert len(system.alerts(second)) == 1
+    system.run("systemctl", "stop", "leaky@alone.service")
+    nsorphan.wait_until(lambda: not system.orphan(second), "its end")
+    assert told_as_leak(system, leak)
+
+
 def test_watchdog(system, leak):
     """A daemon that hangs is restarted by systemd, and the ledger is what it was."""
     system.write(f"/run/systemd/system/{SERVICE}.d/watchdog.conf",

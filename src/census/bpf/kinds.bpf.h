@@ -42,11 +42,13 @@ static __always_inline int name_is(const char *name, const char *what, int size)
 static __always_inline __u32 kind_by_name(struct file *f)
 {
         const unsigned char *d_name = BPF_CORE_READ(f, f_path.dentry, d_name.name);
-        char text[16] = {}, *name = text;
+        char name[16] = {};
 
-        bpf_probe_read_kernel_str(text, sizeof(text), d_name);
-        if (text[0] == '[') /* "inotify" and "[fanotify]": both are in use */
-                name = text + 1;
+        /* "inotify" and "[fanotify]": both are in use. Read anew without the bracket, and not by a
+         * pointer that may be one or the other, which a compiler may make a verifier's puzzle of. */
+        bpf_probe_read_kernel_str(name, sizeof(name), d_name);
+        if (name[0] == '[')
+                bpf_probe_read_kernel_str(name, sizeof(name), d_name + 1);
         if (NAME_IS(name, "fscontext"))
                 return FOUND_FS_CONTEXT;
         if (NAME_IS(name, "inotify"))
