@@ -6,10 +6,12 @@ Reads a command a line: "new" makes a namespace, leaves it, and keeps only a net
 it answers with the cookie and the inode number. "drop COOKIE" closes that socket, and answers "ok".
 "guest" is as "new", but a child stays inside; its pid comes third. "kill PID" ends it, and answers
 with the moment (CLOCK_BOOTTIME) it was gone. "fill N" opens N sockets. "share" makes a child that has
-the same fd table and sleeps; its pid is the answer. On SIGUSR1 it does what "new" does.
+the same fd table and sleeps; its pid is the answer. "crowd COOKIE N" opens N sockets in that namespace. On SIGUSR1 it does what "new" does.
 """
 import ctypes
+import fcntl
 import os
+import resource
 import signal
 import socket
 import struct
@@ -20,6 +22,7 @@ CLONE_FILES = 0x00000400
 CLONE_NEWNET = 0x40000000
 SYS_CLONE = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
 SO_NETNS_COOKIE = 71
+SIOCGSKNS = 0x894C
 
 libc = ctypes.CDLL(None, use_errno=True)
 home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
@@ -63,6 +66,16 @@ def fill(number):
     return "ok"
 
 
+def crowd(cookie, number):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (int(number) + 1000,) * 2)
+    inside = fcntl.ioctl(sockets[int(cookie)], SIOCGSKNS)
+    check(libc.setns(inside, CLONE_NEWNET))
+    sockets[f"crowd {cookie}"] = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(int(number))]
+    check(libc.setns(home, CLONE_NEWNET))
+    os.close(inside)
+    return "ok"
+
+
 def share():
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     pid = check(libc.syscall(SYS_CLONE, CLONE_FILES | signal.SIGCHLD, 0, 0, 0, 0))
@@ -73,7 +86,8 @@ def share():
     return pid
 
 
-VERBS = {"new": new, "guest": lambda: new(True), "drop": drop, "kill": kill, "fill": fill, "share": share}
+VERBS = {"new": new, "guest": lambda: new(True), "drop": drop, "kill": kill, "fill": fill,
+         "crowd": crowd, "share": share}
 
 libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 for line in sys.stdin:

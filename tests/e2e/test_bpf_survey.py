@@ -92,6 +92,17 @@ def test_small_maps_grow(zoo):
         check("socket udp", animal, found)
 
 
+def test_maps_grow_tenfold(leaker):
+    """More than ten times what there is room for at first, of what one namespace is held by."""
+    cookie = leaker.new()
+    assert leaker.ask(f"crowd {cookie} 3000") == ["ok"]
+    found = survey()
+    namespace, = [n for n in found["namespaces"] if n["cookie"] == cookie]
+    assert found["grown"] > 0
+    assert namespace["verdict"] == "orphaned"
+    assert namespace["explained"] == namespace["counted"] == 3001
+
+
 @pytest.mark.parametrize("case", ANIMALS)
 def test_a_walk_goes_on_where_it_stopped(zoo, case):
     """Every walk in many runs, each of a microsecond: what is found is the same."""
