@@ -119,6 +119,7 @@ int builder_emit(struct builder *b, const struct netns_identity *id, struct hold
                 return -ENOMEM;
         }
         e->ns.count[h->kind]++;
+        e->ns.strays += h->home_inode > 0;
         if (h->carried == HOLDER_NSFS_FD)
                 e->ns.nsfs_in_flight = true;
         return entry_list(e, h);

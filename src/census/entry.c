@@ -12,17 +12,18 @@ void entry_free(struct entry *e)
         free(e);
 }
 
-#define CLASSES 3
+#define CLASSES 4
 
-/* What decides the verdict alike: its tasks, its nsfs references, all else. */
+/* What decides the verdict alike: its tasks, its nsfs references, all else. Stray threads are
+ * apart, so that no number of others hides them. */
 static unsigned class_of(const struct holder *h)
 {
         switch (h->kind) {
         case HOLDER_TASK:
-                return 0;
+                return h->home_inode ? 1 : 0;
         case HOLDER_NSFS_FD:
         case HOLDER_NSFS_MOUNT:
-                return 1;
+                return 2;
         default:
                 return CLASSES - 1;
         }
@@ -209,6 +210,7 @@ int entry_absorb(struct entry *to, struct entry *from)
 
         for (enum holder_kind k = 0; k < _HOLDER_KIND_MAX; k++)
                 to->ns.count[k] += from->ns.count[k];
+        to->ns.strays += from->ns.strays;
         to->ns.nsfs_in_flight |= from->ns.nsfs_in_flight;
         to->ns.unseen_reference |= from->ns.unseen_reference;
         to->ns.waits |= from->ns.waits;

@@ -67,6 +67,8 @@ struct holder {
         char *path;               /* mount point, /proc/net file; NULL */
         char *device;             /* tun: its interface; NULL when unattached */
         uint64_t device_netns;    /* tun: inode of the namespace the interface is in now, or 0 */
+        uint64_t home_inode;      /* task: of the namespace that its process is in, where that is
+                                     another (a stray thread) and a scan was to see that; or 0 */
         bool writable;            /* mapping: of the sockets only AF_PACKET's and AF_XDP's can be */
         bool nameless; /* unresolved: verified to hold none of the known namespaces, but perhaps
                           what another nameless one is known by */

@@ -66,6 +66,7 @@ struct netns_references {
         uint64_t explained;
         bool has_unseen_path; /* an nsfs reference is among those not explained */
         bool waits;           /* an nsfs reference was not looked for yet */
+        bool unsought;        /* what has the others was not either */
 };
 
 struct netns {
@@ -87,6 +88,8 @@ struct netns {
         struct netns_references references;
         uid_t charged_uid; /* of the outermost user namespace it is in, below ours: a user can make
                               others inside that, and have many uids there */
+        uint64_t strays; /* threads in it whose process is in another; where a scan was to see them
+                          */
         uint64_t count[_HOLDER_KIND_MAX]; /* holders seen, by kind: exact */
         struct holder *holders;           /* some of them: in order of kind, pid, tid, fd */
         size_t n_holders;

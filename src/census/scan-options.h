@@ -24,6 +24,7 @@ struct scan_options {
         const char *not_bpf; /* why BPF is not to be used, whatever the source; NULL */
         bool deep;           /* peek into unix sockets' queues for files in flight */
         bool brief;          /* of attached namespaces, count the holders, but list none */
+        bool strays;         /* see stray threads; not where it is brief */
         bool yields; /* offer the CPU to others, between processes: for who is not waited for */
         bool frugal; /* by BPF: holders are looked for within 1 % of a CPU, shared by owners */
         unsigned threads;                /* walkers side by side; 0 and 1 are one */

@@ -356,6 +356,37 @@ static void test_would_be_listed(void **state)
         assert_true(builder_lists(b, &id, &h));
 }
 
+/* However many others are in it, stray threads are listed, and counted. */
+static void test_stray_threads_are_listed(void **state)
+{
+        for (int merged = 0; merged < 2; merged++) {
+                struct builder *b = builder_new(), *more = builder_new();
+                struct census *c = calloc(1, sizeof(*c));
+                unsigned n = 0;
+
+                for (pid_t tid = 1; tid <= 1000; tid++) {
+                        struct holder h = HOLDER_OF(1 + tid / 2, tid, -1);
+                        h.kind = HOLDER_TASK;
+                        h.uid = (uid_t)tid % 7;
+                        h.home_inode = tid % 100 == 0 ? 4999 : 0;
+                        assert_int_equal(builder_emit(merged && tid > 500 ? more : b,
+                                                      &(struct netns_identity){.inode = 4000}, &h),
+                                         0);
+                }
+                assert_int_equal(builder_merge(b, more), 0);
+                assert_int_equal(builder_judge(b), 0);
+                assert_int_equal(builder_finish(b, c), 0);
+                assert_int_equal(c->namespaces[0].strays, 10);
+                assert_int_equal(c->namespaces[0].n_holders, CENSUS_LISTED_MAX);
+                for (size_t i = 0; i < CENSUS_LISTED_MAX; i++)
+                        n += c->namespaces[0].holders[i].home_inode == 4999;
+                assert_int_equal(n, 10);
+                census_free(c);
+                builder_free(more);
+                builder_free(b);
+        }
+}
+
 static void test_unlist_attached(void **state)
 {
         _cleanup_(builder_freep) struct builder *b = new_builder();
@@ -558,6 +589,7 @@ int main(void)
                 cmocka_unit_test(test_the_list_does_not_depend_on_order),
                 cmocka_unit_test(test_unresolved_have_shares),
                 cmocka_unit_test(test_would_be_listed),
+                cmocka_unit_test(test_stray_threads_are_listed),
                 cmocka_unit_test(test_unlist_attached),
                 cmocka_unit_test(test_merge),
                 cmocka_unit_test(test_confirm),

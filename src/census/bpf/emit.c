@@ -5,6 +5,7 @@
 
 #include "census/bpf/check.h"
 #include "census/bpf/detail.h"
+#include "census/bpf/strays.h"
 #include "util/array.h"
 
 struct emission {
@@ -13,6 +14,8 @@ struct emission {
         const struct survey *survey;
         struct details details;
         struct known_mounts *mounts;
+        const struct scan_options *options;
+        struct strays strays; /* where they are wanted */
 };
 
 static struct netns_identity identity_of(const struct look_net *ns)
@@ -40,6 +43,7 @@ static int emit_task(const struct look_net *ns, const struct task_record *task, 
 
         h.kind = HOLDER_TASK;
         h.start_nsec = task->start_nsec;
+        h.home_inode = strays_home(&e->strays, ns, task);
         return builder_emit(e->builder, &id, &h);
 }
 
@@ -169,7 +173,8 @@ static struct netns_references count_references(const struct emission *e, const 
                                      .counted = t->counted,
                                      .explained = MIN(t->explained, t->counted),
                                      .has_unseen_path = t->unsought > 0 && !t->was_orphaned,
-                                     .waits = t->unsought > 0};
+                                     .waits = t->unsought > 0,
+                                     .unsought = t->waits};
         uint64_t ours = ns->lookers > 0 ? MIN((uint64_t)ns->proxies, n.explained) : 0;
 
         for (size_t i = 0; i < t->n_holders && n.explained > ours; i++) {
@@ -204,7 +209,7 @@ static int emit_tracked(struct emission *e, const struct look_net *ns, const str
         return left > 0 ? builder_count(e->builder, &id, HOLDER_UNEXPLAINED, left) : 0;
 }
 
-static int emit_namespace(struct emission *e, const struct look_net *ns, bool list_tasks)
+static int emit_namespace(struct emission *e, const struct look_net *ns)
 {
         const struct tracked *t = survey_find(e->survey, ns->record.net);
         struct netns_identity id = identity_of(ns);
@@ -212,7 +217,7 @@ static int emit_namespace(struct emission *e, const struct look_net *ns, bool li
 
         if (r >= 0 && !t)
                 r = builder_references(e->builder, &id, &(struct netns_references){});
-        if (r >= 0 && !list_tasks)
+        if (r >= 0 && e->options->brief)
                 r = builder_count(e->builder, &id, HOLDER_TASK, ns->tasks - ns->lookers);
         if (r >= 0)
                 builder_learn(e->builder, &id,
@@ -225,10 +230,13 @@ static int emit_namespace(struct emission *e, const struct look_net *ns, bool li
 }
 
 int emit_survey(struct builder *b, struct surveyor *surveyor, const struct survey *survey,
-                struct known_mounts *mounts, bool list_tasks)
+                struct known_mounts *mounts, const struct scan_options *options)
 {
-        struct emission e = {
-                .builder = b, .surveyor = surveyor, .survey = survey, .mounts = mounts};
+        struct emission e = {.builder = b,
+                             .surveyor = surveyor,
+                             .survey = survey,
+                             .mounts = mounts,
+                             .options = options};
         struct coverage *c = builder_coverage(b);
         int r = 0;
 
@@ -238,10 +246,13 @@ int emit_survey(struct builder *b, struct surveyor *surveyor, const struct surve
         c->threads = survey->look.threads;
         c->fds = surveyor->finder.n_files;
         for (size_t i = 0; i < survey->look.n_nets && r >= 0; i++)
-                r = emit_namespace(&e, &survey->look.nets[i], list_tasks);
+                r = emit_namespace(&e, &survey->look.nets[i]);
         for (size_t i = 0; i < survey->look.n_dying && r >= 0; i++)
                 r = builder_dying(b, &survey->look.dying[i]);
-        if (r >= 0 && list_tasks)
+        if (r >= 0 && options->strays && !options->brief)
+                r = strays_learn(&e.strays, &surveyor->looker, &survey->look);
+        if (r >= 0 && !options->brief)
                 r = looker_foreach_task(&surveyor->looker, &survey->look, emit_task, &e);
+        strays_deinit(&e.strays);
         return r;
 }

@@ -6,6 +6,7 @@
 #include "census/bpf/known-mounts.h"
 #include "census/bpf/survey.h"
 #include "census/builder.h"
+#include "census/scan-options.h"
 
 /* Makes of @mounts what @survey is to be emitted with. 0 or -ENOMEM. */
 int emit_expect_mounts(const struct survey *survey, struct known_mounts *mounts);
@@ -15,7 +16,8 @@ int emit_expect_mounts(const struct survey *survey, struct known_mounts *mounts)
 bool emit_lacks_path(const struct survey *survey, const struct tracked *t,
                      struct known_mounts *mounts);
 
-/* Emits all of @survey into @b: namespaces, holders, references, coverage. @list_tasks: the survey
- * listed them. Holders that were checked and found false are left out. 0 or -ENOMEM. */
+/* Emits all of @survey into @b: namespaces, holders, references, coverage. Unless @options is
+ * brief, the survey has listed the tasks. Holders that were checked and found false are
+ * left out. 0 or -ENOMEM. */
 int emit_survey(struct builder *b, struct surveyor *surveyor, const struct survey *survey,
-                struct known_mounts *mounts, bool list_tasks);
+                struct known_mounts *mounts, const struct scan_options *options);

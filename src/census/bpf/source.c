@@ -224,7 +224,7 @@ static int make_census(struct bpf_source *s, struct census **ret)
                 return -ENOMEM;
         int r = make_whole_survey(s);
         if (r >= 0)
-                r = emit_survey(b, &s->surveyor, &s->survey, &s->mounts, !s->options->brief);
+                r = emit_survey(b, &s->surveyor, &s->survey, &s->mounts, s->options);
         if (r >= 0)
                 r = builder_judge(b);
         if (r >= 0)

@@ -65,6 +65,11 @@ static int visit_task(struct visit *v, int task_fd, const char *name, pid_t tid)
                 return 0;
         struct holder h = HOLDER_OF(v->pid, tid, -1);
         h.kind = HOLDER_TASK;
+        /* The first thread is listed first. */
+        if (tid == v->pid)
+                v->home_inode = inode;
+        else if (v->walker->walk->options->strays && inode != v->home_inode)
+                h.home_inode = v->home_inode;
         return builder_emit(v->walker->builder, &(struct netns_identity){.inode = inode}, &h);
 }
 
@@ -88,6 +93,7 @@ int tasks_visit(struct visit *v)
 
         walker_at(w, v->pid, SCAN_TASKS);
         w->tids.n = 0;
+        v->home_inode = 0;
         _cleanup_close_ int task_fd = openat(v->dir_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (task_fd < 0) {
                 r = negative_errno();

@@ -13,8 +13,9 @@ struct visit {
         int dir_fd; /* O_PATH of /proc/PID: bound to the process, not to the number */
         int pidfd;  /* leads to the fd table of pidfd_tid; -EBADF until it is needed */
         pid_t pidfd_tid;
-        bool unreadable;              /* ptrace access was refused */
-        uid_t uid;                    /* whom it is charged to */
+        bool unreadable;     /* ptrace access was refused */
+        uint64_t home_inode; /* of the namespace that its first thread is in; 0 when not known */
+        uid_t uid;           /* whom it is charged to */
         const struct scan_wary *wary; /* what is left out of it; NULL: nothing */
 };
 
