@@ -35,3 +35,22 @@ bool ledger_change_is_journalled(enum ledger_change_kind kind)
 {
         return change_kinds[kind].journalled;
 }
+
+static const enum ledger_change_kind alerts[_LEDGER_FINDING_MAX] = {
+        [LEDGER_FINDING_ORPHAN] = LEDGER_CHANGE_LEAKED,
+        [LEDGER_FINDING_UNNAMED] = LEDGER_CHANGE_UNNAMED,
+        [LEDGER_FINDING_STRAY_THREAD] = LEDGER_CHANGE_STRAY_THREAD,
+};
+
+enum ledger_change_kind ledger_change_alert(enum ledger_finding finding)
+{
+        return alerts[finding];
+}
+
+bool ledger_change_is_alert(enum ledger_change_kind kind)
+{
+        for (enum ledger_finding finding = 0; finding < _LEDGER_FINDING_MAX; finding++)
+                if (alerts[finding] == kind)
+                        return true;
+        return false;
+}

@@ -12,6 +12,8 @@
         X(SUSPECTED, "suspected", true, false)          /* a new orphan */                         \
         X(CLEARED, "cleared", true, false)              /* a suspect that was none: see ending */  \
         X(LEAKED, "leaked", true, true)                 /* the alert */                            \
+        X(UNNAMED, "unnamed", true, true)               /* that of an unnamed one */               \
+        X(STRAY_THREAD, "stray-thread", true, true)     /* that of one with a stray thread */      \
         X(UPDATED, "updated", true, false)              /* holders, partial or ignored changed */  \
         X(HOLDER_CHANGED, "holder-changed", true, true) /* who the alert named is gone */          \
         X(REMINDER, "reminder", true, true)             /* still leaked, every repeat_usec */      \
@@ -35,6 +37,10 @@ enum ledger_change_kind {
 /* "holder-changed". */
 const char *ledger_change_to_string(enum ledger_change_kind kind);
 int ledger_change_from_string(const char *s); /* enum ledger_change_kind or -EINVAL */
+/* The alert of what is wrong with a namespace. */
+enum ledger_change_kind ledger_change_alert(enum ledger_finding finding);
+bool ledger_change_is_alert(enum ledger_change_kind kind);
+
 bool ledger_change_is_of_netns(enum ledger_change_kind kind);
 bool ledger_change_is_journalled(enum ledger_change_kind kind);
 

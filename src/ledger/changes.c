@@ -58,39 +58,126 @@ static int copy_string(const char *s, char **ret)
         return s && !*ret ? -ENOMEM : 0;
 }
 
-int changes_report(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
-                   const struct holder *holder, const struct holder *former,
-                   const struct ledger_time *now)
+/* What the report says of one namespace alone. */
+static int tell_more(const struct ledger *l, struct report *report, const struct ledger_entry *e)
 {
-        _cleanup_(report_freep) struct report *report = NULL;
+        const struct history_entry *history = history_find(&l->history, &e->id);
 
-        report = report_new(kind, now, l->sequence);
-        if (!report)
+        if (copy_string(e->interfaces, &report->interfaces) < 0 ||
+            copy_string(e->addresses, &report->addresses) < 0)
                 return -ENOMEM;
+        if (!history)
+                return 0;
+        report->last_task_usec = history->last_seen_usec;
+        return history_facts_copy(&report->history, &history->facts);
+}
+
+/* Fills @report in with what it says of @e. */
+static int fill(const struct ledger *l, struct report *report, const struct ledger_entry *e,
+                const struct ledger_time *now)
+{
         if (copy_string(e->share->share.name, &report->share) < 0)
                 return -ENOMEM;
         report->netns = e->id;
+        report->finding = e->finding;
         report->ending = e->ending;
         report->since_usec = e->first_seen_usec;
         report->age_usec = ledger_entry_age(e, now->boottime_usec);
         report->n_holders = e->n_holders_total;
-        if (holder && holder_copy(&report->holder, holder) < 0)
+        return copy_string(e->partial ? e->partial_reason : NULL, &report->partial_reason);
+}
+
+int changes_report(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
+                   const struct holder *holder, const struct holder *former,
+                   const struct ledger_time *now)
+{
+        _cleanup_(report_freep) struct report *report = report_new(kind, now, l->sequence);
+
+        if (!report)
                 return -ENOMEM;
-        if (former && holder_copy(&report->former, former) < 0)
+        if ((holder && holder_copy(&report->holder, holder) < 0) ||
+            (former && holder_copy(&report->former, former) < 0) || fill(l, report, e, now) < 0 ||
+            tell_more(l, report, e) < 0)
                 return -ENOMEM;
-        if (e->partial && e->partial_reason) {
-                report->partial_reason = strdup(e->partial_reason);
-                if (!report->partial_reason)
-                        return -ENOMEM;
+        return outbox_add(&l->outbox, TAKE_PTR(report));
+}
+
+/* How many leaks that are reported together with @e there are. */
+static uint64_t count_all(const struct ledger *l, const struct ledger_entry *e)
+{
+        uint64_t n = 0;
+
+        for (size_t i = 0; i < l->n_entries; i++) {
+                const struct ledger_entry *other = l->entries[i];
+                n += other->state == LEDGER_LEAKED && !other->ignored && group_is_one(e, other);
         }
-        if (copy_string(e->interfaces, &report->interfaces) < 0 ||
-            copy_string(e->addresses, &report->addresses) < 0)
+        return n;
+}
+
+/* Whether anybody but its first holder's process may hold @e. */
+static bool is_shared(const struct ledger_entry *e)
+{
+        for (size_t i = 1; i < e->n_holders; i++)
+                if (!holder_same_process(&e->holders[0], &e->holders[i]))
+                        return true;
+        return e->n_holders_total > e->n_holders;
+}
+
+/* Adds to @report, of the first of them, what it says of all @n. */
+static int add_group(struct report *report, const struct group_item *items, size_t n)
+{
+        size_t listed = MIN(n, (size_t)REPORT_LISTED_MAX);
+        int r = 0;
+
+        report->n_leaks = n;
+        report->n_holders = 0;
+        report->more = calloc(listed, sizeof(*report->more));
+        if (!report->more)
                 return -ENOMEM;
-        const struct history_entry *history = history_find(&l->history, &e->id);
-        if (history && history_facts_copy(&report->history, &history->facts) < 0)
-                return -ENOMEM;
-        if (history)
-                report->last_task_usec = history->last_seen_usec;
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                const struct ledger_entry *e = items[i].entry;
+                report->n_holders += e->n_holders_total;
+                report->n_leaks_shared += is_shared(e);
+                report->kinds_differ |= e->holders[0].kind != report->holder.kind;
+                if (i > 0 && i < listed)
+                        report->more[report->n_more++] = e->id;
+                if (e->partial && !report->partial_reason)
+                        r = copy_string(e->partial_reason, &report->partial_reason);
+        }
+        return r;
+}
+
+/* Of @h what is true of all that its process holds. */
+static struct holder holder_of_all(const struct holder *h)
+{
+        struct holder all = HOLDER_OF(h->pid, h->pid, -1);
+
+        all.kind = h->kind;
+        all.uid = h->uid;
+        all.process = process_ref(h->process);
+        return all;
+}
+
+int changes_report_group(struct ledger *l, enum ledger_change_kind kind,
+                         const struct group_item *items, size_t n, const struct ledger_time *now)
+{
+        const struct ledger_entry *first = items[0].entry;
+        const struct holder *h = first->n_holders > 0 ? &first->holders[0] : NULL;
+        _cleanup_(report_freep) struct report *report = report_new(kind, now, l->sequence);
+        int r = report ? fill(l, report, first, now) : -ENOMEM;
+
+        if (r >= 0 && n > 1) {
+                report->holder = holder_of_all(h);
+                r = add_group(report, items, n);
+        } else if (r >= 0) {
+                r = h ? holder_copy(&report->holder, h) : 0;
+                if (r >= 0)
+                        r = tell_more(l, report, first);
+        }
+        if (r < 0)
+                return r;
+        uint64_t all = count_all(l, first);
+        report->n_leaks_all = all > 1 ? all : 0;
         return outbox_add(&l->outbox, TAKE_PTR(report));
 }
 

@@ -22,10 +22,29 @@ enum ledger_state ledger_entry_state_from_string(const char *s)
         return LEDGER_NONE;
 }
 
+static const char *const finding_names[_LEDGER_FINDING_MAX] = {
+        [LEDGER_FINDING_ORPHAN] = "orphan",
+        [LEDGER_FINDING_UNNAMED] = "unnamed",
+        [LEDGER_FINDING_STRAY_THREAD] = "stray-thread",
+};
+
+const char *ledger_entry_finding_to_string(enum ledger_finding finding)
+{
+        return finding < _LEDGER_FINDING_MAX ? finding_names[finding] : NULL;
+}
+
+int ledger_entry_finding_from_string(const char *s)
+{
+        for (enum ledger_finding finding = 0; finding < _LEDGER_FINDING_MAX; finding++)
+                if (strcmp(finding_names[finding], s) == 0)
+                        return (int)finding;
+        return -EINVAL;
+}
+
 static const char *const ending_names[_LEDGER_ENDING_MAX] = {
-        [LEDGER_ENDING_ATTACHED] = "attached",
-        [LEDGER_ENDING_PINNED] = "pinned",
-        [LEDGER_ENDING_GONE] = "gone",
+        [LEDGER_ENDING_ATTACHED] = "attached", [LEDGER_ENDING_PINNED] = "pinned",
+        [LEDGER_ENDING_GONE] = "gone",         [LEDGER_ENDING_ORPHANED] = "orphaned",
+        [LEDGER_ENDING_LEFT] = "left",         [LEDGER_ENDING_OFF] = "off",
 };
 
 const char *ledger_entry_ending_to_string(enum ledger_ending ending)
@@ -58,4 +77,27 @@ uint64_t ledger_entry_age(const struct ledger_entry *e, uint64_t boottime_usec)
 {
         return boottime_usec > e->first_seen_boot_usec ? boottime_usec - e->first_seen_boot_usec
                                                        : 0;
+}
+
+int ledger_entry_verdict(enum ledger_finding finding, enum ledger_ending ending)
+{
+        static const enum verdict verdicts[_LEDGER_FINDING_MAX] = {
+                [LEDGER_FINDING_ORPHAN] = VERDICT_ORPHANED,
+                [LEDGER_FINDING_UNNAMED] = VERDICT_PINNED,
+                [LEDGER_FINDING_STRAY_THREAD] = VERDICT_ATTACHED,
+        };
+
+        switch (ending) {
+        case LEDGER_ENDING_ATTACHED:
+                return VERDICT_ATTACHED;
+        case LEDGER_ENDING_PINNED:
+                return VERDICT_PINNED;
+        case LEDGER_ENDING_ORPHANED:
+                return VERDICT_ORPHANED;
+        case LEDGER_ENDING_GONE:
+        case LEDGER_ENDING_LEFT:
+                return -ENOENT;
+        default:
+                return (int)verdicts[finding];
+        }
 }

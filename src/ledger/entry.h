@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the ledger knows of one orphaned namespace. Self-contained: nothing in it points into a
- * census. Every string was escaped when it was read, and is safe to print. */
+/* What the ledger knows of one namespace, an orphan most often. Self-contained: nothing in it
+ * points into a census. Every string was escaped when it was read, and is safe to print. */
 
 #include "census/census.h"
 
@@ -18,19 +18,39 @@ enum ledger_state {
 const char *ledger_entry_state_to_string(enum ledger_state state);
 enum ledger_state ledger_entry_state_from_string(const char *s); /* LEDGER_NONE when unknown */
 
+/* What is wrong with a namespace that is in the ledger. When that changes, the entry ends, and what
+ * it is now is another's beginning. */
+enum ledger_finding {
+        LEDGER_FINDING_ORPHAN,
+        LEDGER_FINDING_UNNAMED,      /* pinned by open files alone */
+        LEDGER_FINDING_STRAY_THREAD, /* a thread is in it whose process is in another */
+        _LEDGER_FINDING_MAX,
+};
+
+/* "orphan", "unnamed", "stray-thread". */
+const char *ledger_entry_finding_to_string(enum ledger_finding finding);
+int ledger_entry_finding_from_string(const char *s); /* enum ledger_finding or -EINVAL */
+
 /* Why an entry left the ledger. */
 enum ledger_ending {
         LEDGER_ENDING_NONE,
         LEDGER_ENDING_ATTACHED, /* a task is in the namespace again */
         LEDGER_ENDING_PINNED,   /* an nsfs reference leads to it again */
         LEDGER_ENDING_GONE,     /* no longer seen, and every holder is verifiably gone */
+        LEDGER_ENDING_ORPHANED, /* of an unnamed one: no file leads to it any more, but it lives */
+        LEDGER_ENDING_LEFT,     /* no stray thread is in it any more */
+        LEDGER_ENDING_OFF,      /* such are not alerted of any more: Unnamed=, StrayThread= */
         _LEDGER_ENDING_MAX,
 };
 
-/* "attached", "pinned", "gone"; NULL for LEDGER_ENDING_NONE. */
+/* "attached", "pinned", "gone", "orphaned", "left", "off"; NULL for LEDGER_ENDING_NONE. */
 const char *ledger_entry_ending_to_string(enum ledger_ending ending);
 enum ledger_ending
 ledger_entry_ending_from_string(const char *s); /* LEDGER_ENDING_NONE when unknown */
+
+/* What the namespace is, of which @finding is wrong, or was until it ended so: enum verdict, or
+ * -ENOENT when that is not known or it is gone. */
+int ledger_entry_verdict(enum ledger_finding finding, enum ledger_ending ending);
 
 struct ledger_share;
 
@@ -38,6 +58,7 @@ struct ledger_entry {
         struct netns_identity id;
         struct ledger_share *share; /* whom it is charged to: ledger/share.h */
         enum ledger_state state;
+        enum ledger_finding finding;
         enum ledger_ending ending; /* set in the change that takes the entry away, else NONE */
 
         /* Each moment twice: CLOCK_REALTIME to show, CLOCK_BOOTTIME to subtract. */
@@ -50,13 +71,16 @@ struct ledger_entry {
         bool ignored;          /* an ignore rule matches every listed holder, or the namespace */
         bool unconfirmed;      /* the last census neither saw it nor proved it gone */
         bool unseen_reference; /* the last census saw it pinned by a reference that shows nowhere */
-        bool by_bpf;  /* the last census that saw it orphaned was BPF's: procfs may not see it */
-        bool partial; /* an unseen reference could make it pinned or attached */
+        bool by_bpf;   /* the last census that saw it orphaned was BPF's: procfs may not see it */
+        bool unsought; /* that census had no time to look for its holders */
+        bool partial;  /* an unseen reference could make it pinned or attached */
         char *partial_reason; /* a sentence without full stop; NULL when not partial */
 
-        bool told;                 /* an alert for it was queued, or a summary that counts it */
-        unsigned held;             /* what is held back of it, and counted in its share: enum
-                                      ledger_change_kind; 0: nothing */
+        bool told;      /* an alert for it was queued, or a summary that counts it */
+        unsigned held;  /* what is held back of it, and counted in its share: enum
+                           ledger_change_kind; 0: nothing */
+        bool collected; /* leaked, and to be told of when the minute of its holder's last alert is
+                           over (ledger/pace.h), or its holders have been looked for */
         uint64_t told_boot_usec;   /* when last: alert, change of holder or reminder */
         struct holder told_holder; /* whom the alert named; pid 0 when none was */
 

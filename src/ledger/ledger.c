@@ -133,6 +133,9 @@ uint64_t ledger_next_due(const struct ledger *l)
 {
         uint64_t due = outbox_summary_due(&l->outbox);
 
+        if (l->collected_boot_usec)
+                due = MIN(due, l->collected_boot_usec);
+
         /* While scans fail, the interval is soon enough for the next try. */
         if (l->failing)
                 return UINT64_MAX;

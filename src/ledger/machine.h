@@ -8,12 +8,16 @@
 
 /* What one scan says of one namespace. */
 enum ledger_event {
-        LEDGER_EVENT_ORPHANED,      /* seen orphaned; the grace period is not over */
-        LEDGER_EVENT_DUE,           /* seen orphaned, for the grace period, in two censuses */
-        LEDGER_EVENT_ATTACHED,      /* seen with a task in it */
-        LEDGER_EVENT_PINNED,        /* seen with an nsfs reference */
+        LEDGER_EVENT_ORPHANED, /* seen orphaned (or what else the entry is of); the grace period
+                                  is not over */
+        LEDGER_EVENT_DUE,      /* likewise, for the grace period, in two censuses */
+        LEDGER_EVENT_ATTACHED, /* seen with a task in it */
+        LEDGER_EVENT_PINNED,   /* seen with an nsfs reference */
         LEDGER_EVENT_PINNED_UNSEEN, /* likewise, the first time, by one that shows nowhere */
         LEDGER_EVENT_GONE,          /* not seen, and proved to be gone */
+        LEDGER_EVENT_UNPINNED,      /* of an unnamed one: seen orphaned */
+        LEDGER_EVENT_LEFT,          /* of a stray thread: seen, and no such thread in it */
+        LEDGER_EVENT_OFF,           /* the settings want no alert of such */
         LEDGER_EVENT_UNPROVEN,      /* not seen, and not proved to be gone */
         LEDGER_EVENT_SCAN_FAILED,   /* nothing may be concluded */
         _LEDGER_EVENT_MAX,

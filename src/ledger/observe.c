@@ -58,18 +58,24 @@ static int holder_take(struct holder *ret, const struct holder *h, const struct 
 }
 
 static int holders_from_census(const struct netns *ns, const struct ledger_entry *e,
-                               struct holder **ret)
+                               struct holder **ret, size_t *ret_n)
 {
         struct holder *holders = calloc(ns->n_holders + 1, sizeof(*holders));
+        size_t n = 0;
 
         if (!holders)
                 return -ENOMEM;
-        for (size_t i = 0; i < ns->n_holders; i++)
-                if (holder_take(&holders[i], &ns->holders[i], e) < 0) {
-                        holder_free_array(holders, i);
+        for (size_t i = 0; i < ns->n_holders; i++) {
+                /* Others are in it rightly. */
+                if (e->finding == LEDGER_FINDING_STRAY_THREAD && !ns->holders[i].home_inode)
+                        continue;
+                if (holder_take(&holders[n++], &ns->holders[i], e) < 0) {
+                        holder_free_array(holders, n - 1);
                         return -ENOMEM;
                 }
+        }
         *ret = holders;
+        *ret_n = n;
         return 0;
 }
 
@@ -108,6 +114,9 @@ int observe(struct ledger_entry *e, const struct netns *ns, const struct observa
         _cleanup_free_ char *reason = NULL;
         struct holder *holders;
         bool changed, partial = ns->partial, ignored;
+        size_t n_holders;
+        uint64_t n_total =
+                e->finding == LEDGER_FINDING_STRAY_THREAD ? ns->strays : netns_holder_count(ns);
 
         if (partial) {
                 reason = strdup(text_or(o->partial_reason, "the view of the host is incomplete"));
@@ -115,22 +124,22 @@ int observe(struct ledger_entry *e, const struct netns *ns, const struct observa
                         return -ENOMEM;
                 reason = text_shorten(reason);
         }
-        if (holders_from_census(ns, e, &holders) < 0)
+        if (holders_from_census(ns, e, &holders, &n_holders) < 0)
                 return -ENOMEM;
 
         changed = identity_complete(&e->id, &ns->id);
         /* A rule must match all that are listed, kept or not. */
-        ignored = ignore_matches(o->settings, &e->id, holders, ns->n_holders);
-        size_t n_kept = ledger_share_keep_holders(e->share, o->n_holders_kept, ns->n_holders);
-        for (size_t i = n_kept; i < ns->n_holders; i++)
+        ignored = ignore_matches(o->settings, &e->id, holders, n_holders);
+        size_t n_kept = ledger_share_keep_holders(e->share, o->n_holders_kept, n_holders);
+        for (size_t i = n_kept; i < n_holders; i++)
                 holder_clear(&holders[i]);
         changed |= !holders_equal(e, holders, n_kept);
         holder_free_array(e->holders, e->n_holders);
         e->holders = holders;
         e->n_holders = n_kept;
-        e->trimmed = n_kept < ns->n_holders;
-        changed |= e->n_holders_total != netns_holder_count(ns);
-        e->n_holders_total = netns_holder_count(ns);
+        e->trimmed = n_kept < n_holders;
+        changed |= e->n_holders_total != n_total;
+        e->n_holders_total = n_total;
         changed |= e->partial != partial || e->unconfirmed;
         e->partial = partial;
         e->unconfirmed = false;
@@ -143,5 +152,6 @@ int observe(struct ledger_entry *e, const struct netns *ns, const struct observa
         e->last_seen_usec = o->now->realtime_usec;
         e->last_seen_boot_usec = o->now->boottime_usec;
         e->by_bpf = o->by_bpf;
+        e->unsought = ns->references.unsought;
         return changed;
 }

@@ -26,6 +26,7 @@ struct report *report_free(struct report *r)
         free(r->interfaces);
         free(r->addresses);
         history_facts_clear(&r->history);
+        free(r->more);
         free(r->detail);
         free(r->share);
         free(r);

@@ -9,6 +9,9 @@
 #include "ledger/change.h"
 #include "ledger/history.h"
 
+/* So many namespaces are listed in one report at most; it counts all. */
+#define REPORT_LISTED_MAX 128
+
 struct report {
         sd_id128_t id; /* random: tells this report from every other, also after a restart */
         enum ledger_change_kind kind;
@@ -17,6 +20,7 @@ struct report {
 
         /* Of one namespace; all zero for the host's. */
         struct netns_identity netns;
+        enum ledger_finding finding;
         enum ledger_ending ending;
         uint64_t since_usec; /* orphaned since, CLOCK_REALTIME */
         uint64_t age_usec;
@@ -28,6 +32,16 @@ struct report {
 
         struct history_facts history; /* whose it was */
         uint64_t last_task_usec; /* CLOCK_REALTIME of the last census that saw a task in it; 0 */
+
+        /* Of several that one process holds, LEAKED or REMINDER: @netns is the first of them,
+         * @n_holders is of all, @holder says no more than the process and the kind. */
+        uint64_t n_leaks;     /* 0 and 1: of one */
+        uint64_t n_leaks_all; /* so many leaks of the share that process holds now, with those told
+                                 of before; 0: not told, for it is this one */
+        uint64_t n_leaks_shared;     /* so many of the @n_leaks have other holders, too */
+        bool kinds_differ;           /* of the holders */
+        struct netns_identity *more; /* the others that are listed */
+        size_t n_more;
 
         char *detail; /* of the host's: the sentence; NULL */
 

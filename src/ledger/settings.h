@@ -3,6 +3,7 @@
 
 /* What an operator can set of the ledger. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,8 @@
 struct ledger_settings {
         uint64_t grace_usec;     /* orphaned so long, in at least two censuses: leaked */
         uint64_t repeat_usec;    /* a reminder so often while leaked; 0 or UINT64_MAX: never */
+        bool unnamed;            /* alert of unnamed namespaces, too, */
+        bool stray_threads;      /* and of stray threads */
         unsigned max_per_minute; /* journal entries; more are counted in one summary; 0: no limit */
 
         /* Ignore rules: fnmatch(3) globs, each list ended by NULL, or NULL for none. A rule on

@@ -26,6 +26,16 @@ static int ending_from_name(const char *name)
         return (int)ledger_entry_ending_from_string(name);
 }
 
+static const char *finding_name(unsigned value)
+{
+        return ledger_entry_finding_to_string(value);
+}
+
+static int finding_from_name(const char *name)
+{
+        return ledger_entry_finding_from_string(name);
+}
+
 static const char *change_name(unsigned value)
 {
         return ledger_change_to_string(value);
@@ -58,6 +68,7 @@ const struct field state_fields_holder[] = {
         PROCESS("unit", FIELD_STRING, unit),
         HOLDER("path", FIELD_STRING, path),
         HOLDER("device", FIELD_STRING, device),
+        HOLDER("homeInode", FIELD_U64_OR_NONE, home_inode),
         HOLDER("reason", FIELD_STRING, reason),
 };
 #undef HOLDER
@@ -71,6 +82,8 @@ const size_t n_state_fields_holder = ARRAY_SIZE(state_fields_holder);
 const struct field state_fields_entry[] = {
         {"state", FIELD_NAME, offsetof(struct ledger_entry, state), state_name, state_from_name,
          LEDGER_NONE},
+        {"finding", FIELD_NAME, offsetof(struct ledger_entry, finding), finding_name,
+         finding_from_name, LEDGER_FINDING_ORPHAN},
         ENTRY("firstSeenUSec", FIELD_U64, first_seen_usec),
         ENTRY("firstSeenBootUSec", FIELD_U64, first_seen_boot_usec),
         ENTRY("lastSeenUSec", FIELD_U64, last_seen_usec),
@@ -86,6 +99,7 @@ const struct field state_fields_entry[] = {
         ENTRY("told", FIELD_BOOL, told),
         {"held", FIELD_NAME, offsetof(struct ledger_entry, held), change_name,
          ledger_change_from_string, 0},
+        ENTRY("collected", FIELD_BOOL_OR_NO, collected),
         ENTRY("toldBootUSec", FIELD_U64, told_boot_usec),
         ENTRY("holderCount", FIELD_U64, n_holders_total),
         ENTRY("noted", FIELD_BOOL, noted),
@@ -107,6 +121,8 @@ const struct field state_fields_report[] = {
         REPORT("boottimeUSec", FIELD_U64, time.boottime_usec),
         {"ending", FIELD_NAME, offsetof(struct report, ending), ending_name, ending_from_name,
          LEDGER_ENDING_NONE},
+        {"finding", FIELD_NAME, offsetof(struct report, finding), finding_name, finding_from_name,
+         LEDGER_FINDING_ORPHAN},
         REPORT("sinceUSec", FIELD_U64, since_usec),
         REPORT("ageUSec", FIELD_U64, age_usec),
         REPORT("holderCount", FIELD_U64, n_holders),
@@ -121,6 +137,10 @@ const struct field state_fields_report[] = {
         REPORT("heldReminder", FIELD_U64_OR_NONE, held_reminder),
         REPORT("heldResolved", FIELD_U64_OR_NONE, held_resolved),
         REPORT("unkept", FIELD_U64_OR_NONE, unkept),
+        REPORT("leaks", FIELD_U64_OR_NONE, n_leaks),
+        REPORT("leaksAll", FIELD_U64_OR_NONE, n_leaks_all),
+        REPORT("leaksShared", FIELD_U64_OR_NONE, n_leaks_shared),
+        REPORT("kindsDiffer", FIELD_BOOL_OR_NO, kinds_differ),
 };
 #undef REPORT
 const size_t n_state_fields_report = ARRAY_SIZE(state_fields_report);

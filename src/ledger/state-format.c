@@ -81,6 +81,7 @@ static void print_report(struct text_buffer *b, const struct report *r)
                 text_buffer_add(b, ",", 1);
         }
         state_identity_print(b, &r->netns);
+        state_identity_print_list(b, r->more, r->n_more);
         fields_print_key(b, "id");
         text_buffer_add_json(b, sd_id128_to_string(r->id, id));
         text_buffer_add(b, ",", 1);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ledger/fields.h"
+#include "ledger/report.h"
 
 const char *state_identity_kind_to_name(unsigned kind)
 {
@@ -52,6 +53,51 @@ void state_identity_print(struct text_buffer *b, const struct netns_identity *id
         fields_print(b, nameless_fields, ARRAY_SIZE(nameless_fields), &id->nameless);
         fields_print_end(b, '}');
         text_buffer_add(b, ",", 1);
+}
+
+void state_identity_print_list(struct text_buffer *b, const struct netns_identity *ids, size_t n)
+{
+        if (n == 0)
+                return;
+        fields_print_key(b, "more");
+        text_buffer_add(b, "[", 1);
+        for (size_t i = 0; i < n; i++) {
+                text_buffer_add(b, "{", 1);
+                fields_print(b, number_fields, ARRAY_SIZE(number_fields), &ids[i]);
+                fields_print_end(b, '}');
+                text_buffer_add(b, ",", 1);
+        }
+        fields_print_end(b, ']');
+        text_buffer_add(b, ",", 1);
+}
+
+int state_identity_parse_list(const json_t *object, struct netns_identity **ret, size_t *ret_n,
+                              size_t *ret_keys)
+{
+        const json_t *list = json_object_get(object, "more");
+        size_t n = json_array_size(list);
+
+        if (!list)
+                return 0;
+        (*ret_keys)++;
+        if (n == 0 || n >= REPORT_LISTED_MAX)
+                return -EBADMSG;
+        *ret = calloc(n, sizeof(**ret));
+        if (!*ret)
+                return -ENOMEM;
+        for (; *ret_n < n; (*ret_n)++) {
+                const json_t *one = json_array_get(list, *ret_n);
+                size_t keys = 0;
+                int r = json_is_object(one)
+                                ? fields_parse(one, number_fields, ARRAY_SIZE(number_fields),
+                                               &(*ret)[*ret_n], &keys)
+                                : -EBADMSG;
+                if (r < 0)
+                        return r;
+                if (keys != json_object_size(one))
+                        return -EBADMSG;
+        }
+        return 0;
 }
 
 static int parse_nameless(const json_t *value, struct nameless *ret)

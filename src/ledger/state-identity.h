@@ -18,6 +18,12 @@ void state_identity_print(struct text_buffer *b, const struct netns_identity *id
 int state_identity_parse(const json_t *object, const struct holder *holders, size_t n,
                          struct netns_identity *ret, size_t *ret_keys);
 
+/* "more": the same for a list of namespaces, none of them nameless, which is absent where it is
+ * empty. @ret (NULL before) and @ret_n are the caller's also on failure. 0, -EBADMSG or -ENOMEM. */
+void state_identity_print_list(struct text_buffer *b, const struct netns_identity *ids, size_t n);
+int state_identity_parse_list(const json_t *object, struct netns_identity **ret, size_t *ret_n,
+                              size_t *ret_keys);
+
 /* As FIELD_NAME wants it. Reads what version 0.1 wrote, too: "socket-in-flight". */
 int state_identity_kind_from_name(const char *name);
 const char *state_identity_kind_to_name(unsigned kind);

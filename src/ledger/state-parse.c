@@ -103,7 +103,8 @@ static bool is_entry(const struct ledger_entry *e)
         return e->state != LEDGER_NONE &&
                (e->id.inode || e->id.cookie || netns_is_nameless(&e->id)) &&
                (e->held == 0 || (e->state == LEDGER_LEAKED && e->held != LEDGER_CHANGE_RESOLVED &&
-                                 outbox_is_held_kind(e->held)));
+                                 outbox_is_held_kind(e->held))) &&
+               !(e->collected && (e->state != LEDGER_LEAKED || e->told || e->held));
 }
 
 static int parse_entry(const json_t *object, struct ledger *l)
@@ -184,12 +185,15 @@ static int parse_report(const json_t *object, struct ledger *l)
                 r = state_identity_parse(object, &report->holder, 1, &report->netns, &keys);
         if (r >= 0)
                 r = parse_facts(object, &report->history, &keys);
+        if (r >= 0)
+                r = state_identity_parse_list(object, &report->more, &report->n_more, &keys);
         if (r < 0)
                 return r;
         id = json_string_value(json_object_get(object, "id"));
         if (!id || sd_id128_from_string(id, &report->id) < 0 ||
             keys + 1 != json_object_size(object) || (int)report->kind < 0 ||
-            !ledger_change_is_journalled(report->kind))
+            !ledger_change_is_journalled(report->kind) ||
+            (report->n_more > 0 && report->n_more >= report->n_leaks))
                 return -EBADMSG;
         return outbox_add(&l->outbox, TAKE_PTR(report));
 }
@@ -408,6 +412,6 @@ int ledger_state_parse(struct ledger *l, const char *bytes, size_t n_bytes, cons
                 return r == -ENOMEM ? error_oom(error)
                                     : error_set(error, EBADMSG, "it holds what is no ledger");
         }
-        ledger_store_sort(l);
+        ledger_store_settle(l);
         return 0;
 }

@@ -20,6 +20,7 @@ void ledger_store_reset(struct ledger *l)
         free(l->retired);
         free(l->changes);
         outbox_deinit(&l->outbox);
+        pace_deinit(&l->pace);
         teardown_watch_deinit(&l->teardown);
         history_deinit(&l->history);
         fair_shares_deinit(&l->shares);
@@ -85,6 +86,7 @@ void ledger_store_unhold(struct ledger_entry *e)
         if (e->held > 0 && e->share->held[e->held] > 0)
                 e->share->held[e->held]--;
         e->held = 0;
+        e->collected = false;
 }
 
 void ledger_store_release(struct ledger *l, struct ledger_entry *e)
@@ -108,4 +110,15 @@ void ledger_store_sort(struct ledger *l)
 {
         if (l->n_entries > 0)
                 qsort(l->entries, l->n_entries, sizeof(*l->entries), entry_compare);
+}
+
+void ledger_store_settle(struct ledger *l)
+{
+        ledger_store_sort(l);
+        for (size_t i = 0; i < l->n_entries; i++) {
+                const struct ledger_entry *e = l->entries[i];
+                if (e->told)
+                        pace_note(&l->pace, e->share->share.name, &e->told_holder,
+                                  e->told_boot_usec);
+        }
 }

@@ -7,6 +7,7 @@
 #include "ledger/coverage-watch.h"
 #include "ledger/history.h"
 #include "ledger/outbox.h"
+#include "ledger/pace.h"
 #include "ledger/settings.h"
 #include "ledger/share.h"
 #include "ledger/teardown-watch.h"
@@ -38,6 +39,9 @@ struct ledger {
         uint64_t overran_boot_usec; /* when a scan that overran was last told of; 0: never */
 
         struct outbox outbox;
+        struct pace pace; /* of alerts */
+        uint64_t
+                collected_boot_usec; /* when the first of what is collected is due; 0: nothing is */
 
         char *reasons[LEDGER_REASONS_MAX]; /* those of holders that the state file had */
         size_t n_reasons;
@@ -57,9 +61,12 @@ int ledger_store_load(struct ledger *l, struct ledger_entry *e, const char *shar
 /* @e is the ledger's no more: gives back what its share had of it. */
 void ledger_store_release(struct ledger *l, struct ledger_entry *e);
 
-/* Nothing of @e is held back any more. */
+/* Nothing of @e is held back, or collected, any more. */
 void ledger_store_unhold(struct ledger_entry *e);
 void ledger_store_sort(struct ledger *l);
+
+/* After a state file was read: all that follows from its entries. */
+void ledger_store_settle(struct ledger *l);
 
 /* As after ledger_new(), with the settings kept. */
 void ledger_store_reset(struct ledger *l);

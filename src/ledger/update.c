@@ -5,6 +5,7 @@
 
 #include "ledger/changes.h"
 #include "ledger/evidence.h"
+#include "ledger/finding.h"
 #include "ledger/machine.h"
 #include "ledger/tell.h"
 
@@ -12,6 +13,9 @@ static const enum ledger_ending event_endings[_LEDGER_EVENT_MAX] = {
         [LEDGER_EVENT_ATTACHED] = LEDGER_ENDING_ATTACHED,
         [LEDGER_EVENT_PINNED] = LEDGER_ENDING_PINNED,
         [LEDGER_EVENT_GONE] = LEDGER_ENDING_GONE,
+        [LEDGER_EVENT_UNPINNED] = LEDGER_ENDING_ORPHANED,
+        [LEDGER_EVENT_LEFT] = LEDGER_ENDING_LEFT,
+        [LEDGER_EVENT_OFF] = LEDGER_ENDING_OFF,
 };
 
 static int act(const struct update *u, enum ledger_action action, struct ledger_entry *e,
@@ -48,49 +52,15 @@ static int act(const struct update *u, enum ledger_action action, struct ledger_
         return 0;
 }
 
-/* Whether nothing shows that leads to @ns, though the kernel counts it. */
-static bool is_pinned_unseen(const struct netns *ns)
-{
-        if (ns->unseen_reference)
-                return true;
-        if (ns->count[HOLDER_NSFS_FD] > 0 || ns->nsfs_in_flight)
-                return false;
-        for (size_t i = 0; i < ns->n_holders; i++)
-                if (ns->holders[i].kind == HOLDER_NSFS_MOUNT && ns->holders[i].path)
-                        return false;
-        return ns->count[HOLDER_NSFS_MOUNT] > 0;
-}
-
-static enum ledger_event event_of(const struct update *u, const struct ledger_entry *e,
-                                  const struct netns *ns, bool gone)
-{
-        if (!ns)
-                return gone ? LEDGER_EVENT_GONE : LEDGER_EVENT_UNPROVEN;
-        if (ns->verdict == VERDICT_ATTACHED)
-                return LEDGER_EVENT_ATTACHED;
-        if (ns->waits)
-                return LEDGER_EVENT_UNPROVEN;
-        /* A reference that shows nowhere may be the last of a process that has just been killed,
-         * or somebody's passing look: it counts when the next census sees it too. */
-        if (ns->verdict == VERDICT_PINNED)
-                return is_pinned_unseen(ns) && !e->unseen_reference ? LEDGER_EVENT_PINNED_UNSEEN
-                                                                    : LEDGER_EVENT_PINNED;
-        /* This census would be the second at least. */
-        if (e->n_censuses >= 1 &&
-            ledger_entry_age(e, u->now->boottime_usec) >= u->l->settings.grace_usec)
-                return LEDGER_EVENT_DUE;
-        return LEDGER_EVENT_ORPHANED;
-}
-
 static int entry_step(const struct update *u, struct ledger_entry *e, const struct netns *ns,
                       bool gone, bool missed)
 {
         enum ledger_state before = e->state;
-        enum ledger_event event = event_of(u, e, ns, gone);
+        enum ledger_event event = finding_event(e, ns, gone, &u->l->settings, u->census, u->now);
         struct ledger_step step = ledger_machine_step(before, event);
         int r;
 
-        e->unseen_reference = ns && ns->verdict == VERDICT_PINNED && is_pinned_unseen(ns);
+        e->unseen_reference = ns && ns->verdict == VERDICT_PINNED && finding_is_pinned_unseen(ns);
         e->n_missed = missed ? e->n_missed + 1 : 0;
         e->state = step.state;
         e->ending = step.state == LEDGER_NONE ? event_endings[event] : LEDGER_ENDING_NONE;
@@ -147,13 +117,14 @@ static int new_entries(const struct update *u, const struct evidence *evidence)
                 struct ledger_entry *e;
                 int r;
 
-                if (evidence->entry_of[i] != EVIDENCE_NONE || ns->verdict != VERDICT_ORPHANED ||
-                    ns->waits)
+                enum ledger_finding finding = finding_of(ns, &l->settings);
+                if (evidence->entry_of[i] != EVIDENCE_NONE || finding == _LEDGER_FINDING_MAX)
                         continue;
                 e = calloc(1, sizeof(*e));
                 if (!e)
                         return -ENOMEM;
                 e->id = ns->id;
+                e->finding = finding;
                 /* First into the list: a change must not point at what there is no room for. */
                 r = ledger_store_add(l, e, netns_share(ns, share));
                 if (r < 0)
@@ -219,6 +190,7 @@ static bool has_entry(const struct netns_identity *id, void *userdata)
 int ledger_update(struct ledger *l, const struct census *census, const struct ledger_time *now)
 {
         _cleanup_(evidence_deinit) struct evidence evidence = {};
+        _cleanup_(group_list_deinit) struct group_list reports = {};
         _cleanup_free_ char *reason = NULL;
         int r;
 
@@ -235,11 +207,14 @@ int ledger_update(struct ledger *l, const struct census *census, const struct le
                 .now = now,
                 .observation = {&l->settings, now, reason, census_is_by_bpf(census),
                                 &l->n_holders_kept},
+                .reports = &reports,
         };
         begin_shares(l);
         r = known_entries(&u, &evidence);
         if (r >= 0)
                 r = new_entries(&u, &evidence);
+        if (r >= 0)
+                r = tell_together(&u);
         ledger_store_sort(l);
         ledger_shares_note_unkept(&l->shares, now);
         if (r >= 0)

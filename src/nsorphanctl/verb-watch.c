@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ledger/change.h"
 #include "nsorphanctl/color.h"
 #include "nsorphanctl/connection.h"
 #include "nsorphanctl/decode.h"
@@ -22,7 +23,9 @@ struct watch {
 
 static const char *kind_color(const char *kind)
 {
-        if (strcmp(kind, "leaked") == 0)
+        int change = ledger_change_from_string(kind);
+
+        if (change >= 0 && ledger_change_is_alert((enum ledger_change_kind)change))
                 return "\033[1;31m";
         if (strcmp(kind, "suspected") == 0)
                 return "\033[33m";

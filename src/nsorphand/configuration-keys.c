@@ -234,6 +234,15 @@ const struct config_key configuration_keys[] = {
          "that. No leak is forgotten by this: nsorphanctl list shows all.",
          .min = 1, .max = 100000},
 
+        {"Alert", "Unnamed", parse_boolean, FIELD(unnamed), "no",
+         "Whether to alert also about unnamed namespaces: no process is in one, and only open files "
+         "lead to it, no mount. Most often somebody forgot to close them. A program may also keep "
+         "a namespace for later in this way. nsorphanctl list --state=leaked shows them."},
+        {"Alert", "StrayThread", parse_boolean, FIELD(stray_threads), "no",
+         "Whether to alert also about stray threads: a thread is in another network namespace than "
+         "its process, that is than the first thread. Some programs have threads elsewhere by "
+         "design. nsorphanctl list --state=leaked shows the namespaces."},
+
         {"Ignore", "Unit", parse_globs, FIELD(ignore_units), "",
          "Do not alert for namespaces held only by processes of systemd units that match this "
          "glob. May be given more than once; an empty one forgets those before it.",

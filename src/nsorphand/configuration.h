@@ -27,6 +27,7 @@ struct config {
         uint64_t grace_usec;
         uint64_t repeat_usec; /* UINT64_MAX: never */
         unsigned max_per_minute;
+        bool unnamed, stray_threads;
 
         char **ignore_units;       /* globs, NULL-terminated; NULL for none */
         char **ignore_executables; /* absolute paths, likewise */

@@ -102,7 +102,7 @@ static void spread_changes(struct daemon *d, int r)
         if (r < 0)
                 log_error("Failed to bring the ledger up to date: %s", strerror(-r));
         for (size_t i = 0; i < n; i++)
-                d->findings.n_leaks += changes[i].kind == LEDGER_CHANGE_LEAKED;
+                d->findings.n_leaks += ledger_change_is_alert(changes[i].kind);
         service_subscribe_publish(d->service, changes, n);
         deliver(d);
 }
@@ -180,6 +180,8 @@ static struct ledger_settings ledger_settings_from(const struct config *c,
         return (struct ledger_settings){
                 .grace_usec = c->grace_usec,
                 .repeat_usec = c->repeat_usec,
+                .unnamed = c->unnamed,
+                .stray_threads = c->stray_threads,
                 .max_per_minute = c->max_per_minute,
                 .ignore_units = c->ignore_units,
                 .ignore_netns = c->ignore_namespaces,

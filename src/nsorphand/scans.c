@@ -269,6 +269,7 @@ void scans_configure(struct scans *s, const struct config *config)
                 .deep = config->deep,
                 .yields = true,
                 .frugal = true,
+                .strays = config->stray_threads,
                 .threads = config->threads,
                 .fork_server = s->fork_server,
         };

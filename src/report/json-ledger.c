@@ -18,6 +18,8 @@ static int put_entry(json_t *o, const struct ledger_entry *e)
                 r = json_put_nonzero(o, "scans", e->n_censuses);
         if (r >= 0)
                 r = json_put_string(o, "partialReason", e->partial_reason);
+        if (r >= 0 && e->finding == LEDGER_FINDING_STRAY_THREAD)
+                r = json_put(o, "strayThread", json_true());
         if (r >= 0 && e->ignored)
                 r = json_put(o, "ignored", json_true());
         if (r >= 0 && e->unconfirmed)
@@ -58,12 +60,14 @@ json_t *json_ledger_entry(const struct ledger_entry *e, const struct history_ent
                           size_t max_holders)
 {
         json_auto_t *o = json_object();
-        /* A namespace whose entry has just left the ledger is what its ending says. */
-        const char *verdict =
-                e->ending == LEDGER_ENDING_ATTACHED ? netns_verdict_to_string(VERDICT_ATTACHED)
-                : e->ending == LEDGER_ENDING_PINNED ? netns_verdict_to_string(VERDICT_PINNED)
-                                                    : netns_verdict_to_string(VERDICT_ORPHANED);
-        if (!o || json_put_identity(o, &e->id) < 0 || json_put_string(o, "verdict", verdict) < 0 ||
+        int ended = ledger_entry_verdict(e->finding, e->ending);
+        /* What a namespace was that has just left the ledger. */
+        int verdict = ended < 0 ? ledger_entry_verdict(e->finding, LEDGER_ENDING_NONE) : ended;
+        bool unnamed = e->finding == LEDGER_FINDING_UNNAMED && verdict == VERDICT_PINNED &&
+                       e->ending == LEDGER_ENDING_NONE;
+        if (!o || json_put_identity(o, &e->id) < 0 ||
+            json_put_string(o, "verdict", netns_verdict_to_string((enum verdict)verdict)) < 0 ||
+            (unnamed && json_put(o, "unnamed", json_true()) < 0) ||
             (e->partial && json_put(o, "partial", json_true()) < 0) ||
             json_put(o, "holders", json_holders(e->holders, MIN(e->n_holders, max_holders))) < 0 ||
             json_put(o, "holderCount", json_integer((json_int_t)e->n_holders_total)) < 0 ||

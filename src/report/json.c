@@ -90,6 +90,8 @@ json_t *json_holder(const struct holder *h)
         if (r >= 0)
                 r = json_put_nonzero(o, "deviceNetnsInode", h->device_netns);
         if (r >= 0)
+                r = json_put_nonzero(o, "homeInode", h->home_inode);
+        if (r >= 0)
                 r = json_put_string(o, "reason", h->reason);
         if (r >= 0 && h->checked)
                 r = json_put(o, "verified", json_boolean(h->verified));

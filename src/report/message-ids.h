@@ -9,6 +9,10 @@
 
 #define MESSAGE_IDS(X)                                                                             \
         X(LEAKED, WARNING, "2ab0f6b08e9748e193eb116a997d8bfe", "A network namespace has leaked")   \
+        X(UNNAMED, WARNING, "a7a93a137075491fba0fa5f03823fe11",                                    \
+          "A network namespace has no name and no process")                                        \
+        X(STRAY_THREAD, WARNING, "10adac33d2d54435989beca099d79aa1",                               \
+          "A thread is in another network namespace than its process")                             \
         X(HOLDER_CHANGED, WARNING, "94af345c8dfb4bd292a5e9689677dba5",                             \
           "A leaked network namespace has another holder")                                         \
         X(REMINDER, WARNING, "988fbc7884b34dfa852a5495e7ca9f29",                                   \

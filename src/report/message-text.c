@@ -42,35 +42,153 @@ static void print_others(FILE *f, const struct report *r)
                 fprintf(f, " (partial view: %s)", r->partial_reason);
 }
 
+/* So many namespaces are named in a sentence; the fields of the entry have more. */
+#define NAMED_MAX 10
+
+static void print_names(FILE *f, const struct report *r)
+{
+        char name[NETNS_NAME_MAX];
+        size_t more = MIN(r->n_more, (size_t)NAMED_MAX - 1);
+
+        fputs(netns_identity_format(&r->netns, name), f);
+        for (size_t i = 0; i < more; i++)
+                fprintf(f, ", %s", netns_identity_format(&r->more[i], name));
+        if (r->n_leaks > more + 1)
+                fprintf(f, " and %" PRIu64 " more", r->n_leaks - more - 1);
+}
+
+/* What is said of each finding. */
+static const struct {
+        const char *alert, *again;     /* of one namespace */
+        const char *alerts, *again_of; /* of several */
+        const char *how;               /* "for 2min" */
+        const char *which;             /* of one that has ended */
+} words[_LEDGER_FINDING_MAX] = {
+        [LEDGER_FINDING_ORPHAN] = {"has leaked", "is still leaked", "have leaked",
+                                   "are still leaked", "orphaned", "Leaked"},
+        [LEDGER_FINDING_UNNAMED] = {"has no name and no process",
+                                    "still has no name and no process",
+                                    "have no name and no process",
+                                    "still have no name and no process", "kept by open files alone",
+                                    "Unnamed"},
+};
+
+static bool is_reminder(const struct report *r)
+{
+        return r->kind == LEDGER_CHANGE_REMINDER;
+}
+
+/* Of several that one process holds. */
+static void print_group(FILE *f, const struct report *r, const char *age)
+{
+        bool more = !is_reminder(r) && r->n_leaks_all > r->n_leaks;
+
+        fprintf(f, "%" PRIu64 "%s network namespaces %s", r->n_leaks, more ? " more" : "",
+                is_reminder(r) ? words[r->finding].again_of : words[r->finding].alerts);
+        if (r->n_leaks_all > r->n_leaks)
+                fprintf(f, ", %" PRIu64 " in all", r->n_leaks_all);
+        fputs(": ", f);
+        holder_text_print_process(f, &r->holder);
+        fprintf(f, " holds them, the oldest %s for %s: ", words[r->finding].how, age);
+        print_names(f, r);
+        if (r->n_leaks_shared > 0)
+                fprintf(f, "; %" PRIu64 " of them ha%s other holders, too", r->n_leaks_shared,
+                        r->n_leaks_shared == 1 ? "s" : "ve");
+        if (r->partial_reason)
+                fprintf(f, " (partial view: %s)", r->partial_reason);
+}
+
+/* The thread, and where its process is. */
+static void print_stray(FILE *f, const struct report *r)
+{
+        const struct holder *h = &r->holder;
+
+        fprintf(f, "thread %d of ", (int)h->tid);
+        holder_text_print_process(f, h);
+        if (h->home_inode)
+                fprintf(f, ", which itself is in net:[%" PRIu64 "]", h->home_inode);
+        if (r->n_holders > 1)
+                fprintf(f, ", and %" PRIu64 " more stray thread%s", r->n_holders - 1,
+                        r->n_holders > 2 ? "s" : "");
+}
+
+/* Of stray threads of one process in several namespaces. */
+static void print_stray_group(FILE *f, const struct report *r, const char *age)
+{
+        bool more = !is_reminder(r) && r->n_leaks_all > r->n_leaks;
+
+        fputs("Stray threads of ", f);
+        holder_text_print_process(f, &r->holder);
+        fprintf(f, " are %sin %" PRIu64 "%s network namespaces", is_reminder(r) ? "still " : "",
+                r->n_leaks, more ? " more" : "");
+        if (r->n_leaks_all > r->n_leaks)
+                fprintf(f, ", %" PRIu64 " in all", r->n_leaks_all);
+        fprintf(f, ", the first for %s: ", age);
+        print_names(f, r);
+}
+
+/* Of one, when its holder has others. */
+static void print_all(FILE *f, const struct report *r)
+{
+        if (r->n_leaks_all > 1)
+                fprintf(f, "; that process holds %" PRIu64 " leaked namespaces in all",
+                        r->n_leaks_all);
+}
+
 /* One function a kind; each gets the name of the namespace and how long it has been orphaned. */
 typedef void (*sentence_fn)(FILE *f, const struct report *r, const char *name, const char *age);
 
-static void leaked(FILE *f, const struct report *r, const char *name, const char *age)
+static void alert(FILE *f, const struct report *r, const char *name, const char *age)
 {
-        fprintf(f, "Network namespace %s has leaked: orphaned for %s, held by ", name, age);
+        if (r->n_leaks > 1) {
+                print_group(f, r, age);
+                return;
+        }
+        fprintf(f, "Network namespace %s %s: %s for %s, held by ", name,
+                is_reminder(r) ? words[r->finding].again : words[r->finding].alert,
+                words[r->finding].how, age);
         print_holder(f, &r->holder);
         print_others(f, r);
         print_history(f, r);
         print_inside(f, r);
+        print_all(f, r);
+}
+
+static void stray_thread(FILE *f, const struct report *r, const char *name, const char *age)
+{
+        if (r->n_leaks > 1) {
+                print_stray_group(f, r, age);
+                return;
+        }
+        fprintf(f, "A stray thread is %sin network namespace %s, for %s: ",
+                is_reminder(r) ? "still " : "", name, age);
+        print_stray(f, r);
+        print_history(f, r);
 }
 
 static void reminder(FILE *f, const struct report *r, const char *name, const char *age)
 {
-        fprintf(f, "Network namespace %s is still leaked: orphaned for %s, held by ", name, age);
-        print_holder(f, &r->holder);
-        print_others(f, r);
-        print_history(f, r);
-        print_inside(f, r);
+        if (r->finding == LEDGER_FINDING_STRAY_THREAD)
+                stray_thread(f, r, name, age);
+        else
+                alert(f, r, name, age);
 }
 
 static void holder_changed(FILE *f, const struct report *r, const char *name, const char *age)
 {
-        fprintf(f, "Network namespace %s is still leaked, now held by ", name);
-        print_holder(f, &r->holder);
-        print_others(f, r);
+        if (r->finding == LEDGER_FINDING_STRAY_THREAD) {
+                fprintf(f, "A stray thread is still in network namespace %s, now ", name);
+                print_stray(f, r);
+        } else {
+                fprintf(f, "Network namespace %s %s, now held by ", name, words[r->finding].again);
+                print_holder(f, &r->holder);
+                print_others(f, r);
+        }
         fputs("; ", f);
         holder_text_print_process(f, &r->former);
-        fputs(" holds it no more", f);
+        fputs(r->finding == LEDGER_FINDING_STRAY_THREAD ? " has none there any more"
+                                                        : " holds it no more",
+              f);
 }
 
 static const char *const endings[_LEDGER_ENDING_MAX] = {
@@ -78,14 +196,20 @@ static const char *const endings[_LEDGER_ENDING_MAX] = {
         [LEDGER_ENDING_ATTACHED] = "a task is in it again",
         [LEDGER_ENDING_PINNED] = "a namespace file or mount leads to it again",
         [LEDGER_ENDING_GONE] = "it is gone, nothing holds it any more",
+        [LEDGER_ENDING_ORPHANED] = "no open file leads to it any more; it is an orphan now",
+        [LEDGER_ENDING_LEFT] = "no stray thread is in it any more",
+        [LEDGER_ENDING_OFF] = "nsorphand.conf asks for no alert of such any more",
 };
 
 static void resolved(FILE *f, const struct report *r, const char *name, const char *age)
 {
-        fprintf(f, "Leaked network namespace %s is resolved after %s: %s", name, age,
+        bool stray = r->finding == LEDGER_FINDING_STRAY_THREAD;
+
+        fprintf(f, "%s network namespace %s is resolved after %s: %s",
+                stray ? "The stray thread in" : words[r->finding].which, name, age,
                 endings[r->ending]);
         if (r->holder.pid) {
-                fputs("; it was held by ", f);
+                fputs(stray ? "; it was one of " : "; it was held by ", f);
                 holder_text_print_process(f, &r->holder);
         }
 }
@@ -145,7 +269,9 @@ static void scan_overran(FILE *f, const struct report *r, const char *name, cons
 }
 
 static const sentence_fn sentences[_LEDGER_CHANGE_MAX] = {
-        [LEDGER_CHANGE_LEAKED] = leaked,
+        [LEDGER_CHANGE_LEAKED] = alert,
+        [LEDGER_CHANGE_UNNAMED] = alert,
+        [LEDGER_CHANGE_STRAY_THREAD] = stray_thread,
         [LEDGER_CHANGE_REMINDER] = reminder,
         [LEDGER_CHANGE_HOLDER_CHANGED] = holder_changed,
         [LEDGER_CHANGE_RESOLVED] = resolved,

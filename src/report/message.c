@@ -70,7 +70,8 @@ static int add_named(struct message *m, const char *field, const char *name, int
         return number >= 0 ? add(m, "%s=%d", field, number) : 0;
 }
 
-static int add_holder(struct message *m, const struct holder *h)
+/* @kinds_differ: of what it holds, that is no more than the first. */
+static int add_holder(struct message *m, const struct holder *h, bool kinds_differ)
 {
         int r;
 
@@ -80,11 +81,13 @@ static int add_holder(struct message *m, const struct holder *h)
             (h->tid != h->pid && (r = add_number(m, "NETNS_HOLDER_TID", (uint64_t)h->tid)) < 0) ||
             (r = add_text(m, "NETNS_HOLDER_COMM", holder_comm(h))) < 0 ||
             (r = add_text(m, "NETNS_HOLDER_UNIT", holder_unit(h))) < 0 ||
-            (r = add_text(m, "NETNS_HOLDER_KIND", holder_kind_to_string(h->kind))) < 0 ||
+            (!kinds_differ &&
+             (r = add_text(m, "NETNS_HOLDER_KIND", holder_kind_to_string(h->kind))) < 0) ||
             (h->fd >= 0 && (r = add(m, "NETNS_HOLDER_FD=%d", h->fd)) < 0) ||
             (r = add_number(m, "NETNS_HOLDER_SOCKET_INODE", h->socket_inode)) < 0 ||
             (r = add_text(m, "NETNS_HOLDER_PATH", h->path)) < 0 ||
-            (r = add_text(m, "NETNS_HOLDER_DEVICE", h->device)) < 0)
+            (r = add_text(m, "NETNS_HOLDER_DEVICE", h->device)) < 0 ||
+            (r = add_number(m, "NETNS_HOLDER_HOME_INODE", h->home_inode)) < 0)
                 return r;
         if (!h->socket_inode)
                 return 0;
@@ -113,16 +116,9 @@ static int add_share(struct message *m, const struct report *r)
 /* What the namespace is now, as far as the report knows. */
 static const char *report_verdict(const struct report *r)
 {
-        switch (r->ending) {
-        case LEDGER_ENDING_ATTACHED:
-                return netns_verdict_to_string(VERDICT_ATTACHED);
-        case LEDGER_ENDING_PINNED:
-                return netns_verdict_to_string(VERDICT_PINNED);
-        case LEDGER_ENDING_GONE:
-                return NULL;
-        default:
-                return netns_verdict_to_string(VERDICT_ORPHANED);
-        }
+        int verdict = ledger_entry_verdict(r->finding, r->ending);
+
+        return verdict < 0 ? NULL : netns_verdict_to_string((enum verdict)verdict);
 }
 
 /* The holder that a nameless namespace is known by. */
@@ -150,15 +146,38 @@ static int add_history(struct message *m, const struct report *r)
         return add_number(m, "NETNS_LAST_TASK_USEC", r->last_task_usec);
 }
 
-static int add_netns(struct message *m, const struct report *r)
+static int add_identity(struct message *m, const struct netns_identity *id)
 {
         char name[NETNS_NAME_MAX];
+        int r;
+
+        if ((r = add(m, "NETNS_NAME=%s", netns_identity_format(id, name))) < 0 ||
+            (r = add_number(m, "NETNS_INODE", id->inode)) < 0 ||
+            (r = add_number(m, "NETNS_COOKIE", id->cookie)) < 0)
+                return r;
+        return add_nameless(m, &id->nameless);
+}
+
+/* One, or all that are listed of several: a field may come more than once. */
+static int add_identities(struct message *m, const struct report *r)
+{
+        uint64_t n = r->n_leaks > 1 ? r->n_leaks : r->n_leaks_all > 1;
+        int e = add_identity(m, &r->netns);
+
+        for (size_t i = 0; i < r->n_more && e >= 0; i++)
+                e = add_identity(m, &r->more[i]);
+        if (e >= 0)
+                e = add_number(m, "NETNS_LEAKS", n);
+        if (e >= 0)
+                e = add_number(m, "NETNS_LEAKS_ALL", n > 0 ? MAX(n, r->n_leaks_all) : 0);
+        return e < 0 ? e : add_number(m, "NETNS_LEAKS_SHARED", r->n_leaks_shared);
+}
+
+static int add_netns(struct message *m, const struct report *r)
+{
         int e;
 
-        if ((e = add(m, "NETNS_NAME=%s", netns_identity_format(&r->netns, name))) < 0 ||
-            (e = add_number(m, "NETNS_INODE", r->netns.inode)) < 0 ||
-            (e = add_number(m, "NETNS_COOKIE", r->netns.cookie)) < 0 ||
-            (e = add_nameless(m, &r->netns.nameless)) < 0 ||
+        if ((e = add_identities(m, r)) < 0 ||
             (e = add_text(m, "NETNS_VERDICT", report_verdict(r))) < 0 ||
             (e = add_text(m, "NETNS_ENDING", ledger_entry_ending_to_string(r->ending))) < 0 ||
             (e = add(m, "NETNS_AGE_USEC=%" PRIu64, r->age_usec)) < 0 ||
@@ -167,7 +186,7 @@ static int add_netns(struct message *m, const struct report *r)
             (e = add_text(m, "NETNS_PARTIAL", r->partial_reason)) < 0 ||
             (e = add_text(m, "NETNS_INTERFACES", r->interfaces)) < 0 ||
             (e = add_text(m, "NETNS_ADDRESSES", r->addresses)) < 0 || (e = add_history(m, r)) < 0 ||
-            (e = add_holder(m, &r->holder)) < 0 ||
+            (e = add_holder(m, &r->holder, r->kinds_differ)) < 0 ||
             (e = add_number(m, "NETNS_FORMER_HOLDER_PID", (uint64_t)r->former.pid)) < 0 ||
             (e = add_text(m, "NETNS_FORMER_HOLDER_COMM", holder_comm(&r->former))) < 0)
                 return e;

@@ -100,6 +100,8 @@ static void print_json(void)
         ns.n_holders = 1;
         memset(&entry, 1, sizeof(entry));
         entry.state = LEDGER_LEAKED;
+        entry.finding = LEDGER_FINDING_STRAY_THREAD;
+        entry.ending = LEDGER_ENDING_NONE;
         entry.partial_reason = entry.interfaces = entry.addresses = text;
         entry.n_holders = 0;
         memset(&history, 1, sizeof(history));
@@ -132,10 +134,14 @@ static void print_journal(void)
                         continue;
                 memset(&r, 1, sizeof(r));
                 r.kind = kind;
+                r.finding = LEDGER_FINDING_ORPHAN;
+                r.kinds_differ = false;
                 r.ending = LEDGER_ENDING_PINNED;
                 r.netns.nameless.kind = HOLDER_PROC_NET_FILE;
                 r.holder = r.former = whole_holder(&process);
                 r.history = whole_facts();
+                r.more = &r.netns;
+                r.n_more = 0;
                 r.partial_reason = r.interfaces = r.addresses = r.detail = r.share = text;
                 printf("message-id %s %s priority %d\n", ledger_change_to_string(kind),
                        message_id(kind), message_priority(kind));

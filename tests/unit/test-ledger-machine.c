@@ -25,6 +25,9 @@ static const struct {
         T(NONE, PINNED, NONE, NOTHING),
         T(NONE, PINNED_UNSEEN, NONE, NOTHING),
         T(NONE, GONE, NONE, NOTHING),
+        T(NONE, UNPINNED, NONE, NOTHING),
+        T(NONE, LEFT, NONE, NOTHING),
+        T(NONE, OFF, NONE, NOTHING),
         T(NONE, UNPROVEN, NONE, NOTHING),
         T(NONE, SCAN_FAILED, NONE, NOTHING),
         T(SUSPECTED, ORPHANED, SUSPECTED, WATCH),
@@ -33,6 +36,9 @@ static const struct {
         T(SUSPECTED, PINNED, NONE, CLEAR),
         T(SUSPECTED, PINNED_UNSEEN, SUSPECTED, NOTHING),
         T(SUSPECTED, GONE, NONE, CLEAR),
+        T(SUSPECTED, UNPINNED, NONE, CLEAR),
+        T(SUSPECTED, LEFT, NONE, CLEAR),
+        T(SUSPECTED, OFF, NONE, CLEAR),
         T(SUSPECTED, UNPROVEN, SUSPECTED, DOUBT),
         T(SUSPECTED, SCAN_FAILED, SUSPECTED, NOTHING),
         T(LEAKED, ORPHANED, LEAKED, REVIEW),
@@ -41,6 +47,9 @@ static const struct {
         T(LEAKED, PINNED, NONE, RESOLVE),
         T(LEAKED, PINNED_UNSEEN, LEAKED, NOTHING),
         T(LEAKED, GONE, NONE, RESOLVE),
+        T(LEAKED, UNPINNED, NONE, RESOLVE),
+        T(LEAKED, LEFT, NONE, RESOLVE),
+        T(LEAKED, OFF, NONE, RESOLVE),
         T(LEAKED, UNPROVEN, LEAKED, DOUBT),
         T(LEAKED, SCAN_FAILED, LEAKED, NOTHING),
 #undef T
@@ -66,7 +75,8 @@ static void test_a_leak_ends_on_proof_alone(void **state)
 {
         for (enum ledger_event e = 0; e < _LEDGER_EVENT_MAX; e++) {
                 bool proof = e == LEDGER_EVENT_ATTACHED || e == LEDGER_EVENT_PINNED ||
-                             e == LEDGER_EVENT_GONE;
+                             e == LEDGER_EVENT_GONE || e == LEDGER_EVENT_UNPINNED ||
+                             e == LEDGER_EVENT_LEFT || e == LEDGER_EVENT_OFF;
                 assert_int_equal(ledger_machine_step(LEDGER_LEAKED, e).state == LEDGER_NONE, proof);
         }
 }
@@ -79,6 +89,10 @@ static void test_names(void **state)
         for (enum ledger_ending e = LEDGER_ENDING_NONE + 1; e < _LEDGER_ENDING_MAX; e++)
                 assert_int_equal(ledger_entry_ending_from_string(ledger_entry_ending_to_string(e)),
                                  e);
+        for (enum ledger_finding f = 0; f < _LEDGER_FINDING_MAX; f++)
+                assert_int_equal(
+                        ledger_entry_finding_from_string(ledger_entry_finding_to_string(f)), f);
+        assert_int_equal(ledger_entry_finding_from_string(""), -EINVAL);
         assert_int_equal(ledger_entry_state_from_string("leake"), LEDGER_NONE);
         assert_int_equal(ledger_entry_ending_from_string(""), LEDGER_ENDING_NONE);
         assert_null(ledger_entry_ending_to_string(LEDGER_ENDING_NONE));

@@ -34,7 +34,7 @@ static void test_storm(void **state)
         for (int i = 0; i < 2; i++) {
                 struct census *c = test_census();
                 for (unsigned k = 0; k < N; k++)
-                        test_orphan(c, 4000 + k, 7 + k, 100);
+                        test_orphan(c, 4000 + k, 7 + k, (pid_t)(100 + k));
                 fixture_scan(&f, 120 * SEC, c);
         }
         o = ledger_outbox(f.ledger);
@@ -51,7 +51,7 @@ static void test_storm(void **state)
         fixture_sent(&f);
         struct census *c = test_census();
         for (unsigned k = 0; k < N; k++)
-                test_orphan(c, 4000 + k, 7 + k, 100);
+                test_orphan(c, 4000 + k, 7 + k, (pid_t)(100 + k));
         assert_int_equal(fixture_scan(&f, 120 * SEC, c), 0);
         /* And their end is told within the same bounds. */
         c = test_census();
@@ -157,11 +157,12 @@ static void test_no_limit_but_a_full_outbox(void **state)
         fair_shares_deinit(&f.shares);
 }
 
-/* @n orphans of @uid, numbered from @first on. */
+/* @n orphans of @uid, numbered from @first on, each held by a process of its own. */
 static void add_orphans(struct census *c, uid_t uid, unsigned first, unsigned n)
 {
         for (unsigned k = 0; k < n; k++) {
-                struct netns *ns = test_orphan(c, 1000000 + first + k, 1 + first + k, 100);
+                struct netns *ns = test_orphan(c, 1000000 + first + k, 1 + first + k,
+                                               (pid_t)(100 + first + k));
                 ns->has_owner = true;
                 ns->charged_uid = ns->owner_uid = uid;
         }

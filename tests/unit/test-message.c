@@ -78,6 +78,52 @@ static void test_sentences(void **state)
                        "it was: no fds left");
 }
 
+/* Of @n that one process holds, with @all that it holds. */
+static struct report leaks(struct netns_identity *more, uint64_t n, uint64_t all)
+{
+        struct report r = leak();
+
+        for (uint64_t i = 0; i + 1 < MIN(n, (uint64_t)REPORT_LISTED_MAX); i++)
+                more[r.n_more++] = (struct netns_identity){4026532178 + i, 4103 + i, {}};
+        r.more = more;
+        r.n_leaks = n;
+        r.n_leaks_all = all;
+        r.holder.fd = -1;
+        r.holder.socket_inode = 0;
+        return r;
+}
+
+static void test_sentences_of_several(void **state)
+{
+        struct netns_identity more[REPORT_LISTED_MAX];
+        struct report r = leaks(more, 2, 2);
+
+        check_text(&r, "2 network namespaces have leaked: docker-proxy (pid 3530, docker.service) "
+                       "holds them, the oldest orphaned for 2min 1s: net:[4026532177], "
+                       "net:[4026532178]");
+        r = leaks(more, 70, 75);
+        r.n_leaks_shared = 1;
+        r.partial_reason = (char[]){"1 process could not be read (pid 1)"};
+        check_text(&r,
+                   "70 more network namespaces have leaked, 75 in all: docker-proxy (pid 3530, "
+                   "docker.service) holds them, the oldest orphaned for 2min 1s: "
+                   "net:[4026532177], net:[4026532178], net:[4026532179], net:[4026532180], "
+                   "net:[4026532181], net:[4026532182], net:[4026532183], net:[4026532184], "
+                   "net:[4026532185], net:[4026532186] and 60 more; 1 of them has other holders, "
+                   "too (partial view: 1 process could not be read (pid 1))");
+        r = leaks(more, 2, 2);
+        r.kind = LEDGER_CHANGE_REMINDER;
+        check_text(&r, "2 network namespaces are still leaked: docker-proxy (pid 3530, "
+                       "docker.service) holds them, the oldest orphaned for 2min 1s: "
+                       "net:[4026532177], net:[4026532178]");
+        /* One more. */
+        r = leak();
+        r.n_leaks_all = 76;
+        check_text(&r, "Network namespace net:[4026532177] has leaked: orphaned for 2min 1s, held "
+                       "by docker-proxy (pid 3530, docker.service) through its netlink/route "
+                       "socket, fd 3; that process holds 76 leaked namespaces in all");
+}
+
 static void test_every_kind_has_a_sentence(void **state)
 {
         for (enum holder_kind kind = HOLDER_TASK; kind < _HOLDER_KIND_MAX; kind++)
@@ -165,11 +211,55 @@ static void test_nameless(void **state)
         assert_non_null(strstr(field(&m, "MESSAGE"), "socket that is mapped, its fd closed"));
 }
 
+static unsigned count_fields(const struct message *m, const char *start)
+{
+        unsigned n = 0;
+
+        for (size_t i = 0; i < m->n; i++)
+                n += strncmp(m->fields[i], start, strlen(start)) == 0;
+        return n;
+}
+
+static void test_fields_of_several(void **state)
+{
+        _cleanup_(message_deinit) struct message m = {}, one = {}, differing = {};
+        struct netns_identity more[REPORT_LISTED_MAX];
+        struct report r = leaks(more, 300, 310);
+
+        assert_int_equal(message_make(&m, &r, MESSAGE_OBJECT_ALIVE), 0);
+        assert_string_equal(field(&m, "MESSAGE_ID"), message_id(LEDGER_CHANGE_LEAKED));
+        assert_string_equal(field(&m, "NETNS_LEAKS"), "300");
+        assert_string_equal(field(&m, "NETNS_LEAKS_ALL"), "310");
+        assert_null(field(&m, "NETNS_LEAKS_SHARED"));
+        assert_string_equal(field(&m, "NETNS_HOLDER_PID"), "3530");
+        assert_string_equal(field(&m, "NETNS_HOLDER_KIND"), "socket");
+        assert_string_equal(field(&m, "OBJECT_PID"), "3530");
+        assert_null(field(&m, "NETNS_HOLDER_FD"));
+        assert_int_equal(count_fields(&m, "NETNS_NAME="), REPORT_LISTED_MAX);
+        assert_int_equal(count_fields(&m, "NETNS_INODE="), REPORT_LISTED_MAX);
+        assert_int_equal(count_fields(&m, "NETNS_COOKIE="), REPORT_LISTED_MAX);
+        assert_int_equal(count_fields(&m, "NETNS_COOKIE=4229"), 1);
+        /* journald takes no entry with more than 1024 of them. */
+        assert_true(m.n < 1000);
+        r.kinds_differ = true;
+        assert_int_equal(message_make(&differing, &r, MESSAGE_OBJECT_ALIVE), 0);
+        assert_null(field(&differing, "NETNS_HOLDER_KIND"));
+        r = leak();
+        r.n_leaks_all = 76;
+        assert_int_equal(message_make(&one, &r, MESSAGE_OBJECT_ALIVE), 0);
+        assert_string_equal(field(&one, "NETNS_LEAKS"), "1");
+        assert_string_equal(field(&one, "NETNS_LEAKS_ALL"), "76");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_sentences), cmocka_unit_test(test_every_kind_has_a_sentence),
-                cmocka_unit_test(test_fields),    cmocka_unit_test(test_a_holder_that_is_gone),
+                cmocka_unit_test(test_sentences),
+                cmocka_unit_test(test_sentences_of_several),
+                cmocka_unit_test(test_fields_of_several),
+                cmocka_unit_test(test_every_kind_has_a_sentence),
+                cmocka_unit_test(test_fields),
+                cmocka_unit_test(test_a_holder_that_is_gone),
                 cmocka_unit_test(test_nameless),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
