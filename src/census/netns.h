@@ -88,7 +88,7 @@ struct netns {
         struct netns_references references;
         uid_t charged_uid; /* of the outermost user namespace it is in, below ours: a user can make
                               others inside that, and have many uids there */
-        uint64_t strays;   /* threads in it whose process is in another: `strays` */
+        uint64_t strays;   /* threads in it whose process is in another: scan_options.strays */
         uint64_t count[_HOLDER_KIND_MAX]; /* holders seen, by kind: exact */
         struct holder *holders;           /* some of them: in order of kind, pid, tid, fd */
         size_t n_holders;

@@ -45,7 +45,8 @@ static __always_inline __u32 kind_by_name(struct file *f)
         char name[16] = {};
 
         /* "inotify" and "[fanotify]": both are in use. Read anew without the bracket, and not by a
-         * pointer that may be one or the other, which a compiler may make a verifier's puzzle of. */
+         * pointer that may be one or the other, which a compiler may make a verifier's puzzle of.
+         */
         bpf_probe_read_kernel_str(name, sizeof(name), d_name);
         if (name[0] == '[')
                 bpf_probe_read_kernel_str(name, sizeof(name), d_name + 1);
