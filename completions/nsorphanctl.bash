@@ -37,7 +37,12 @@ _nsorphanctl() {
                 --verdict) COMPREPLY=($(compgen -W 'attached pinned orphaned' -- "$cur")); return ;;
                 --source) COMPREPLY=($(compgen -W 'auto bpf procfs' -- "$cur")); return ;;
                 --state) COMPREPLY=($(compgen -W 'suspected leaked' -- "$cur")); return ;;
-                --format) COMPREPLY=($(compgen -W 'dot svg mermaid' -- "$cur")); return ;;
+                --format)
+                        word='dot svg mermaid'
+                        [ "$verb" = metrics ] && word='prometheus openmetrics'
+                        COMPREPLY=($(compgen -W "$word" -- "$cur"))
+                        return
+                        ;;
                 --socket) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
 
@@ -46,7 +51,8 @@ _nsorphanctl() {
                 list) options+=' --all --verdict= --state= --by-holder --socket=' ;;
                 check) options+=' --socket= --timeout=' ;;
                 report) options+=' --socket= --command-lines' ;;
-                show | explain | enter | pin | status | watch | refresh | metrics) options+=' --socket=' ;;
+                show | explain | enter | pin | status | watch | refresh) options+=' --socket=' ;;
+                metrics) options+=' --socket= --format=' ;;
                 graph) options+=' --format= --socket=' ;;
                 silence) options+=' --undo --unnamed --empty --socket=' ;;
                 unpin) options+=' --empty --socket=' ;;

@@ -32,6 +32,7 @@ complete -c nsorphanctl -n '__fish_seen_subcommand_from silence' -l undo -d 'Swi
 complete -c nsorphanctl -n '__fish_seen_subcommand_from silence' -l unnamed -d 'It may be one that only open files keep'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from silence unpin' -l empty -d 'It may be one that only its name keeps'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from graph' -l format -x -a 'dot svg mermaid' -d 'Draw this, or for this program'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from metrics' -l format -x -a 'prometheus openmetrics' -d 'Print this format'
 
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a scan -d 'Look at this host now, without the daemon (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a list -d 'List orphaned namespaces, from the daemon'
@@ -46,6 +47,6 @@ complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a status -d
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a watch -d 'Follow changes live, from the daemon'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a refresh -d 'Have the daemon scan now, and wait for it (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a check -d 'Answer a monitoring system, from the daemon'
-complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a metrics -d 'Print the daemon\'s metrics as OpenMetrics text'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a metrics -d 'Print the daemon\'s metrics for Prometheus'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a report -d 'Write all that a search for a fault needs (root)'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from show explain enter pin silence unpin graph' -a '(__nsorphanctl_namespaces)'

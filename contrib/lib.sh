@@ -67,7 +67,7 @@ install_packages() {
         } >"$log" 2>&1 </dev/null; then
                 tail -n 5 "$log" >&2
                 rm -f "$log"
-                die "apt-get could not install ${missing[*]}; is there a network, and a Debian mirror?"
+                die "apt-get failed to install ${missing[*]}; is there a network, and a Debian mirror?"
         fi
         rm -f "$log"
 }
@@ -82,7 +82,7 @@ build() {
         else
                 mkdir -p "$folder"
                 CC=$compiler meson setup "$folder" "$@" >"$folder/setup.log" 2>&1
-        fi || { tail -n 20 "$folder/setup.log" >&2; die "meson could not set up the build"; }
+        fi || { tail -n 20 "$folder/setup.log" >&2; die "meson failed to set up the build"; }
         ninja -C "$folder" >"$folder/ninja.log" 2>&1 ||
                 { grep -v '^\[' "$folder/ninja.log" | tail -n 40 >&2; die "the build failed"; }
 }

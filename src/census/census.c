@@ -96,5 +96,5 @@ const struct netns *census_search(const struct census *c, const struct netns_ide
 
 bool census_is_by_bpf(const struct census *c)
 {
-        return c->collector && strcmp(c->collector, "bpf") == 0;
+        return c->source && strcmp(c->source, "bpf") == 0;
 }

@@ -53,7 +53,7 @@ struct census {
         uint64_t start_usec;          /* CLOCK_REALTIME */
         uint64_t start_boottime_usec; /* CLOCK_BOOTTIME: a process that began later is younger */
         uint64_t duration_usec;
-        const char *collector;     /* the source: "procfs" or "bpf" */
+        const char *source;        /* the source: "procfs" or "bpf" */
         struct census_check check; /* zero where it was not asked for, or not by BPF */
         char not_bpf[384]; /* why it is not BPF, a clause; empty where it is, or was not to be */
         bool cookies;      /* this kernel has SO_NETNS_COOKIE: identities are exact */

@@ -52,6 +52,9 @@ struct coverage {
         struct coverage_count gaps[_COVERAGE_GAP_MAX];
 };
 
+/* "process_unreadable": one word, the same wherever a gap is named. */
+const char *coverage_gap_to_string(enum coverage_gap gap);
+
 /* A sentence about @gap without full stop, e.g. "1 process could not be read (pid 1: Permission
  * denied)", or NULL when its count is 0. New string; *ret NULL and -ENOMEM when out of memory. */
 int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **ret);

@@ -45,10 +45,10 @@ static int attempt(const struct scan_options *options, struct census **ret, pid_
                 return r;
         r = worker_start(w, options);
         if (r < 0)
-                return error_set_errno(error, r, "Can't start a scan");
+                return error_set_errno(error, r, "Failed to start a scan");
         r = wait_for(w);
         if (r < 0)
-                return error_set_errno(error, r, "Can't wait for the scan");
+                return error_set_errno(error, r, "Failed to wait for the scan");
         if (r > 0)
                 return worker_take(w, ret, error);
 

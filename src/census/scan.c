@@ -119,7 +119,7 @@ static int scan_by_bpf(struct scan *s, const struct scan_options *options,
         if (r < 0)
                 return give_up_bpf(s, r, &reason);
         s->bpf_unfinished = 0;
-        (*ret)->collector = s->bpf->name;
+        (*ret)->source = s->bpf->name;
         return 0;
 }
 
@@ -131,7 +131,7 @@ static int scan_by_procfs(struct scan *s, const struct scan_options *options,
         if (r >= 0)
                 r = s->procfs->scan(s->procfs, options, progress, ret, error);
         if (r >= 0)
-                (*ret)->collector = s->procfs->name;
+                (*ret)->source = s->procfs->name;
         return r;
 }
 
@@ -161,7 +161,7 @@ static int scan_by_any(struct scan *s, const struct scan_options *options,
         if (r != -EOPNOTSUPP)
                 return r;
         if (options->source == SCAN_SOURCE_BPF)
-                return error_set(error, EOPNOTSUPP, "BPF can not be used: %s", s->not_bpf.text);
+                return error_set(error, EOPNOTSUPP, "Failed to scan by BPF: %s", s->not_bpf.text);
         return scan_without_bpf(s, options, progress, s->not_bpf.text, ret, error);
 }
 

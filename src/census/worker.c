@@ -180,7 +180,7 @@ int worker_new(struct worker **ret, bool idle, struct error *error)
                                 : thread_start_detached(worker_main, w, STACK_SIZE);
         if (r < 0) {
                 worker_destroy(w);
-                return error_set_errno(error, r, "Can't start a thread for scans");
+                return error_set_errno(error, r, "Failed to start a thread for scans");
         }
         *ret = w;
         return 0;

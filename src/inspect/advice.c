@@ -16,7 +16,7 @@ static const struct {
         {"docker", "docker restart"},
         {"podman", "podman restart"},
         {"containerd", "crictl stop"},
-        {"cri-o", "crictl stop"},
+        {"cri_o", "crictl stop"},
 };
 
 static const char *engine_command(const struct process_facts *p)

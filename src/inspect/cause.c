@@ -38,7 +38,7 @@ static bool is_accepted(const struct cause_evidence *e)
 static bool is_close_wait(const struct cause_evidence *e)
 {
         return e->holder->kind == HOLDER_SOCKET && e->detail && e->detail->state &&
-               strcmp(e->detail->state, "close-wait") == 0;
+               strcmp(e->detail->state, "close_wait") == 0;
 }
 
 /* Nothing was executed between the one that opened it and the holder. */
@@ -114,51 +114,51 @@ static bool is_go_thread(const struct cause_evidence *e)
 
 /* The first that fits counts. */
 const struct cause causes[] = {
-        {"sockets-in-flight",
+        {"sockets_in_flight",
          "The socket was sent over a unix socket and waits there to be received: its receiver does "
          "not read, or has forgotten the connection",
          "Receive and close what is sent, and close connections that nobody reads", is_in_flight},
-        {"mapped-packet-ring",
+        {"mapped_packet_ring",
          "The socket's fd was closed, but its packet ring is still mapped, and the mapping keeps "
          "the socket",
          "Unmap the ring (munmap) before or after closing the socket", is_mapped_ring},
-        {"io-uring-registered-file",
+        {"io_uring_registered_file",
          "The socket's fd was closed, but it is still registered with an io_uring, and the ring "
          "keeps it",
          "Unregister files that are closed (io_uring_unregister_files)", is_io_uring},
-        {"tun-left-open",
+        {"tun_left_open",
          "A tun or tap device of this namespace was opened, and its fd stays open after everything "
          "else has gone",
          "Close the tun fd when the container or machine it serves is gone", is_tun},
-        {"accepted-and-never-closed",
+        {"accepted_and_never_closed",
          "It accepted a connection from a process inside, the client closed its end, and this end "
          "was never closed: an accepted unix socket belongs to its client's namespace",
          "Close a connection when its other end is closed (a read returns 0)", is_accepted},
-        {"connection-left-in-close-wait",
+        {"connection_left_in_close_wait",
          "The other end of the connection has closed it, and this end was never closed: it stays "
          "in CLOSE-WAIT for as long as its fd is open",
          "Close a connection when its other end is closed (a read returns 0), and give idle ones a "
          "time limit",
          is_close_wait},
-        {"inherited-without-close-on-exec",
+        {"inherited_without_close_on_exec",
          "It inherited the socket from the process that opened it, because the socket was not "
          "marked close-on-exec",
          "Open sockets with SOCK_CLOEXEC in the program that starts this one", is_inherited},
-        {"inherited-by-fork",
+        {"inherited_by_fork",
          "It was forked by the process that opened the socket, and keeps its copy",
          "Close in a forked worker what only its parent needs", is_forked},
-        {"inherited-from-an-ended-process",
+        {"inherited_from_an_ended_process",
          "It inherited the socket from a process that has ended: that one started it, as a program or "
          "as a fork of its own, directly or by another",
          "Open sockets with SOCK_CLOEXEC, and close in a forked worker what only its parent needs",
          is_left_behind},
-        {"netlink-handle-kept",
+        {"netlink_handle_kept",
          "It opened a netlink handle inside, as programs do that configure a namespace, and keeps it",
          "Close netlink handles when the namespace they configure is torn down", is_netlink_handle},
-        {"go-thread-in-wrong-namespace",
+        {"go_thread_in_wrong_namespace",
          "It is a Go program with several threads, and opened the socket itself: a goroutine that "
          "ran on a thread left inside the namespace makes sockets there",
-         "Never unlock (runtime.UnlockOSThread) a thread that could not be brought back to its own "
+         "Never unlock (runtime.UnlockOSThread) a thread that cannot be brought back to its own "
          "namespace",
          is_go_thread},
 };

@@ -20,7 +20,7 @@ struct cause_evidence {
 };
 
 struct cause {
-        const char *name;    /* "inherited-without-close-on-exec"; stable */
+        const char *name;    /* "inherited_without_close_on_exec"; stable */
         const char *summary; /* a sentence without full stop, about the holder's program */
         const char *remedy;  /* what its author has to change, likewise */
         bool (*fits)(const struct cause_evidence *e);

@@ -179,7 +179,7 @@ int container_name_read(int root_fd, const struct container *c, char **ret)
                 {"podman", read_podman},
                 {"docker", read_docker},
                 {"containerd", read_containerd},
-                {"cri-o", read_crio},
+                {"cri_o", read_crio},
         };
 
         if (c->claimed || !is_id(c->name))

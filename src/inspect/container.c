@@ -28,13 +28,13 @@ static const struct form forms[] = {
         {"libpod-", "", "podman", NAME_HEX},
         {"cri-containerd-", ".scope", "containerd", NAME_HEX},
         {"nerdctl-", ".scope", "containerd", NAME_HEX},
-        {"crio-", ".scope", "cri-o", NAME_HEX},
-        {"crio-", "", "cri-o", NAME_HEX},
+        {"crio-", ".scope", "cri_o", NAME_HEX},
+        {"crio-", "", "cri_o", NAME_HEX},
         {"lxc.payload.", "", "lxc", NAME_ANY},
         {"machine-qemu", ".scope", "libvirt", NAME_ANY},
         {"machine-lxc", ".scope", "libvirt", NAME_ANY},
-        {"machine-", ".scope", "systemd-nspawn", NAME_ANY},
-        {"systemd-nspawn@", ".service", "systemd-nspawn", NAME_ANY},
+        {"machine-", ".scope", "systemd_nspawn", NAME_ANY},
+        {"systemd-nspawn@", ".service", "systemd_nspawn", NAME_ANY},
 };
 
 /* Parents whose children are containers, named by nothing but their id or name. */
@@ -209,7 +209,7 @@ static const struct {
         {"podman", "podman"},
         {"lxc", "lxc"},
         {"lxc-libvirt", "libvirt"},
-        {"systemd-nspawn", "systemd-nspawn"},
+        {"systemd-nspawn", "systemd_nspawn"},
 };
 
 int container_from_environment(const char *environment, size_t n, struct container *ret)
@@ -255,6 +255,17 @@ bool container_is_called(const char *id, const char *name, const char *text)
         return id && container_is_id(text) && strncmp(id, text, strlen(text)) == 0;
 }
 
+const char *const container_managers[] = {
+        "docker", "podman", "containerd", "cri_o", "lxc", "systemd_nspawn", "libvirt", NULL,
+};
+
+const char *container_manager_title(const char *manager)
+{
+        return strcmp(manager, "cri_o") == 0            ? "CRI-O"
+               : strcmp(manager, "systemd_nspawn") == 0 ? "systemd-nspawn"
+                                                        : manager;
+}
+
 char *container_text(const struct container *c, const char *name)
 {
         const char *id = text_or(c->name, "without an id");
@@ -262,7 +273,8 @@ char *container_text(const struct container *c, const char *name)
                 strlen(id) == CONTAINER_ID_MAX && container_is_id(id) ? CONTAINER_ID_MIN : INT_MAX;
         char *text;
 
-        if (asprintf(&text, "%s container %.*s%s%s%s%s", text_or(c->manager, "a"), shown, id,
+        if (asprintf(&text, "%s container %.*s%s%s%s%s",
+                     c->manager ? container_manager_title(c->manager) : "a", shown, id,
                      name ? " (" : "", text_or(name, ""), name ? ")" : "",
                      c->claimed ? ", by its own account" : "") < 0)
                 return NULL;

@@ -9,12 +9,18 @@
 
 #include "util/macro.h"
 
+/* The words for what runs containers, as interfaces have them. Ends with NULL. */
+extern const char *const container_managers[];
+
+/* What people call @manager, which need not be one of those. */
+const char *container_manager_title(const char *manager);
+
 struct container {
-        const char *manager; /* static: "docker", "podman", "containerd", "cri-o", "lxc",
-                                "systemd-nspawn", "libvirt"; NULL when only the pod is known */
-        char *name;          /* its id or name; NULL when not known */
-        char *pod;           /* uid of the Kubernetes pod it belongs to; NULL for none */
-        bool claimed;        /* by something the process, or a user, may have chosen itself */
+        const char
+                *manager; /* static: one of container_managers; NULL when only the pod is known */
+        char *name;       /* its id or name; NULL when not known */
+        char *pod;        /* uid of the Kubernetes pod it belongs to; NULL for none */
+        bool claimed;     /* by something the process, or a user, may have chosen itself */
 };
 
 /* @path is the path of a cgroup, of which root alone can have chosen the first @n_proved bytes

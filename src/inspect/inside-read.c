@@ -54,7 +54,7 @@ int inside_read(const struct netns *ns, const struct census *census, const uint6
         lock = visit_lock_take();
         own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
         if (own < 0)
-                return error_set_errno(error, errno, "Can't open our own network namespace");
+                return error_set_errno(error, errno, "Failed to open our own network namespace");
         fd = reach_netns(ns, error);
         if (fd < 0)
                 return fd;
@@ -69,7 +69,7 @@ int inside_read(const struct netns *ns, const struct census *census, const uint6
                 return error_set(error, -r, "Failed to look into %s: it has too much in it to list",
                                  netns_identity_format(&ns->id, name));
         if (r < 0)
-                return error_set_errno(error, -r, "Can't look into %s",
+                return error_set_errno(error, -r, "Failed to look into %s",
                                        netns_identity_format(&ns->id, name));
         *ret = TAKE_PTR(inside);
         return 0;

@@ -75,7 +75,7 @@ static bool is_fallback_tunnel(const struct rt_link *link)
 }
 
 static const char *const rules_clauses[] = {
-        [RULES_UNKNOWN] = "may have rules, which could not be read",
+        [RULES_UNKNOWN] = "may have rules, which cannot be read",
         [RULES_NONE] = NULL,
         [RULES_NFT] = "has nft tables",
         [RULES_IPTABLES] = "has iptables tables",

@@ -80,7 +80,7 @@ static int not_known(struct search *s, struct error *error)
         if (blind)
                 return error_set(error, ENOENT,
                                  "The %s of interface \"%s\" is in the network namespace of "
-                                 "process %d, which could not be looked at (namespace id %" PRId32
+                                 "process %d, which cannot be looked at (namespace id %" PRId32
                                  " here)",
                                  far_end(s), s->name, (int)blind, id);
         if (id < 0 || rt_ids_alive(&s->ids, id) == 0)
@@ -91,8 +91,8 @@ static int not_known(struct search *s, struct error *error)
         if (s->n_unasked > 0)
                 return error_set(error, ENOENT,
                                  "The %s of interface \"%s\" is in a network namespace (id %" PRId32
-                                 " here) that could not be determined: %zu of those that scan "
-                                 "--all shows could not be asked",
+                                 " here) that cannot be determined: %zu of those that scan "
+                                 "--all shows cannot be asked",
                                  far_end(s), s->name, id, s->n_unasked);
         if (s->census->coverage.gaps[GAP_NETNS_UNSEEN].count == 0)
                 return error_set(error, ENOENT,
@@ -148,7 +148,7 @@ int link_netns_find(const struct census *census, const char *name, const struct 
         if (r >= 0)
                 r = rt_ids_open(&s.ids);
         if (r < 0)
-                return error_set_errno(error, -r, "Can't look at interface \"%s\"", shown);
+                return error_set_errno(error, -r, "Failed to look at interface \"%s\"", shown);
         s.link = link;
         if (!link->has_link_netnsid)
                 return not_tied(&s, error);

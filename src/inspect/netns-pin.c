@@ -136,13 +136,13 @@ int netns_pin(int netns_fd, const char *directory, const char *name, struct erro
                 return error_set(error, ENAMETOOLONG, "The path of the name is too long");
         r = prepare(&p);
         if (r < 0)
-                r = error_set_errno(error, -r, "Can't prepare %s", directory);
+                r = error_set_errno(error, -r, "Failed to prepare %s", directory);
         else {
                 r = bind_name(path, netns_fd);
                 if (r == -EEXIST)
                         r = error_set(error, EEXIST, "%s exists already", path);
                 else if (r < 0)
-                        r = error_set_errno(error, -r, "Can't bind the namespace to %s", path);
+                        r = error_set_errno(error, -r, "Failed to bind the namespace to %s", path);
         }
         if (r < 0)
                 unprepare(&p);

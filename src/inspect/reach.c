@@ -148,7 +148,7 @@ int reach_netns(const struct netns *ns, struct error *error)
                                  "(Linux 6.18 does, in the initial pid namespace)",
                                  name);
         default:
-                return r < 0 ? error_set_errno(error, -r, "Can't open %s", name) : r;
+                return r < 0 ? error_set_errno(error, -r, "Failed to open %s", name) : r;
         }
 }
 

@@ -13,19 +13,19 @@
         X(CLEARED, "cleared", true, false)              /* a suspect that was none: see ending */  \
         X(LEAKED, "leaked", true, true)                 /* the alert */                            \
         X(UNNAMED, "unnamed", true, true)               /* that of an unnamed one */               \
-        X(STRAY_THREAD, "stray-thread", true, true)     /* that of one with a stray thread */      \
+        X(STRAY_THREAD, "stray_thread", true, true)     /* that of one with a stray thread */      \
         X(UPDATED, "updated", true, false)              /* holders, partial or ignored changed */  \
-        X(HOLDER_CHANGED, "holder-changed", true, true) /* who the alert named is gone */          \
+        X(HOLDER_CHANGED, "holder_changed", true, true) /* who the alert named is gone */          \
         X(REMINDER, "reminder", true, true)             /* still leaked, every repeat_usec */      \
         X(RESOLVED, "resolved", true, true)             /* a leak has ended: see ending */         \
-        X(COVERAGE_DEGRADED, "coverage-degraded", false, true) /* a new gap in the view */         \
-        X(COVERAGE_RESTORED, "coverage-restored", false, true) /* no gap for a while */            \
-        X(TEARDOWN_STUCK, "teardown-stuck", false, true)       /* of the kernel */                 \
-        X(SOURCES_DISAGREE, "sources-disagree", false, true)   /* a cross-check failed */          \
-        X(SCAN_FAILED, "scan-failed", false, true)             /* the first of a row */            \
-        X(SCAN_RECOVERED, "scan-recovered", false, true)       /* the first success after */       \
-        X(SCAN_OVERRAN, "scan-overran", false, true) /* a scan took longer than Interval= */       \
-        X(HELD_BACK, "held-back", false, true)       /* the summary of a storm */
+        X(COVERAGE_DEGRADED, "coverage_degraded", false, true) /* a new gap in the view */         \
+        X(COVERAGE_RESTORED, "coverage_restored", false, true) /* no gap for a while */            \
+        X(TEARDOWN_STUCK, "teardown_stuck", false, true)       /* of the kernel */                 \
+        X(SOURCES_DISAGREE, "sources_disagree", false, true)   /* a cross-check failed */          \
+        X(SCAN_FAILED, "scan_failed", false, true)             /* the first of a row */            \
+        X(SCAN_RECOVERED, "scan_recovered", false, true)       /* the first success after */       \
+        X(SCAN_OVERRAN, "scan_overran", false, true) /* a scan took longer than Interval= */       \
+        X(HELD_BACK, "held_back", false, true)       /* the summary of a storm */
 
 enum ledger_change_kind {
 #define X(symbol, name, of_netns, journalled) LEDGER_CHANGE_##symbol,
@@ -34,7 +34,7 @@ enum ledger_change_kind {
                 _LEDGER_CHANGE_MAX,
 };
 
-/* "holder-changed". */
+/* "holder_changed". */
 const char *ledger_change_to_string(enum ledger_change_kind kind);
 int ledger_change_from_string(const char *s); /* enum ledger_change_kind or -EINVAL */
 /* The alert of what is wrong with a namespace. */

@@ -25,7 +25,7 @@ enum ledger_state ledger_entry_state_from_string(const char *s)
 static const char *const finding_names[_LEDGER_FINDING_MAX] = {
         [LEDGER_FINDING_ORPHAN] = "orphan",
         [LEDGER_FINDING_UNNAMED] = "unnamed",
-        [LEDGER_FINDING_STRAY_THREAD] = "stray-thread",
+        [LEDGER_FINDING_STRAY_THREAD] = "stray_thread",
 };
 
 const char *ledger_entry_finding_to_string(enum ledger_finding finding)

@@ -27,7 +27,7 @@ enum ledger_finding {
         _LEDGER_FINDING_MAX,
 };
 
-/* "orphan", "unnamed", "stray-thread". */
+/* "orphan", "unnamed", "stray_thread". */
 const char *ledger_entry_finding_to_string(enum ledger_finding finding);
 int ledger_entry_finding_from_string(const char *s); /* enum ledger_finding or -EINVAL */
 

@@ -79,6 +79,19 @@ void fields_print(struct text_buffer *b, const struct field *fields, size_t n,
                 print_field(b, &fields[i], structure);
 }
 
+/* Files of before have hyphens in place of underscores. */
+static int name_from_json(const struct field *f, const char *name)
+{
+        char word[32];
+        size_t n = strlen(name);
+
+        if (n >= sizeof(word))
+                return f->none;
+        for (size_t i = 0; i <= n; i++)
+                word[i] = name[i] == '-' ? '_' : name[i];
+        return f->from_name(word);
+}
+
 static int string_from_json(const json_t *value, char **ret)
 {
         const char *s = json_string_value(value);
@@ -128,7 +141,7 @@ static int field_from_json(const struct field *f, const json_t *value, void *str
         case FIELD_STRING:
                 return string_from_json(value, p);
         case FIELD_NAME:
-                r = json_is_string(value) ? f->from_name(json_string_value(value)) : f->none;
+                r = json_is_string(value) ? name_from_json(f, json_string_value(value)) : f->none;
                 if (r <= f->none)
                         return -EBADMSG;
                 *(int *)p = r;

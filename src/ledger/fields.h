@@ -26,7 +26,8 @@ struct field {
         const char *key;
         enum field_type type;
         size_t offset;
-        /* FIELD_NAME: the enum's names; from_name() gives @none or less for what is unknown. */
+        /* FIELD_NAME: the enum's names; from_name() gives @none or less for what is unknown. What
+         * is read may have hyphens for their underscores, as versions of before wrote. */
         const char *(*to_name)(unsigned value);
         int (*from_name)(const char *name);
         int none;

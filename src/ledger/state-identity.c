@@ -13,14 +13,7 @@ const char *state_identity_kind_to_name(unsigned kind)
 
 int state_identity_kind_from_name(const char *name)
 {
-        char word[32];
-        size_t n = strlen(name);
-
-        if (n >= sizeof(word))
-                return HOLDER_NONE;
-        for (size_t i = 0; i <= n; i++)
-                word[i] = name[i] == '-' ? '_' : name[i];
-        return (int)holder_kind_from_string(word);
+        return (int)holder_kind_from_string(name);
 }
 
 #define NUMBER(key, member)                                                                        \

@@ -24,6 +24,6 @@ void state_identity_print_list(struct text_buffer *b, const struct netns_identit
 int state_identity_parse_list(const json_t *object, struct netns_identity **ret, size_t *ret_n,
                               size_t *ret_keys);
 
-/* As FIELD_NAME wants it. Reads what version 0.1 wrote, too: "socket-in-flight". */
+/* As FIELD_NAME wants it. */
 int state_identity_kind_from_name(const char *name);
 const char *state_identity_kind_to_name(unsigned kind);

@@ -45,9 +45,9 @@ int ledger_state_file_new(struct ledger_state_file **ret, const char *path, stru
                 return error_oom(error);
         r = kernel_boot_id(f->boot_id);
         if (r < 0)
-                return error_set_errno(error, r, "The boot id can not be read");
+                return error_set_errno(error, r, "Failed to read the boot id");
         if (stat("/proc/self/ns/pid", &st) < 0)
-                return error_set_errno(error, errno, "/proc/self/ns/pid can not be read");
+                return error_set_errno(error, errno, "Failed to look at /proc/self/ns/pid");
         f->pid_namespace = st.st_ino;
         *ret = TAKE_PTR(f);
         return 0;
@@ -75,8 +75,7 @@ static int set_aside(const struct ledger_state_file *f, const char *why, struct 
         }
         if (rename(f->path, aside) < 0) {
                 error_set_errno(error, errno,
-                                "State file %s is not used, because %s; it can not "
-                                "be renamed",
+                                "Failed to rename state file %s, which is not used because %s",
                                 f->path, why);
                 return LEDGER_STATE_UNREADABLE;
         }
@@ -100,7 +99,7 @@ int ledger_state_load(struct ledger_state_file *f, struct ledger *l, struct erro
         if (r == -EFBIG || r == -EISDIR)
                 return set_aside(f, r == -EFBIG ? "it is too large" : "it is a directory", error);
         if (r < 0) {
-                error_set_errno(error, r, "State file %s can not be read", f->path);
+                error_set_errno(error, r, "Failed to read state file %s", f->path);
                 return LEDGER_STATE_UNREADABLE;
         }
         r = ledger_state_parse(l, bytes, n_bytes, f->boot_id, f->pid_namespace, &why);

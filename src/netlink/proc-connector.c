@@ -161,7 +161,7 @@ int proc_connector_new(struct proc_connector **ret, struct error *error)
                                  "the kernel has no proc connector, or not outside the initial "
                                  "namespaces");
         default:
-                return error_set_errno(error, r, "the proc connector does not work");
+                return error_set_errno(error, r, "failed to listen to the proc connector");
         }
 }
 

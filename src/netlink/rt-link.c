@@ -20,6 +20,11 @@ static const char *const state_names[] = {
         "unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up",
 };
 
+const char *rt_link_state_to_string(unsigned state)
+{
+        return state < ARRAY_SIZE(state_names) ? state_names[state] : NULL;
+}
+
 void rt_link_deinit(struct rt_link *link)
 {
         free(link->name);

@@ -40,6 +40,9 @@ struct rt_link {
         size_t n_addresses;
 };
 
+/* The states of operation by their numbers (IF_OPER_*); NULL beyond the last one. */
+const char *rt_link_state_to_string(unsigned state);
+
 /* Whether it is one of two ends (a veth), so that what it is tied to is its other end; else that is
  * the device it is made on (a vlan, a macvlan, …). */
 bool rt_link_is_pair(const struct rt_link *link);

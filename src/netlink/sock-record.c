@@ -311,18 +311,18 @@ int sock_record_decode_packet_line(const char *line, struct sock_record *record)
 
 static const char *const state_names[] = {
         [TCP_ESTABLISHED] = "established",
-        [TCP_SYN_SENT] = "syn-sent",
-        [TCP_SYN_RECV] = "syn-recv",
-        [TCP_FIN_WAIT1] = "fin-wait-1",
-        [TCP_FIN_WAIT2] = "fin-wait-2",
-        [TCP_TIME_WAIT] = "time-wait",
+        [TCP_SYN_SENT] = "syn_sent",
+        [TCP_SYN_RECV] = "syn_recv",
+        [TCP_FIN_WAIT1] = "fin_wait_1",
+        [TCP_FIN_WAIT2] = "fin_wait_2",
+        [TCP_TIME_WAIT] = "time_wait",
         [TCP_CLOSE] = "unconnected",
-        [TCP_CLOSE_WAIT] = "close-wait",
-        [TCP_LAST_ACK] = "last-ack",
+        [TCP_CLOSE_WAIT] = "close_wait",
+        [TCP_LAST_ACK] = "last_ack",
         [TCP_LISTEN] = "listen",
         [TCP_CLOSING] = "closing",
-        [TCP_CLOSING + 1] = "syn-recv",       /* TCP_NEW_SYN_RECV, the kernel's only */
-        [TCP_CLOSING + 2] = "bound-inactive", /* TCP_BOUND_INACTIVE, 6.8 */
+        [TCP_CLOSING + 1] = "syn_recv",       /* TCP_NEW_SYN_RECV, the kernel's only */
+        [TCP_CLOSING + 2] = "bound_inactive", /* TCP_BOUND_INACTIVE, 6.8 */
 };
 
 const char *sock_record_state_to_string(const struct sock_record *record)

@@ -42,7 +42,7 @@ int coverage_print_unresolved(const struct holder *unresolved, size_t n, bool co
         if (n == 0)
                 return 0;
         if (!options->no_legend)
-                printf("\nHolders whose namespace could not be determined (it may be one that nothing "
+                printf("\nHolders whose namespace cannot be determined (it may be one that nothing "
                        "else leads to):\n");
         return netns_table_print_holders(unresolved, n, colors, options);
 }

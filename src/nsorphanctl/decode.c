@@ -219,7 +219,7 @@ int decode_inspection(const json_t *reply, struct view_inspection *ret, struct e
 static const struct decode_field scan_fields[] = {
         FIELD(view_scan, "startUSec", DECODE_NUMBER, start_usec),
         FIELD(view_scan, "durationUSec", DECODE_NUMBER, duration_usec),
-        FIELD(view_scan, "collector", DECODE_STRING, collector),
+        FIELD(view_scan, "source", DECODE_STRING, source),
         FIELD(view_scan, "notBPF", DECODE_STRING, not_bpf),
 };
 

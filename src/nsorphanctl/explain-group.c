@@ -209,7 +209,7 @@ static void print_bytes(FILE *f, uint64_t n, const char *what)
 /* The kernel counts the other end's closing as one to read (tcp_diag.c: by sequence numbers). */
 static uint32_t unread(const struct socket_detail *d)
 {
-        bool closed = d->state && strcmp(d->state, "close-wait") == 0;
+        bool closed = d->state && strcmp(d->state, "close_wait") == 0;
 
         return closed && d->receive_queue > 0 ? d->receive_queue - 1 : d->receive_queue;
 }
@@ -259,7 +259,7 @@ static void print_state(FILE *f, const char *state)
                 {"established", "connected"},
                 {"unconnected", "not connected"},
                 {"listen", "listening on"},
-                {"close-wait", "closed by the other end, but not by this process (close-wait)"},
+                {"close_wait", "closed by the other end, but not by this process (close_wait)"},
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(known); i++)

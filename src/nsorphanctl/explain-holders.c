@@ -11,7 +11,8 @@ static void print_container(FILE *f, const struct container *c)
 {
         fputs(c->claimed ? ", by its own account in " : ", in ", f);
         if (c->manager)
-                fprintf(f, "the %s container %s", c->manager, text_or(c->name, "(name unknown)"));
+                fprintf(f, "the %s container %s", container_manager_title(c->manager),
+                        text_or(c->name, "(name unknown)"));
         else if (c->name)
                 fprintf(f, "container %s", c->name);
         if (c->pod)

@@ -231,7 +231,7 @@ void explain_pinned_print(FILE *f, const struct explain *e)
 
         print_cause(f, e);
         explain_causes_print(f, e, false);
-        const char *why = i->inside ? inside_may_forward(i->inside) : "could not be looked into";
+        const char *why = i->inside ? inside_may_forward(i->inside) : "cannot be looked into";
         if (!why && ns->count[HOLDER_NSFS_MOUNT] == 0) {
                 explain_remedy_print(f, e);
                 return;

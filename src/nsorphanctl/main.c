@@ -92,7 +92,7 @@ int main(int argc, char **argv)
         /* A full disk or a closed pipe must not look like a success. */
         bool written = fflush(stdout) == 0 && !ferror(stdout);
         if (!written && status == EXIT_SUCCESS)
-                status = fail_with(EXIT_FAILURE, "Can't write the output: %m");
+                status = fail_with(EXIT_FAILURE, "Failed to write the output: %m");
         pager_close(&pager);
         return status;
 }

@@ -75,6 +75,9 @@ const struct option_key options_keys[] = {
         {"format", 0, "FORMAT", "graph ",
          "Draw for Graphviz (dot, default) or mermaid, or a picture (svg)", option_parse_word,
          FIELD(format), "dot svg mermaid"},
+        {"format", 0, "FORMAT", "metrics ",
+         "Print what Prometheus reads (prometheus, default) or openmetrics", option_parse_word,
+         FIELD(format), "prometheus openmetrics"},
 };
 
 const size_t n_options_keys = ARRAY_SIZE(options_keys);

@@ -31,7 +31,7 @@ struct options {
         bool command_lines; /* in a report */
         const char *state;  /* NULL: any */
         const char *socket;
-        const char *format;    /* NULL: dot */
+        const char *format;    /* NULL: the verb's first */
         uint64_t timeout_usec; /* 0: the verb's own */
 
         /* Not on the command line, but main's. */

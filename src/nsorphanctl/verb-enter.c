@@ -25,7 +25,7 @@ static int execute(char **argv)
         (void)execvp(argv[0], argv);
         int status = errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
         _cleanup_free_ char *reason = strdup(strerror(errno)), *shown = text_escape_string(argv[0]);
-        return fail_with(status, "Can't run \"%s\": %s", text_or(shown, ""),
+        return fail_with(status, "Failed to run \"%s\": %s", text_or(shown, ""),
                          text_or(reason, "out of memory"));
 }
 
@@ -48,7 +48,7 @@ int verb_enter(int argc, char **argv, const struct options *options)
          * the namespace counts as attached for so long. */
         (void)visitors_add(ns->id.inode, ns->id.cookie);
         if (setns(fd, CLONE_NEWNET) < 0)
-                return fail_with(EX_NOPERM, "Can't enter the namespace: %s", strerror(errno));
+                return fail_with(EX_NOPERM, "Failed to enter the namespace: %s", strerror(errno));
         /* The task that is in it now is reference enough. */
         fd = fd_close(fd);
         mark_clear();

@@ -10,6 +10,7 @@
 #include "nsorphanctl/fail.h"
 #include "nsorphanctl/fold.h"
 #include "nsorphanctl/json-print.h"
+#include "nsorphanctl/list-json.h"
 #include "nsorphanctl/netns-table.h"
 #include "nsorphanctl/pager.h"
 #include "nsorphanctl/verb.h"
@@ -100,24 +101,66 @@ static int print_answer(struct varlink_client *client, const struct view_list *l
         return r;
 }
 
+/* Scans that end between two answers, and so many times that the question is repeated. */
+#define ASK_AGAIN_MAX 3
+
+/* The namespaces, with the status of the very scan they are from, unless scans are too short for
+ * that. */
+static int ask_json(struct varlink_client *client, const struct options *options, struct answer *a,
+                    json_t **ret_status)
+{
+        json_auto_t *status = NULL;
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && i < ASK_AGAIN_MAX; i++) {
+                json_auto_t *before = TAKE_PTR(status);
+                if (!before)
+                        r = connection_call(client, "GetStatus", NULL, &before, a->error);
+                if (a->json)
+                        json_array_clear(a->json);
+                view_list_clear(&a->list);
+                if (r >= 0)
+                        r = connection_follow(client, "List", list_parameters(options),
+                                              append_namespaces, a, a->error);
+                if (r >= 0)
+                        r = connection_call(client, "GetStatus", NULL, &status, a->error);
+                if (r >= 0 && list_json_is_same_scan(before, status))
+                        break;
+        }
+        if (r >= 0)
+                *ret_status = TAKE_PTR(status);
+        return r;
+}
+
+static int print_json(struct varlink_client *client, const struct options *options,
+                      struct error *error)
+{
+        json_auto_t *namespaces = options->by_holder ? NULL : json_array(), *status = NULL;
+        struct answer a = {.json = namespaces, .error = error};
+
+        int r = ask_json(client, options, &a, &status);
+        json_auto_t *holders = r >= 0 && !namespaces ? json_by_holder(&a.list) : NULL;
+        json_auto_t *json = r < 0        ? NULL
+                            : namespaces ? list_json(status, "namespaces", namespaces)
+                                         : list_json(status, "holders", holders);
+        view_list_clear(&a.list);
+        return r < 0 ? fail_because(r, error) : json_print(json, options->json);
+}
+
 int verb_list(int argc, char **argv, const struct options *options)
 {
         _cleanup_(varlink_client_freep) struct varlink_client *client = NULL;
-        bool wants_json = options->json != JSON_OFF;
-        json_auto_t *json = wants_json && !options->by_holder ? json_array() : NULL;
         struct error error = {};
-        struct answer a = {.json = json, .error = &error};
+        struct answer a = {.error = &error};
 
         int r = connection_open(&client, options, &error);
+        if (r >= 0 && options->json != JSON_OFF)
+                return print_json(client, options, &error);
         if (r >= 0)
                 r = connection_follow(client, "List", list_parameters(options), append_namespaces,
                                       &a, &error);
-        if (r >= 0 && wants_json && !json)
-                r = (json = json_by_holder(&a.list)) ? 0 : -ENOMEM;
-        else if (r >= 0 && !json)
+        if (r >= 0)
                 r = print_answer(client, &a.list, options, &error);
         view_list_clear(&a.list);
-        if (r < 0)
-                return fail_because(r, &error);
-        return json ? json_print(json, options->json) : EXIT_SUCCESS;
+        return r < 0 ? fail_because(r, &error) : EXIT_SUCCESS;
 }

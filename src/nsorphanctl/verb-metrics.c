@@ -13,7 +13,9 @@ int verb_metrics(int argc, char **argv, const struct options *options)
         json_auto_t *reply = NULL;
         struct error error = {};
 
-        int r = connection_ask(options, "GetMetrics", NULL, &reply, &error);
+        /* A daemon of before knows no parameter. */
+        json_t *parameters = options->format ? json_pack("{ss}", "format", options->format) : NULL;
+        int r = connection_ask(options, "GetMetrics", parameters, &reply, &error);
         if (r < 0)
                 return fail_because(r, &error);
         if (options->json != JSON_OFF)

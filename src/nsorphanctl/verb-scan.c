@@ -138,7 +138,6 @@ int verb_scan(int argc, char **argv, const struct options *options)
         if (r < 0)
                 return fail_because(r, &error);
         if (census->not_bpf[0])
-                fprintf(stderr, "BPF can not be used, so this is from procfs: %s.\n",
-                        census->not_bpf);
+                fprintf(stderr, "This is from procfs, not from BPF: %s.\n", census->not_bpf);
         return EXIT_SUCCESS;
 }

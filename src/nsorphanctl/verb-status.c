@@ -27,8 +27,8 @@ static void print_scan(const struct view_status *s)
         printf("%12s: %s, took %s\n", "Last scan",
                ago_format(ago, scan->start_usec, clock_usec(CLOCK_REALTIME)),
                text_format_duration(took, scan->duration_usec));
-        printf("%12s: %s%s%s%s\n", "Source", text_or(scan->collector, "?"),
-               scan->not_bpf ? " (BPF can not be used: " : "", text_or(scan->not_bpf, ""),
+        printf("%12s: %s%s%s%s\n", "Source", text_or(scan->source, "?"),
+               scan->not_bpf ? " (not BPF: " : "", text_or(scan->not_bpf, ""),
                scan->not_bpf ? ")" : "");
         printf("%12s: %" PRIu64 " attached, %" PRIu64 " pinned, %" PRIu64 " orphaned\n",
                "Namespaces", s->verdicts[VERDICT_ATTACHED], s->verdicts[VERDICT_PINNED],

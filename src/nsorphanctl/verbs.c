@@ -8,7 +8,7 @@
 const struct verb verbs[] = {
         {"scan", "", 0, 0, "Look at this host now, without the daemon (root)",
          "Makes one census in this process and shows the orphaned network namespaces; with --all\n"
-         "every namespace. JSON always has all of them. What could not be seen is told on stderr.\n"
+         "every namespace. JSON always has all of them. What it did not see is reported on stderr.\n"
          "With --compare it makes two, by BPF and by procfs, and shows what they disagree in and\n"
          "nothing explains; it exits with 1 if there is anything.",
          verb_scan, true},
@@ -61,7 +61,7 @@ const struct verb verbs[] = {
          "or is too long ago, or its view was partial and nothing was found. Ignored ones do not\n"
          "count.",
          verb_check},
-        {"metrics", "", 0, 0, "Print the daemon's metrics as OpenMetrics text", NULL, verb_metrics},
+        {"metrics", "", 0, 0, "Print the daemon's metrics for Prometheus", NULL, verb_metrics},
         {"report", "FILE", 1, 1, "Write all that a search for a fault needs (root)",
          "FILE is a tar archive that is not there yet: versions, configuration, what of the kernel\n"
          "matters, what the daemon says, its last entries in the journal, a scan by BPF, one by\n"

@@ -73,7 +73,7 @@ void view_status_clear(struct view_status *s)
 {
         free(s->version);
         free(s->error);
-        free(s->scan.collector);
+        free(s->scan.source);
         free(s->scan.not_bpf);
         view_coverage_clear(&s->coverage);
         for (size_t i = 0; i < s->n_shares; i++)

@@ -45,8 +45,8 @@ struct view_coverage {
 
 struct view_scan {
         uint64_t start_usec, duration_usec;
-        char *collector; /* NULL: not told */
-        char *not_bpf;   /* why it was not BPF; NULL */
+        char *source;  /* NULL: not told */
+        char *not_bpf; /* why it was not BPF; NULL */
 };
 
 /* What one user has of the ledger. */

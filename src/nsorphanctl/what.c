@@ -210,7 +210,7 @@ static int none_found(const struct what *what, const char *sentence, size_t n_un
         if (n_unread > 0)
                 return error_set(error, ENXIO,
                                  "Nothing was found for \"%.100s\", but %zu network namespaces "
-                                 "could not be looked into",
+                                 "cannot be looked into",
                                  text_or(shown, ""), n_unread);
         return error_set(
                 error, ENXIO,

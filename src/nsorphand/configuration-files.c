@@ -62,7 +62,7 @@ static int add_drop_ins(struct config_files *files, const char *directory, struc
         if (!d) {
                 if (errno == ENOENT || errno == ENOTDIR)
                         return 0;
-                return error_set_errno(error, errno, "Can't read configuration directory %s",
+                return error_set_errno(error, errno, "Failed to read configuration directory %s",
                                        directory);
         }
         for (;;) {
@@ -71,7 +71,7 @@ static int add_drop_ins(struct config_files *files, const char *directory, struc
                 if (!entry) {
                         if (errno != 0)
                                 return error_set_errno(error, errno,
-                                                       "Can't read configuration directory %s",
+                                                       "Failed to read configuration directory %s",
                                                        directory);
                         return 0;
                 }
@@ -104,7 +104,7 @@ static int add_main(struct config_files *files, const char *root, struct error *
                 if (stat(path, &st) < 0) {
                         if (errno == ENOENT || errno == ENOTDIR)
                                 continue;
-                        return error_set_errno(error, errno, "Can't read configuration file %s",
+                        return error_set_errno(error, errno, "Failed to read configuration file %s",
                                                path);
                 }
                 return files_add(files, TAKE_PTR(path)) < 0 ? error_oom(error) : 0;
@@ -142,7 +142,7 @@ int configuration_files_find(struct config_files *ret, const char *root, const c
         else
                 r = add_main(&files, root, error);
         if (r < 0)
-                return file ? error_set_errno(error, errno, "Can't read configuration file %s",
+                return file ? error_set_errno(error, errno, "Failed to read configuration file %s",
                                               file)
                             : r;
         r = add_all_drop_ins(&drop_ins, root, file, error);

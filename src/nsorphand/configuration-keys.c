@@ -262,10 +262,10 @@ const struct config_key configuration_keys[] = {
          "Where to listen, unless systemd hands over a socket. Empty: " PRODUCT_INTERFACE " in "
          "$RUNTIME_DIRECTORY, which is " PRODUCT_RUN_DIRECTORY ". Read at start only.",
          .max = SOCKET_PATH_MAX},
-        {"Varlink", "MetricsSocket", parse_path, FIELD(metrics_socket),
-         "/run/systemd/report/" PRODUCT_INTERFACE,
-         "Where to serve io.systemd.Metrics, if the directory exists (systemd 260 and newer make "
-         "it). Empty: nowhere. Read at start only.",
+        {"Varlink", "MetricsSocket", parse_path, FIELD(metrics_socket), "",
+         "Where to serve io.systemd.Metrics, unless systemd hands over a socket "
+         "(nsorphand-metrics.socket), and if the directory exists. Empty: nowhere. Read at start "
+         "only.",
          .max = SOCKET_PATH_MAX},
         {"Varlink", "Group", parse_word, FIELD(group), "nsorphan",
          "The group whose members may read besides root. Refresh is for root alone. Empty, or "

@@ -101,15 +101,15 @@ static char *read_line(char *buffer, int size, void *userdata)
                 start++;
         size_t length = (size_t)(stop - start);
         if (length + 2 > (size_t)size) {
-                parser_warn(parser, "Line is longer than %d bytes, ignored", size - 2);
+                parser_warn(parser, "Line is longer than %d bytes, ignoring", size - 2);
                 length = 0;
         }
         if (length > 0 && !strchr("[#;\r", *start) && !memchr(start, '=', length)) {
-                parser_warn(parser, "Neither a section, nor Key=value, nor a comment, ignored");
+                parser_warn(parser, "Neither a section, nor Key=value, nor a comment, ignoring");
                 length = 0;
         }
         if (length > 0 && *start == '[' && !memchr(start, ']', length)) {
-                parser_warn(parser, "Section without closing bracket, ignored");
+                parser_warn(parser, "Section without closing bracket, ignoring");
                 length = 0;
         }
         memcpy(buffer, start, length);
@@ -135,19 +135,19 @@ static int on_assignment(void *userdata, const char *section, const char *name, 
                 }
                 if (r < 0) {
                         _cleanup_free_ char *shown = text_escape_string(value);
-                        parser_warn(parser, "Bad value \"%.200s\" of %s=: %s; ignored",
+                        parser_warn(parser, "Bad value \"%.200s\" of %s=: %s, ignoring",
                                     text_or(shown, ""), name, error.text);
                 }
                 return 1;
         }
         if (strcmp(section, "Ignore") == 0 && strcmp(name, "Command") == 0) {
                 parser_warn(parser, "Command= ignores nothing any more, since every process may "
-                                    "call itself as it likes: use Executable= or Unit=; ignored");
+                                    "call itself as it likes: use Executable= or Unit=, ignoring");
                 return 1;
         }
         _cleanup_free_ char *shown_section = text_escape_string(section);
         _cleanup_free_ char *shown_name = text_escape_string(name);
-        parser_warn(parser, "Unknown key %s= in section [%s], ignored", text_or(shown_name, ""),
+        parser_warn(parser, "Unknown key %s= in section [%s], ignoring", text_or(shown_name, ""),
                     text_or(shown_section, ""));
         return 1;
 }
@@ -174,16 +174,16 @@ static int parse_file(struct config *c, const char *path, configuration_warning_
 
         /* Nothing that could make us wait: a mask is a link to /dev/null, and a FIFO never ends. */
         if (stat(path, &st) < 0)
-                return error_set_errno(error, errno, "Can't read configuration file %s", path);
+                return error_set_errno(error, errno, "Failed to read configuration file %s", path);
         if (S_ISCHR(st.st_mode))
                 return 0;
         if (!S_ISREG(st.st_mode))
                 return error_set(error, EINVAL,
-                                 "Can't read configuration file %s: it is not a regular file",
+                                 "Failed to read configuration file %s: it is not a regular file",
                                  path);
         int r = file_read_at(AT_FDCWD, path, FILE_SIZE_MAX, &text, &size);
         if (r < 0)
-                return error_set_errno(error, r, "Can't read configuration file %s", path);
+                return error_set_errno(error, r, "Failed to read configuration file %s", path);
         return configuration_parse(c, path, text, size, warn, userdata, error);
 }
 

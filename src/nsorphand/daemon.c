@@ -76,7 +76,7 @@ static void deliver(struct daemon *d)
         if (r >= 0)
                 r = sd_event_source_set_enabled(d->delivery_timer, SD_EVENT_ONESHOT);
         if (r < 0)
-                log_warning("Failed to make a timer: %s; reports wait until the next scan",
+                log_warning("Failed to make a timer: %s, keeping reports until the next scan",
                             strerror(-r));
 }
 
@@ -147,7 +147,8 @@ static void apply_trigger(struct daemon *d)
                 return;
         d->no_trigger = trigger_new(&d->trigger, d->event, on_trigger, d, &error) < 0;
         if (d->no_trigger)
-                log_info("No scans are triggered by exits of processes (Trigger=): %s", error.text);
+                log_info("Failed to watch exits of processes: %s, continuing without Trigger=",
+                         error.text);
         else
                 /* Whom it has to watch, a census tells, and the last may be an hour old. */
                 (void)scans_request(d->scans);
@@ -158,12 +159,12 @@ static void tell_source(struct daemon *d, const struct census *census)
 {
         const struct census *before = d->findings.last ? d->findings.last->census : NULL;
 
-        if (before && strcmp(before->collector, census->collector) == 0)
+        if (before && strcmp(before->source, census->source) == 0)
                 return;
         if (census->not_bpf[0])
-                log_notice("Scans are by procfs, for BPF can not be used: %s", census->not_bpf);
+                log_notice("Failed to use BPF: %s, continuing with procfs", census->not_bpf);
         else
-                log_info("Scans are by %s", census->collector);
+                log_info("Scans are by %s", census->source);
 }
 
 static void update_trigger(struct daemon *d, const struct census *census)
@@ -221,7 +222,7 @@ static void on_finished(uint64_t scan, struct census *census, void *userdata)
 
         struct snapshot *snapshot = snapshot_new(census);
         if (!snapshot) {
-                log_error("Out of memory, a scan is lost");
+                log_error("Failed to keep a scan: out of memory, ignoring it");
                 service_wait_ended(d->service, scan, "Out of memory");
                 return;
         }
@@ -276,7 +277,8 @@ static struct netns_identity *on_asked_for_known(size_t *ret_n, void *userdata)
         return known;
 }
 
-static void on_reload(void *userdata)
+/* 0, or a negative errno with the old configuration in force. */
+static int reload(void *userdata)
 {
         struct daemon *d = userdata;
         struct error error = {};
@@ -284,8 +286,9 @@ static void on_reload(void *userdata)
         struct ledger_time now = ledger_time_now();
 
         (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_usec(CLOCK_MONOTONIC));
-        if (configuration_load(&d->source, daemon_log_config_warning, NULL, &config, &error) < 0) {
-                log_error("%s; the old configuration stays in force", error.text);
+        int r = configuration_load(&d->source, daemon_log_config_warning, NULL, &config, &error);
+        if (r < 0) {
+                log_error("%s, continuing with the old configuration", error.text);
         } else {
                 configuration_free(d->config);
                 d->config = config;
@@ -298,6 +301,12 @@ static void on_reload(void *userdata)
                 log_info("The configuration was read again");
         }
         tell_manager(d, "READY=1\n");
+        return r;
+}
+
+static void on_reload(void *userdata)
+{
+        (void)reload(userdata);
 }
 
 /* Run by hand, the daemon's operator looks at stderr, not into the journal. */
@@ -371,6 +380,7 @@ int daemon_new(struct daemon **ret, const struct config_source *source, struct c
                 r = start_ledger(d, error);
         if (r < 0)
                 return r;
+        service_set_reload(d->service, reload, d);
         if (notes_new(&d->notes, d->event, &d->findings) < 0 ||
             whose_new(&d->whose, d->event, &d->findings) < 0)
                 return error_oom(error);
@@ -412,5 +422,5 @@ int daemon_run(struct daemon *d, struct error *error)
         tell_manager(d, "READY=1\n");
         r = sd_event_loop(d->event);
         (void)sd_notify(0, "STOPPING=1\nSTATUS=Stopping");
-        return r < 0 ? error_set_errno(error, r, "The event loop failed") : 0;
+        return r < 0 ? error_set_errno(error, r, "Failed to run the event loop") : 0;
 }

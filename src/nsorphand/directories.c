@@ -24,7 +24,8 @@ static int directory_of(const char *variable, const char *usual, mode_t mode, ch
                 path = strndup(given, strcspn(given, ":"));
         else {
                 if (mkdir(usual, mode) < 0 && errno != EEXIST)
-                        return error_set_errno(error, errno, "Can't make the directory %s", usual);
+                        return error_set_errno(error, errno, "Failed to make the directory %s",
+                                               usual);
                 path = strdup(usual);
         }
         if (!path)
@@ -89,9 +90,10 @@ int directories_lock_state(const char *state_file, int *ret_fd, struct error *wa
                                  "own: chown root, chmod 700",
                                  directory);
         if (fd < 0)
-                (void)error_set_errno(warning, fd,
-                                      "Failed to lock the state directory %s, continuing without",
-                                      directory);
+                (void)error_set_errno(
+                        warning, fd,
+                        "Failed to lock the state directory %s, continuing without a lock",
+                        directory);
         *ret_fd = fd;
         return 0;
 }

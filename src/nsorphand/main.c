@@ -81,7 +81,7 @@ int main(int argc, char **argv)
         /* Before anything is looked at. */
         int r = mark_set();
         if (r < 0)
-                log_info("Other scanners on this host take this one for a stranger: %s",
+                log_info("Failed to mark this process as a scanner: %s, continuing without a mark",
                          strerror(-r));
         r = scan_fork_server(&fork_server, &error);
         if (r < 0)

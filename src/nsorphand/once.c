@@ -35,7 +35,7 @@ int once_run(const struct config *config, struct fork_server *fork_server)
         }
         r = print_census(census);
         if (r < 0) {
-                log_error("Can't print the census: %s", strerror(-r));
+                log_error("Failed to print the census: %s", strerror(-r));
                 return EXIT_FAILURE;
         }
         return EXIT_SUCCESS;

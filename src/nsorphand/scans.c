@@ -190,7 +190,7 @@ static void give_up(struct scans *s)
         (void)snprintf(sentence, sizeof(sentence), "it has been stuck for %s %s %s",
                        text_format_timespan(span, seconds * USEC_PER_SEC),
                        scan_progress_step_text(running.step), left_behind_name(running.pid, name));
-        log_warning("A scan does not get on: %s; scanning goes on without that process", sentence);
+        log_warning("Scan is stuck: %s, continuing without that process", sentence);
         s->worker_source = sd_event_source_disable_unref(s->worker_source);
         left_behind_add(&s->left, s->event, TAKE_PTR(s->worker), running.pid, running.step);
         (void)schedule_request(&s->schedule);

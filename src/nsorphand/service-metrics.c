@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "config.h"
 #include "nsorphand/service-private.h"
 #include "report/metrics.h"
 #include "util/log.h"
@@ -12,6 +13,7 @@ static struct metrics_source source_of(const struct service *s)
 {
         const struct findings *f = s->findings;
         struct metrics_source source = {
+                .version = NSORPHAND_VERSION,
                 .census = f->last ? f->last->census : NULL,
                 .ledger = f->ledger,
                 .n_scans = f->n_scans,
@@ -28,7 +30,10 @@ int service_metrics_method(struct varlink_call *call, json_t *parameters, void *
 {
         const struct service *s = userdata;
         const struct metrics_source source = source_of(s);
-        _cleanup_free_ char *text = metrics_text(&source);
+        const char *format = json_string_value(json_object_get(parameters, "format"));
+        /* A word that is none was refused by the interface. */
+        int f = format ? metrics_format_from_string(format) : METRICS_PROMETHEUS;
+        _cleanup_free_ char *text = metrics_text(&source, (enum metrics_format)f);
 
         return text ? varlink_call_reply(call, json_pack("{ss}", "text", text)) : -ENOMEM;
 }

@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "nsorphand/directories.h"
+#include "nsorphand/service-control.h"
 #include "nsorphand/service-get.h"
 #include "nsorphand/service-inspect.h"
 #include "nsorphand/service-list.h"
@@ -19,9 +20,14 @@
 #include "report/json-ledger.h"
 #include "util/log.h"
 
-/* The texts of io.nsorphan.Scanner.varlink and io.systemd.Metrics.varlink. */
+/* The texts of io.nsorphan.Scanner.varlink, io.systemd.Metrics.varlink and
+ * io.systemd.service.varlink. */
 extern const char scanner_interface[];
 extern const char metrics_interface[];
+extern const char control_interface[];
+
+/* What nsorphand-metrics.socket calls its socket (FileDescriptorName=). */
+#define METRICS_FD_NAME "varlink-metrics"
 
 static const struct varlink_service about = {
         .vendor = "nsorphan",
@@ -109,23 +115,32 @@ static int make_server(struct service *s, const struct config *c, struct varlink
         limits.connections_per_uid = c->connections_per_user_max;
         int r = varlink_server_new(ret, s->event, &about, &limits);
         if (r < 0)
-                return error_set_errno(error, r, "Can't make a Varlink server");
+                return error_set_errno(error, r, "Failed to make a Varlink server");
         varlink_server_set_access(*ret, on_access, s);
         return 0;
 }
 
-/* The sockets that systemd listens on for us. How many there were, or a negative errno. */
+/* The sockets that systemd listens on for us. How many of them are the first server's, or a
+ * negative errno. */
 static int adopt_sockets(struct service *s, struct error *error)
 {
-        int n = sd_listen_fds(1);
+        char **names = NULL;
+        int n_first = 0, r = 0;
+
+        int n = sd_listen_fds_with_names(1, &names);
         if (n < 0)
-                return error_set_errno(error, n, "Can't tell which sockets systemd handed over");
-        for (int i = 0; i < n; i++) {
-                int r = varlink_server_adopt(s->server, SD_LISTEN_FDS_START + i, error);
-                if (r < 0)
-                        return r;
+                return error_set_errno(error, n, "Failed to take over systemd's sockets");
+        for (int i = 0; r >= 0 && i < n; i++) {
+                bool is_metrics = strcmp(names[i], METRICS_FD_NAME) == 0;
+                r = varlink_server_adopt(is_metrics ? s->metrics_server : s->server,
+                                         SD_LISTEN_FDS_START + i, error);
+                n_first += !is_metrics;
+                s->has_metrics = s->has_metrics || is_metrics;
         }
-        return n;
+        for (int i = 0; i < n; i++)
+                free(names[i]);
+        free(names);
+        return r < 0 ? r : n_first;
 }
 
 static int listen_ourselves(struct service *s, const struct config *config, struct error *error)
@@ -142,10 +157,9 @@ static int listen_ourselves(struct service *s, const struct config *config, stru
 static int make_metrics(struct service *s, const struct config *config, struct error *error)
 {
         int r = make_server(s, config, &s->metrics_server, error);
-        if (r >= 0)
-                r = varlink_server_add_interface(s->metrics_server, metrics_interface,
-                                                 service_metrics_methods, s, error);
-        return r < 0 ? r : service_metrics_listen(s, config->metrics_socket, error);
+        return r < 0 ? r
+                     : varlink_server_add_interface(s->metrics_server, metrics_interface,
+                                                    service_metrics_methods, s, error);
 }
 
 int service_new(struct service **ret, sd_event *event, const struct config *config,
@@ -163,6 +177,11 @@ int service_new(struct service **ret, sd_event *event, const struct config *conf
         if (r >= 0)
                 r = varlink_server_add_interface(s->server, scanner_interface, methods, s, error);
         if (r >= 0)
+                r = varlink_server_add_interface(s->server, control_interface,
+                                                 service_control_methods, s, error);
+        if (r >= 0)
+                r = make_metrics(s, config, error);
+        if (r >= 0)
                 r = adopt_sockets(s, error);
         if (r == 0)
                 r = listen_ourselves(s, config, error);
@@ -171,10 +190,18 @@ int service_new(struct service **ret, sd_event *event, const struct config *conf
                 return r;
         }
         /* Without it the daemon does its work all the same. */
-        if (make_metrics(s, config, &metrics_error) < 0)
-                log_warning("%s; no metrics for systemd-report(1)", metrics_error.text);
+        if (!s->has_metrics &&
+            service_metrics_listen(s, config->metrics_socket, &metrics_error) < 0)
+                log_warning("%s, continuing without metrics for systemd-report(1)",
+                            metrics_error.text);
         *ret = s;
         return 0;
+}
+
+void service_set_reload(struct service *s, service_reload_fn reload, void *userdata)
+{
+        s->reload = reload;
+        s->reload_userdata = userdata;
 }
 
 struct service *service_free(struct service *s)

@@ -203,7 +203,7 @@ int trigger_new(struct trigger **ret, sd_event *event, trigger_fn function, void
                 return r;
         r = sources_new(t, event);
         if (r < 0)
-                return error_set_errno(error, r, "events of the proc connector can not be used");
+                return error_set_errno(error, r, "failed to listen to the proc connector");
         *ret = TAKE_PTR(t);
         return 0;
 }
@@ -274,10 +274,10 @@ int trigger_update(struct trigger *t, const struct census *census, struct error 
         trigger_pace_scanned(&t->pace, census->duration_usec, clock_usec(CLOCK_BOOTTIME));
         int r = update(t, census);
         if (r < 0)
-                return error_set_errno(error, r, "Exits of processes can not be watched");
+                return error_set_errno(error, r, "Failed to watch exits of processes");
         if (t->failed < 0) {
                 r = error_set_errno(error, t->failed,
-                                    "Exits of processes were not watched for a while");
+                                    "Failed to watch exits of processes for a while");
                 t->failed = 0;
         }
         return r;

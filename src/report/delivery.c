@@ -165,7 +165,7 @@ static int settle(struct delivery *d, uint64_t wait_usec, struct error *error)
         if (r < 0) {
                 struct error why;
                 error_set_errno(&why, r,
-                                "The journal can not be read back, so up to %zu reports may "
+                                "Failed to read the journal back, so up to %zu reports may "
                                 "appear in it twice (with the same NETNS_REPORT_ID)",
                                 d->n_doubtful);
                 complain(error, &once, why.text);
@@ -228,7 +228,8 @@ int delivery_run(struct delivery *d, struct error *error)
         /* A queue that is full for a moment is nothing to complain of. */
         if (r < 0 && (r != -EAGAIN || d->queue_full)) {
                 struct error why;
-                error_set_errno(&why, r, "The journal takes no reports, %zu wait", outbox->n - n);
+                error_set_errno(&why, r, "Failed to write to the journal, %zu reports wait",
+                                outbox->n - n);
                 complain(error, &d->journal_failing, why.text);
         } else if (r >= 0)
                 d->journal_failing = false;

@@ -193,6 +193,19 @@ static json_t *coverage_reasons(const struct census *census)
         return r < 0 ? NULL : TAKE_PTR(array);
 }
 
+static json_t *coverage_gaps(const struct coverage *c)
+{
+        json_auto_t *array = json_array();
+
+        for (enum coverage_gap g = 0; array && g < _COVERAGE_GAP_MAX; g++)
+                if (c->gaps[g].count > 0 &&
+                    json_array_append_new(array,
+                                          json_pack("{ss sI}", "kind", coverage_gap_to_string(g),
+                                                    "count", (json_int_t)c->gaps[g].count)) < 0)
+                        return NULL;
+        return TAKE_PTR(array);
+}
+
 static json_t *coverage_shares(const struct census *c)
 {
         json_auto_t *array = json_array();
@@ -230,6 +243,8 @@ json_t *json_coverage(const struct census *census)
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(numbers); i++)
                 r = put_number(o, numbers[i].key, numbers[i].value);
         if (r >= 0)
+                r = json_put(o, "gaps", coverage_gaps(c));
+        if (r >= 0)
                 r = json_put(o, "reasons", coverage_reasons(census));
         if (r >= 0 && census->n_shares > 0)
                 r = json_put(o, "shares", coverage_shares(census));
@@ -256,7 +271,7 @@ json_t *json_scan(const struct census *c)
         json_auto_t *o = json_object();
         if (!o || put_number(o, "startUSec", c->start_usec) < 0 ||
             put_number(o, "durationUSec", c->duration_usec) < 0 ||
-            json_put_string(o, "collector", c->collector) < 0 ||
+            json_put_string(o, "source", c->source) < 0 ||
             (c->not_bpf[0] && json_put_string(o, "notBPF", c->not_bpf) < 0))
                 return NULL;
         return TAKE_PTR(o);
@@ -274,7 +289,7 @@ static json_t *namespaces_array(const struct census *c)
 json_t *json_census(const struct census *c)
 {
         json_auto_t *o = json_object();
-        if (!o || json_put(o, "version", json_integer(JSON_CENSUS_VERSION)) < 0 ||
+        if (!o || json_put(o, "version", json_integer(JSON_VERSION)) < 0 ||
             json_put(o, "host", json_host()) < 0 || json_put(o, "scan", json_scan(c)) < 0 ||
             json_put(o, "coverage", json_coverage(c)) < 0 ||
             json_put(o, "namespaces", namespaces_array(c)) < 0 ||
@@ -310,7 +325,7 @@ json_t *json_comparison(const struct comparison *c)
 {
         json_auto_t *o = json_object();
 
-        if (!o || json_put(o, "version", json_integer(JSON_CENSUS_VERSION)) < 0 ||
+        if (!o || json_put(o, "version", json_integer(JSON_VERSION)) < 0 ||
             json_put(o, "host", json_host()) < 0 || put_number(o, "compared", c->compared) < 0 ||
             put_number(o, "explained", c->explained) < 0 ||
             json_put(o, "disagreements", disagreements(c)) < 0)

@@ -11,7 +11,7 @@
 #include "census/compare.h"
 
 /* Version of the object json_census() makes; grows when a key changes its meaning or goes. */
-#define JSON_CENSUS_VERSION 1
+#define JSON_VERSION 2
 
 /* The whole census with host, scan and coverage. */
 json_t *json_census(const struct census *c);
@@ -30,7 +30,7 @@ json_t *json_netns(const struct netns *ns);
 json_t *json_holder(const struct holder *h);
 json_t *json_holders(const struct holder *holders, size_t n);
 
-/* {"startUSec", "durationUSec", "collector", "notBPF"} */
+/* {"startUSec", "durationUSec", "source", "notBPF"} */
 json_t *json_scan(const struct census *c);
 
 /* Sets the keys that name a namespace. 0 or -ENOMEM. */

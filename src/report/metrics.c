@@ -1,142 +1,43 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/metrics.h"
-#include "ledger/teardown-watch.h"
-#include "util/product.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "util/product.h"
 
 #define PREFIX PRODUCT_INTERFACE "."
 
-static int collect_namespaces(const struct metric_family *family,
-                              const struct metrics_source *source, struct metric_sink *sink)
-{
-        int r = 0;
-
-        for (enum verdict v = 0; source->census && r >= 0 && v < _VERDICT_MAX; v++)
-                r = sink->take(sink, family, "verdict", netns_verdict_to_string(v),
-                               census_count(source->census, v));
-        return r;
-}
-
-static int collect_orphans(const struct metric_family *family, const struct metrics_source *source,
-                           struct metric_sink *sink)
-{
-        int r = 0;
-
-        for (enum ledger_state s = LEDGER_SUSPECTED; r >= 0 && s < _LEDGER_STATE_MAX; s++)
-                r = sink->take(sink, family, "state", ledger_entry_state_to_string(s),
-                               ledger_count_state(source->ledger, s, NULL));
-        return r;
-}
-
-static int collect_leaks(const struct metric_family *family, const struct metrics_source *source,
-                         struct metric_sink *sink)
-{
-        return sink->take(sink, family, NULL, NULL, source->n_leaks);
-}
-
-static int collect_scans(const struct metric_family *family, const struct metrics_source *source,
-                         struct metric_sink *sink)
-{
-        int r = sink->take(sink, family, "result", "finished", source->n_scans);
-        return r < 0 ? r : sink->take(sink, family, "result", "failed", source->n_failed);
-}
-
-static int collect_checks(const struct metric_family *family, const struct metrics_source *source,
-                          struct metric_sink *sink)
-{
-        return sink->take(sink, family, NULL, NULL, source->n_checks);
-}
-
-static int collect_disagreements(const struct metric_family *family,
-                                 const struct metrics_source *source, struct metric_sink *sink)
-{
-        return sink->take(sink, family, NULL, NULL, source->n_disagreements);
-}
-
-static int collect_skipped(const struct metric_family *family, const struct metrics_source *source,
-                           struct metric_sink *sink)
-{
-        return sink->take(sink, family, NULL, NULL, source->n_skipped);
-}
-
-/* How many there are, procfs does not say. */
-static int collect_stuck(const struct metric_family *family, const struct metrics_source *source,
-                         struct metric_sink *sink)
-{
-        const struct teardown_watch *w = ledger_teardown(source->ledger);
-
-        return w->known ? sink->take(sink, family, NULL, NULL, w->n_stuck) : 0;
-}
-
-/* Families that are one number of the last census. */
-#define DEFINE_COLLECT(what, expression)                                                           \
-        static int collect_##what(const struct metric_family *family,                              \
-                                  const struct metrics_source *source, struct metric_sink *sink)   \
-        {                                                                                          \
-                const struct census *c = source->census;                                           \
-                return c ? sink->take(sink, family, NULL, NULL, (expression)) : 0;                 \
-        }
-
-DEFINE_COLLECT(unnamed, census_count_unnamed(c))
-DEFINE_COLLECT(empty, census_count_empty(c))
-DEFINE_COLLECT(scan_duration, c->duration_usec)
-DEFINE_COLLECT(scan_time, c->start_usec)
-DEFINE_COLLECT(complete, c->coverage.complete)
-DEFINE_COLLECT(unreadable, c->coverage.unreadable_processes)
-DEFINE_COLLECT(unresolved, c->coverage.unresolved_holders)
-DEFINE_COLLECT(processes, c->coverage.processes)
-DEFINE_COLLECT(sockets, c->coverage.sockets)
-
-const struct metric_family metrics_families[] = {
-        {"namespacesTotal", "nsorphan_namespaces", METRIC_GAUGE, false,
-         "Network namespaces found by the last scan, by verdict", collect_namespaces},
-        {"namespacesUnnamed", "nsorphan_namespaces_unnamed", METRIC_GAUGE, false,
-         "Pinned namespaces without a process and without a name, kept only by open files",
-         collect_unnamed},
-        {"namespacesEmpty", "nsorphan_namespaces_empty", METRIC_GAUGE, false,
-         "Pinned namespaces kept only by mounts, without a process, a socket and an open file",
-         collect_empty},
-        {"orphansTotal", "nsorphan_orphans", METRIC_GAUGE, false,
-         "Orphaned network namespaces in the ledger, by state", collect_orphans},
-        {"namespacesStuck", "nsorphan_namespaces_stuck", METRIC_GAUGE, false,
-         "Namespaces that nothing refers to and that wait to be torn down for over a minute "
-         "(known where scans are by BPF)",
-         collect_stuck},
-        {"leaksTotal", "nsorphan_leaks", METRIC_COUNTER, false,
-         "Namespaces that became leaks since the daemon started", collect_leaks},
-        {"scansTotal", "nsorphan_scans", METRIC_COUNTER, false,
-         "Scans since the daemon started, by result", collect_scans},
-        {"scanDurationUSec", "nsorphan_scan_duration_seconds", METRIC_GAUGE, true,
-         "How long the last scan took", collect_scan_duration},
-        {"scanStartUSec", "nsorphan_scan_start_timestamp_seconds", METRIC_GAUGE, true,
-         "When the last scan began, since 1970-01-01 UTC", collect_scan_time},
-        {"crossChecksTotal", "nsorphan_cross_checks", METRIC_COUNTER, false,
-         "Censuses by BPF held against one by procfs since the daemon started", collect_checks},
-        {"disagreementsTotal", "nsorphan_cross_check_disagreements", METRIC_COUNTER, false,
-         "What BPF and procfs disagreed in since the daemon started, and nothing explains",
-         collect_disagreements},
-        {"coverageComplete", "nsorphan_coverage_complete", METRIC_GAUGE, false,
-         "Whether the last scan saw everything that could hold a namespace (1) or not (0)",
-         collect_complete},
-        {"processesUnreadable", "nsorphan_processes_unreadable", METRIC_GAUGE, false,
-         "Processes that the last scan could not read", collect_unreadable},
-        {"processesSkipped", "nsorphan_processes_skipped", METRIC_GAUGE, false,
-         "Processes left out because an earlier scan is stuck on them", collect_skipped},
-        {"holdersUnresolved", "nsorphan_holders_unresolved", METRIC_GAUGE, false,
-         "Holders seen by the last scan whose namespace could not be told", collect_unresolved},
-        {"processesTotal", "nsorphan_processes", METRIC_GAUGE, false,
-         "Processes seen by the last scan", collect_processes},
-        {"socketsTotal", "nsorphan_sockets", METRIC_GAUGE, false, "Sockets seen by the last scan",
-         collect_sockets},
+static const char *const format_names[_METRICS_FORMAT_MAX] = {
+        [METRICS_PROMETHEUS] = "prometheus",
+        [METRICS_OPENMETRICS] = "openmetrics",
 };
 
-const size_t n_metrics_families = ARRAY_SIZE(metrics_families);
+const char *metrics_format_to_string(enum metrics_format format)
+{
+        return format < _METRICS_FORMAT_MAX ? format_names[format] : NULL;
+}
+
+int metrics_format_from_string(const char *s)
+{
+        for (enum metrics_format f = 0; f < _METRICS_FORMAT_MAX; f++)
+                if (strcmp(format_names[f], s) == 0)
+                        return (int)f;
+        return -EINVAL;
+}
 
 static const char *const type_names[] = {
         [METRIC_GAUGE] = "gauge",
         [METRIC_COUNTER] = "counter",
+        [METRIC_STRING] = "string",
+};
+
+/* What the name of a sample ends in. */
+static const char *const suffixes[] = {
+        [METRIC_GAUGE] = "",
+        [METRIC_COUNTER] = "_total",
+        [METRIC_STRING] = "_info",
 };
 
 struct text_sink {
@@ -144,14 +45,32 @@ struct text_sink {
         FILE *f;
 };
 
-static int take_text(struct metric_sink *sink, const struct metric_family *family,
-                     const char *label, const char *label_value, uint64_t value)
+/* A label's value, as both formats want it. */
+static void print_quoted(FILE *f, const char *value)
+{
+        putc('"', f);
+        for (const char *p = value; *p; p++) {
+                if (*p == '\\' || *p == '"')
+                        putc('\\', f);
+                if (*p == '\n')
+                        fputs("\\n", f);
+                else
+                        putc(*p, f);
+        }
+        putc('"', f);
+}
+
+static int take_text(struct metric_sink *sink, const struct metric_family *family, const char *text,
+                     uint64_t value)
 {
         FILE *f = ((struct text_sink *)sink)->f;
 
-        fprintf(f, "%s%s", family->open_name, family->type == METRIC_COUNTER ? "_total" : "");
-        if (label)
-                fprintf(f, "{%s=\"%s\"}", label, label_value);
+        fprintf(f, "%s%s", family->open_name, suffixes[family->type]);
+        if (text) {
+                fprintf(f, "{%s=", family->label);
+                print_quoted(f, text);
+                putc('}', f);
+        }
         if (family->seconds)
                 fprintf(f, " %" PRIu64 ".%06" PRIu64 "\n", value / USEC_PER_SEC,
                         value % USEC_PER_SEC);
@@ -160,25 +79,38 @@ static int take_text(struct metric_sink *sink, const struct metric_family *famil
         return 0;
 }
 
-char *metrics_text(const struct metrics_source *source)
+static void print_head(FILE *f, const struct metric_family *family, enum metrics_format format)
+{
+        bool open = format == METRICS_OPENMETRICS, info = family->type == METRIC_STRING;
+        const char *suffix = open ? "" : suffixes[family->type];
+
+        fprintf(f, "# HELP %s%s %s.\n", family->open_name, suffix, family->description);
+        fprintf(f, "# TYPE %s%s %s\n", family->open_name, suffix,
+                !info  ? type_names[family->type]
+                : open ? "info"
+                       : type_names[METRIC_GAUGE]);
+        if (open && family->seconds)
+                fprintf(f, "# UNIT %s seconds\n", family->open_name);
+}
+
+char *metrics_text(const struct metrics_source *source, enum metrics_format format)
 {
         char *text = NULL;
         size_t size = 0;
+        int r = 0;
         FILE *f = open_memstream(&text, &size);
         if (!f)
                 return NULL;
         struct text_sink sink = {{take_text}, f};
 
-        for (size_t i = 0; i < n_metrics_families; i++) {
+        for (size_t i = 0; r >= 0 && i < n_metrics_families; i++) {
                 const struct metric_family *family = &metrics_families[i];
-                fprintf(f, "# TYPE %s %s\n", family->open_name, type_names[family->type]);
-                if (family->seconds)
-                        fprintf(f, "# UNIT %s seconds\n", family->open_name);
-                fprintf(f, "# HELP %s %s.\n", family->open_name, family->description);
-                (void)family->collect(family, source, &sink.sink);
+                print_head(f, family, format);
+                r = family->collect(family, source, &sink.sink);
         }
-        fputs("# EOF\n", f);
-        if (fclose(f) != 0) {
+        if (format == METRICS_OPENMETRICS)
+                fputs("# EOF\n", f);
+        if (fclose(f) != 0 || r < 0) {
                 free(text);
                 return NULL;
         }
@@ -190,14 +122,21 @@ struct json_sink {
         json_t *array;
 };
 
-static int take_json(struct metric_sink *sink, const struct metric_family *family,
-                     const char *label, const char *label_value, uint64_t value)
+static int take_json(struct metric_sink *sink, const struct metric_family *family, const char *text,
+                     uint64_t value)
 {
         json_t *array = ((struct json_sink *)sink)->array;
-        json_auto_t *o =
-                json_pack("{s:s+, s:I}", "name", PREFIX, family->name, "value", (json_int_t)value);
+        bool is_string = family->type == METRIC_STRING;
+        json_auto_t *o = json_pack("{s:s+}", "name", PREFIX, family->name);
+
         if (!o ||
-            (label && json_object_set_new(o, "fields", json_pack("{ss}", label, label_value)) < 0))
+            (text && family->of_object &&
+             json_object_set_new(o, "object", json_string(text)) < 0) ||
+            (text && !family->of_object && !is_string &&
+             json_object_set_new(o, "fields", json_pack("{ss}", family->label, text)) < 0) ||
+            json_object_set_new(o, "value",
+                                is_string ? json_string(text) : json_integer((json_int_t)value)) <
+                    0)
                 return -ENOMEM;
         return json_array_append(array, o) < 0 ? -ENOMEM : 0;
 }

@@ -15,7 +15,7 @@ const struct exit_status exit_statuses[] = {
         {EX_TEMPFAIL, "Another nsorphand has the socket, or the state directory, already"},
         {EX_PROTOCOL, "The daemon answered something that was not understood"},
         {EX_NOPERM, "Permission denied"},
-        {EX_CONFIG, "A configuration file can not be read"},
+        {EX_CONFIG, "A configuration file cannot be read"},
 };
 
 const size_t n_exit_statuses = ARRAY_SIZE(exit_statuses);

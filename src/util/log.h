@@ -9,8 +9,12 @@
 
 #include "util/macro.h"
 
-/* Writes one line; @priority is LOG_ERR … LOG_DEBUG. Debug lines only with NSORPHAND_DEBUG=1 in
- * the environment. Any thread. */
+/* Up to which priority lines are written: LOG_EMERG … LOG_DEBUG. LOG_INFO until it is set, or
+ * LOG_DEBUG with NSORPHAND_DEBUG=1 in the environment. Any thread. */
+void log_set_level(int max);
+int log_level(void);
+
+/* Writes one line; @priority is LOG_ERR … LOG_DEBUG. Any thread. */
 void log_line(int priority, const char *format, ...) _printf_(2, 3);
 
 #define log_error(...)   log_line(LOG_ERR, __VA_ARGS__)

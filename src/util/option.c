@@ -90,6 +90,37 @@ static int getopt_tables_make(const struct option_table *table, struct getopt_ta
         return 0;
 }
 
+/* The line that @verb has of the option that @key is a line of. */
+static const struct option_key *key_of_verb(const struct option_table *table,
+                                            const struct option_key *key, const char *verb)
+{
+        for (size_t i = 0; verb && i < table->n_keys; i++)
+                if (strcmp(table->keys[i].name, key->name) == 0 &&
+                    option_is_for(&table->keys[i], verb))
+                        return &table->keys[i];
+        return key;
+}
+
+/* An option on the command line, in the order there. */
+struct option_given {
+        const struct option_key *key;
+        const char *value;
+};
+
+static int parse_given(const struct option_table *table, const struct option_given *all, size_t n,
+                       const char *verb, void *options, bool *given, struct error *error)
+{
+        for (size_t i = 0; i < n; i++) {
+                const struct option_key *key = key_of_verb(table, all[i].key, verb);
+                int r = key->parse(key, all[i].value, (char *)options + key->offset, error);
+                if (r < 0)
+                        return r;
+                if (given)
+                        given[key - table->keys] = true;
+        }
+        return 0;
+}
+
 static int bad_option(const struct option_table *table, int value, const char *word,
                       struct error *error)
 {
@@ -103,8 +134,10 @@ static int bad_option(const struct option_table *table, int value, const char *w
         return error_set(error, EINVAL, "Unknown option \"%s\"", word);
 }
 
-static int parse_all(const struct option_table *table, const struct getopt_tables *tables,
-                     void *options, int argc, char **argv, int *n, bool *given, struct error *error)
+/* Fills @all, which has room for as many options as there are words. */
+static int collect(const struct option_table *table, const struct getopt_tables *tables, int argc,
+                   char **argv, int *n, struct option_given *all, size_t *ret_all,
+                   struct error *error)
 {
         int c;
 
@@ -120,11 +153,7 @@ static int parse_all(const struct option_table *table, const struct getopt_table
                         c == '?' || c == ':' ? NULL : key_from_value(table, c);
                 if (!key)
                         return bad_option(table, c, optind > 0 ? argv[optind - 1] : "", error);
-                int r = key->parse(key, optarg, (char *)options + key->offset, error);
-                if (r < 0)
-                        return r;
-                if (given)
-                        given[key - table->keys] = true;
+                all[(*ret_all)++] = (struct option_given){key, optarg};
         }
         /* All that is left is words; a "--" before them is none. */
         if (c == IS_WORD && optind < argc && strcmp(argv[optind], "--") == 0)
@@ -140,11 +169,18 @@ int option_parse(const struct option_table *table, void *options, int argc, char
                  bool *given, struct error *error)
 {
         struct getopt_tables tables = {};
+        /* "-abc" are as many as there are letters in a word. */
+        size_t room = 1, n = 0;
 
         *ret_n = 0;
+        for (int i = 1; i < argc; i++)
+                room += strlen(argv[i]) + 1;
+        _cleanup_free_ struct option_given *all = calloc(room, sizeof(*all));
         int r = getopt_tables_make(table, &tables);
-        r = r < 0 ? error_oom(error)
-                  : parse_all(table, &tables, options, argc, argv, ret_n, given, error);
+        r = r < 0 || !all ? error_oom(error)
+                          : collect(table, &tables, argc, argv, ret_n, all, &n, error);
+        if (r >= 0)
+                r = parse_given(table, all, n, *ret_n > 0 ? argv[1] : NULL, options, given, error);
         free(tables.longs);
         free(tables.letters);
         return r;

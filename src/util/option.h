@@ -14,7 +14,8 @@ struct option_key {
         const char *name;
         char letter;          /* 0: none */
         const char *argument; /* NULL: takes none */
-        const char *verbs;    /* verbs that know it, each followed by a space; NULL: all */
+        const char *verbs;    /* verbs that know it, each followed by a space; NULL: all. What has
+                                 another meaning for another verb has a line for each. */
         const char *help;
         /* Stores @value (NULL without an argument) at @field. 0, or -EINVAL with the sentence. */
         int (*parse)(const struct option_key *key, const char *value, void *field,
@@ -41,9 +42,10 @@ int option_parse_word(const struct option_key *key, const char *value, void *fie
 /* Whether the verb knows the option. */
 bool option_is_for(const struct option_key *key, const char *verb);
 
-/* Takes all options out of @argv into @options, and leaves the words, in their order, at the
- * beginning of @argv behind the program's name: *ret_n of them from argv[1] on. @given (may be
- * NULL) gets for each key whether it was there. 0, or -EINVAL with the sentence. */
+/* Takes all options out of @argv into @options (those of the verb that the first word is), and
+ * leaves the words, in their order, at the beginning of @argv behind the program's name: *ret_n of
+ * them from argv[1] on. @given (may be NULL) gets for each key whether it was there. 0, or -EINVAL
+ * with the sentence. */
 int option_parse(const struct option_table *table, void *options, int argc, char **argv, int *ret_n,
                  bool *given, struct error *error);
 

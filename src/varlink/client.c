@@ -89,7 +89,7 @@ static int broken(struct varlink_client *client, int r, struct error *error)
         case -EBADMSG:
                 return error_set(error, r, "The service sent something that is not Varlink");
         default:
-                return error_set_errno(error, r, "Could not talk to the service");
+                return error_set_errno(error, r, "Failed to talk to the service");
         }
 }
 
@@ -121,7 +121,7 @@ int varlink_client_connect(struct varlink_client **ret, const char *path, uint64
         strcpy(address.sun_path, path);
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (fd < 0)
-                return error_set_errno(error, errno, "Could not make a socket");
+                return error_set_errno(error, errno, "Failed to make a socket");
 
         /* The only way to limit how long connect() waits for room in the server's queue
          * (net/unix/af_unix.c); poll() knows nothing of that. All zero would be no limit. */
@@ -131,10 +131,10 @@ int varlink_client_connect(struct varlink_client **ret, const char *path, uint64
                 limit.tv_usec = (suseconds_t)MAX(timeout_usec % USEC_PER_SEC, UINT64_C(1));
         }
         if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
-                return error_set_errno(error, errno, "Could not set the time limit of a socket");
+                return error_set_errno(error, errno, "Failed to set the time limit of a socket");
         if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
                 return error_set_errno(error, errno == EAGAIN ? ETIMEDOUT : errno,
-                                       "Could not connect to %s", path);
+                                       "Failed to connect to %s", path);
         return varlink_client_adopt(ret, TAKE_FD(fd), timeout_usec, error);
 }
 
@@ -196,7 +196,7 @@ int varlink_client_send(struct varlink_client *client, const char *method, json_
                 return error_oom(error);
         int r = varlink_message_append(&out, message, VARLINK_CLIENT_MESSAGE_MAX);
         if (r < 0)
-                return error_set_errno(error, r, "Could not write the call of %s", method);
+                return error_set_errno(error, r, "Failed to write the call of %s", method);
         r = send_all(client, &out);
         if (r < 0)
                 return broken(client, r, error);

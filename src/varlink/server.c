@@ -240,7 +240,7 @@ static int add_listener(struct varlink_server *server, int fd, struct varlink_so
                                 listener);
         if (r < 0) {
                 listener_free(listener);
-                return error_set_errno(error, r, "Could not watch the Varlink socket");
+                return error_set_errno(error, r, "Failed to watch the Varlink socket");
         }
         LL_PREPEND(server->listeners, listener);
         return 0;

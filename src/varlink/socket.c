@@ -32,7 +32,7 @@ static int new_socket(int *ret, struct error *error)
 {
         int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0)
-                return error_set_errno(error, errno, "Could not make a socket");
+                return error_set_errno(error, errno, "Failed to make a socket");
         *ret = fd;
         return 0;
 }
@@ -62,7 +62,7 @@ static int remove_stale(const struct sockaddr_un *address, struct error *error)
         if (lstat(path, &st) < 0)
                 return errno == ENOENT
                                ? 0
-                               : error_set_errno(error, errno, "Could not look at %s", path);
+                               : error_set_errno(error, errno, "Failed to look at %s", path);
         if (!S_ISSOCK(st.st_mode))
                 return error_set(error, EEXIST, "%s exists and is not a socket; remove it first",
                                  path);
@@ -74,9 +74,10 @@ static int remove_stale(const struct sockaddr_un *address, struct error *error)
                 return error_set(error, EADDRINUSE,
                                  "Another server listens on %s already; stop it first", path);
         if (errno != ECONNREFUSED)
-                return error_set_errno(error, errno, "Could not tell whether %s is in use", path);
+                return error_set_errno(error, errno, "Failed to find out whether %s is in use",
+                                       path);
         if (unlink(path) < 0)
-                return error_set_errno(error, errno, "Could not remove the old socket %s", path);
+                return error_set_errno(error, errno, "Failed to remove the old socket %s", path);
         return 0;
 }
 
@@ -89,22 +90,22 @@ static int bind_socket(int fd, const struct sockaddr_un *address, mode_t mode, g
         /* The file gets the mode of the socket's own inode (net/unix/af_unix.c): with none at
          * first, nobody connects before its group is right. */
         if (fchmod(fd, 0) < 0)
-                return error_set_errno(error, errno, "Could not set the mode of a socket");
+                return error_set_errno(error, errno, "Failed to set the mode of a socket");
         if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
-                return error_set_errno(error, errno, "Could not make the socket %s", path);
+                return error_set_errno(error, errno, "Failed to make the socket %s", path);
         if (lstat(path, &st) < 0)
-                return error_set_errno(error, errno, "Could not look at %s", path);
+                return error_set_errno(error, errno, "Failed to look at %s", path);
         file->device = st.st_dev;
         file->inode = st.st_ino;
         file->path = strdup(path);
         if (!file->path)
                 return error_oom(error);
         if (gid != (gid_t)-1 && lchown(path, (uid_t)-1, gid) < 0)
-                return error_set_errno(error, errno, "Could not set the group of %s", path);
+                return error_set_errno(error, errno, "Failed to set the group of %s", path);
         if (listen(fd, SOMAXCONN) < 0)
-                return error_set_errno(error, errno, "Could not listen on %s", path);
+                return error_set_errno(error, errno, "Failed to listen on %s", path);
         if (chmod(path, mode) < 0)
-                return error_set_errno(error, errno, "Could not set the mode of %s", path);
+                return error_set_errno(error, errno, "Failed to set the mode of %s", path);
         return 0;
 }
 
@@ -159,6 +160,6 @@ int varlink_socket_check(int fd, struct error *error)
                 return error_set(error, EINVAL,
                                  "File descriptor %d is not a listening Unix stream socket", fd);
         if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
-                return error_set_errno(error, errno, "Could not prepare file descriptor %d", fd);
+                return error_set_errno(error, errno, "Failed to prepare file descriptor %d", fd);
         return 0;
 }

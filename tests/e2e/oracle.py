@@ -103,7 +103,7 @@ class Comparison:
 
 def is_complete(census):
     """Whether a scan claims to have seen all there is: by BPF it does that of namespaces, always."""
-    return census.coverage["complete"] or census.document.get("scan", {}).get("collector") == "bpf"
+    return census.coverage["complete"] or census.document.get("scan", {}).get("source") == "bpf"
 
 
 def compare(kernel, scan=nsorphan.scan):

@@ -86,7 +86,7 @@ def test_list_show_status(daemon, zoo):
     row = row_of(leaker, d.ctl("list").stdout)
     assert row[2] == "orphaned" and "suspected" in row
     assert "now" in row or "ago" in row
-    [listed] = [n for n in json.loads(d.ctl("list", "--json=short").stdout)
+    [listed] = [n for n in json.loads(d.ctl("list", "--json=short").stdout)["namespaces"]
                 if n.get("cookie") == leaker.cookie]
     assert abs(listed["sinceUSec"] / 1e6 - time.time()) < 600
     for name in (str(leaker.inode), leaker.name, f"cookie:{leaker.cookie}"):
@@ -99,7 +99,7 @@ def test_list_show_status(daemon, zoo):
     assert "Next scan: in " in status
     refreshed = d.ctl("refresh").stdout
     assert re.match(r"Scanned in \d+", refreshed)
-    assert d.ctl("metrics").stdout.endswith("# EOF\n")
+    assert d.ctl("metrics").stdout.startswith("# HELP nsorphan_")
 
 
 def test_watch(daemon, zoo, spawn):
@@ -207,7 +207,7 @@ def test_help_and_version():
 def status(complete=True, age=1, **more):
     now = int(time.time() * 1e6)
     return {"version": "0", "pid": 1, "host": {}, "intervalUSec": 60 * 10**6,
-            "scan": {"startUSec": now - int(age * 1e6), "durationUSec": 10, "collector": "procfs"},
+            "scan": {"startUSec": now - int(age * 1e6), "durationUSec": 10, "source": "procfs"},
             "coverage": {"complete": complete, "tasksComplete": True, "processes": 1, "threads": 1,
                          "fds": 1, "sockets": 1, "unreadableProcesses": 0, "unresolvedHolders": 0,
                          "reasons": [] if complete else ["1 process hides"]},

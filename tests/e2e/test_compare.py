@@ -50,7 +50,7 @@ def test_a_hidden_process_explains_what_is_of_it_alone(zoo):
         assert about(document, made) == []
     seen = json.loads(run(CTL, "scan", "--source=procfs", "--json=short", prefix=mounted(hide), check=False).stdout)
     reasons = " ".join(seen["coverage"]["reasons"])
-    assert "could not be seen" in reasons and "too fast" not in reasons
+    assert "cannot be seen" in reasons and "too fast" not in reasons
     # Of one that shows, all files must show.
     found, = about(compare(mounted(f"{hide}; {lie(lied)}")), lied)
     assert found["kind"] == "only_bpf"

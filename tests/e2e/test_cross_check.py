@@ -23,7 +23,7 @@ def check(d):
 
 
 def source_of(d):
-    return d.call(STATUS).get("scan", {}).get("collector")
+    return d.call(STATUS).get("scan", {}).get("source")
 
 
 def reload(d, config):
@@ -94,10 +94,10 @@ def test_a_disagreement_ends_bpf(zoo, daemon):
     assert reply["disagreement"].startswith(f"net:[{disguised.inode}]: ")
     assert d.log.read_text().count("BPF and procfs disagree about network namespaces") == 1
     status = d.call(STATUS)
-    assert status["scan"]["collector"] == "procfs"
+    assert status["scan"]["source"] == "procfs"
     assert reply["disagreement"] in status["scan"]["notBPF"]
     text = d.ctl("status").stdout
-    assert "Source: procfs (BPF can not be used: BPF and procfs disagree, net:[" in text
+    assert "Source: procfs (not BPF: BPF and procfs disagree, net:[" in text
     assert "Cross-check: BPF and procfs disagreed " in text
     assert metric(d, "nsorphan_cross_check_disagreements") == reply["disagreements"]
 

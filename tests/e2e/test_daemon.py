@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -230,8 +231,75 @@ def test_metrics(daemon, zoo):
     values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     assert int(values['nsorphan_namespaces{verdict="orphaned"}']) >= 1
     assert int(values['nsorphan_scans_total{result="finished"}']) >= 1
-    assert abs(float(values["nsorphan_scan_start_timestamp_seconds"]) - time.time()) < 600
-    assert text.endswith("# EOF\n")
+    assert abs(float(values["nsorphan_last_scan_timestamp_seconds"]) - time.time()) < 600
+    assert any(key.startswith("nsorphan_build_info{version=") for key in values)
+    assert "# TYPE nsorphan_leaks_total counter\n" in text
+    assert d.ctl("metrics").stdout.splitlines()[0] == text.splitlines()[0]
+    other = d.call(f"{INTERFACE}.GetMetrics", {"format": "openmetrics"})["text"]
+    assert other.endswith("# EOF\n") and "# TYPE nsorphan_leaks counter\n" in other
+    assert d.ctl("metrics", "--format=openmetrics").stdout.endswith("# EOF\n")
+    assert "# EOF" not in d.ctl("metrics", "--format=prometheus").stdout
+
+
+def every_method(d):
+    """The methods of all interfaces at the socket, by what they say of themselves, with what they want."""
+    def describe(name):
+        return d.call("org.varlink.service.GetInterfaceDescription", {"interface": name})["description"]
+    return {f"{name}.{method}": parameters
+            for name in d.call("org.varlink.service.GetInfo")["interfaces"]
+            for method, parameters in re.findall(r"^method (\w+)\(([^)]*)\)", describe(name), re.MULTILINE)}
+
+
+def test_parameters_may_be_missing_null_or_empty(daemon):
+    """Every method takes them for the same: whatever it answers, it answers it to all three."""
+    d = daemon(QUIET)
+    methods = every_method(d)
+    assert {"io.nsorphan.Scanner.List", "io.systemd.service.Ping"} <= set(methods)
+    for method in methods:
+        more = {"more": True} if method.endswith(".Subscribe") else {}
+        answers = []
+        for form in ({}, {"parameters": None}, {"parameters": {}}):
+            with contextlib.closing(nsorphan.Connection(d.socket)) as connection:
+                connection.socket.sendall(json.dumps({"method": method, **form, **more}).encode() + b"\0")
+                answers.append(connection.receive())
+        kinds = {answer.get("error", "") for answer in answers}
+        assert len(kinds) == 1, (method, answers)
+        if not re.search(r": (?!\?)", methods[method]) and kinds != {""}:
+            # Of several optional ones, one is needed all the same.
+            assert kinds == {"org.varlink.service.InvalidParameter"}, (method, answers)
+            assert method.split(".")[-1] in ("Get", "Inspect", "SetLogLevel"), method
+
+
+def test_io_systemd_service(daemon, tmp_path):
+    """As of every service of systemd's."""
+    d = daemon(QUIET)
+
+    def call(method, **parameters):
+        return d.call(f"io.systemd.service.{method}", parameters)
+    assert call("Ping") == {}
+    assert call("GetLogLevel") == {"level": 6}
+    assert call("SetLogLevel", level=3) == {}
+    assert call("GetLogLevel") == {"level": 3}
+    for wrong in (-1, 8, None, 2**40):
+        with pytest.raises(AssertionError, match="InvalidParameter"):
+            call("SetLogLevel", level=wrong)
+    assert call("GetLogLevel") == {"level": 3}
+    environment = dict(entry.split("=", 1) for entry in call("GetEnvironment")["environment"])
+    assert environment["PATH"] == os.environ["PATH"]
+
+
+def test_reload_over_varlink(daemon):
+    """It answers when the configuration is in force; of one that cannot be read it says so."""
+    d = daemon("[Scan]\nInterval=1h\n")
+    d.config.write_text("[Scan]\nInterval=2h\n")
+    assert d.call("io.systemd.service.Reload") == {}
+    assert d.call(f"{INTERFACE}.GetStatus")["intervalUSec"] == 2 * 3600 * 10**6
+    d.config.unlink()
+    d.config.mkdir()
+    with pytest.raises(AssertionError, match="io.systemd.System"):
+        d.call("io.systemd.service.Reload")
+    assert d.call("io.systemd.service.Ping") == {}
+    assert d.call(f"{INTERFACE}.GetStatus")["intervalUSec"] == 2 * 3600 * 10**6
 
 
 def test_metrics_for_systemd(daemon, tmp_path):
@@ -255,7 +323,9 @@ def test_metrics_for_systemd(daemon, tmp_path):
     names = {family["name"] for family in replies["Describe"]}
     assert {metric["name"] for metric in replies["List"]} <= names
     assert all(name.startswith("io.nsorphan.Scanner.") for name in names)
-    assert {"fields": {"verdict": "pinned"}, "name": "io.nsorphan.Scanner.namespacesTotal"}.items() \
+    listed = [metric["name"] for metric in replies["List"]]
+    assert listed == sorted(listed)
+    assert {"fields": {"verdict": "pinned"}, "name": "io.nsorphan.Scanner.NamespacesByVerdictTotal"}.items() \
         <= next(m for m in replies["List"] if m.get("fields") == {"verdict": "pinned"}).items()
 
 
@@ -392,7 +462,7 @@ def test_reload(daemon, zoo):
 
     d.config.unlink()
     d.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: "the old configuration stays in force" in d.log.read_text(), "the refusal")
+    wait_until(lambda: "continuing with the old configuration" in d.log.read_text(), "the refusal")
     assert d.call(f"{INTERFACE}.GetStatus")["intervalUSec"] == 90 * 10**6
     assert find(d, leaker, state="leaked")
 

@@ -12,7 +12,7 @@ STATUS = "io.nsorphan.Scanner.GetStatus"
 
 
 def source_of(d):
-    return d.call(STATUS).get("scan", {}).get("collector")
+    return d.call(STATUS).get("scan", {}).get("source")
 
 
 def state_of(d, made):
@@ -88,7 +88,7 @@ def test_why_it_is_not_bpf_is_told_once(daemon):
     scans(d, 2)
     why = "CAP_BPF and CAP_PERFMON are needed"
     assert d.call(STATUS)["scan"]["notBPF"] == why
-    assert f"Source: procfs (BPF can not be used: {why})" in d.ctl("status").stdout
+    assert f"Source: procfs (not BPF: {why})" in d.ctl("status").stdout
     assert d.log.read_text().count(why) == 1
 
 

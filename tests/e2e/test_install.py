@@ -16,6 +16,7 @@ EXPECTED = {
     "usr/lib/systemd/catalog/nsorphan.catalog",
     "usr/lib/systemd/system-preset/90-nsorphand.preset",
     "usr/lib/systemd/system/nsorphand.service",
+    "usr/lib/systemd/system/nsorphand-metrics.socket",
     "usr/lib/systemd/system/nsorphand.socket",
     "usr/lib/sysusers.d/nsorphand.conf",
     "usr/lib/tmpfiles.d/nsorphand.conf",

@@ -35,7 +35,7 @@ MANY = [{"inode": 4026532300 + i, "cookie": 160000 + i, "verdict": "orphaned", "
          "sinceUSec": ago(4 * HOUR), "leakedUSec": ago(4 * HOUR), "scans": 99, "holderCount": 1,
          "holders": [socket(7341, "system-probe", 10 + i, unit="datadog-agent-sysprobe.service")]} for i in range(6)]
 ONE = {"inode": 4026532249, "cookie": 151274, "verdict": "orphaned", "partial": True,
-       "partialReason": "the files of 2 processes could not be seen (first: pid 1: Permission denied)",
+       "partialReason": "the files of 2 processes cannot be seen (first: pid 1: Permission denied)",
        "state": "suspected", "sinceUSec": ago(2 * HOUR), "scans": 7, "ownerUID": 0, "holderCount": 3000,
        "holders": [socket(5096, "vpn-helperd", 4, unit="vpn.service"),
                    socket(5536, "sleep", 4, family="inet", type="stream", protocol="tcp"),
@@ -45,12 +45,12 @@ NAMELESS = {"nameless": {"pid": 411, "fileInode": 8775}, "verdict": "orphaned", 
             "holders": [socket(411, "網路代理程式", 1023, unit="container-with-a-long-name@instance-7.service")]}
 STATUS = {
     "version": "0.2", "pid": 4711, "host": {"kernel": "6.18"}, "intervalUSec": 60 * 10**6,
-    "scan": {"startUSec": ago(1200), "durationUSec": 1000, "collector": "procfs",
+    "scan": {"startUSec": ago(1200), "durationUSec": 1000, "source": "procfs",
              "notBPF": "CAP_BPF and CAP_PERFMON are needed, and this process does not have them"},
     "coverage": {"complete": False, "tasksComplete": True, "processes": 200, "threads": 300, "fds": 4000,
                  "sockets": 500, "unreadableProcesses": 2, "unresolvedHolders": 1,
-                 "reasons": ["the files of 2 processes could not be seen (first: pid 1: Permission denied)",
-                             "the namespace of 1 holder could not be determined (first: pid 31351)"]},
+                 "reasons": ["the files of 2 processes cannot be seen (first: pid 1: Permission denied)",
+                             "the namespace of 1 holder cannot be determined (first: pid 31351)"]},
     "verdicts": {"attached": 12, "pinned": 1, "orphaned": 8},
     "states": {"suspected": 1, "leaked": 7, "ignored": 1},
     "shares": [{"name": "uid 65534", "orphans": 1, "heldBack": 1},
@@ -76,7 +76,7 @@ def event(kind, **more):
 
 EVENTS = [event("present", namespace=ONE), event("synchronized"), event("leaked", namespace=MANY[0]),
           event("resolved", namespace=MANY[1], ending="gone"),
-          event("coverage-degraded", detail=STATUS["coverage"]["reasons"][0])]
+          event("coverage_degraded", detail=STATUS["coverage"]["reasons"][0])]
 ANSWERS = {
     "List": {"namespaces": [ONE, *MANY, NAMELESS]},
     "GetStatus": STATUS,

@@ -74,7 +74,7 @@ def test_a_handle_of_pyroute2(pyroute2):
     text = explain(process)
     assert f"python3 (pid {process.pid})" in text
     assert "The process opened it itself: the port id " in text
-    assert "netlink-handle-kept\n" in text
+    assert "netlink_handle_kept\n" in text
     assert f"\n      kill {process.pid}\n" in text
     assert "Opened by another process" not in text
 
@@ -84,7 +84,7 @@ def test_more_handles_of_pyroute2(pyroute2):
     process = pyroute2(IPROUTE, "3")
     text = explain(process)
     assert text.count(f"python3 (pid {process.pid}), user root") == 1
-    assert "netlink-handle-kept\n" in text and "Opened by another process" not in text
+    assert "netlink_handle_kept\n" in text and "Opened by another process" not in text
     assert text.count("    Through ") == 2
 
 

@@ -50,7 +50,7 @@ def test_all_is_in_it(leak, daemon, journal, tmp_path):
     assert leak.cookie in [ns.get("cookie") for ns in listed]
     for source in ("bpf", "procfs"):
         census = json.loads(files[f"census-{source}.json"])
-        assert census["scan"]["collector"] == source
+        assert census["scan"]["source"] == source
         found, = [ns for ns in census["namespaces"] if ns.get("cookie") == leak.cookie]
         assert found["verdict"] == "orphaned"
     assert json.loads(files["comparison.json"])["compared"] > 0
@@ -92,7 +92,7 @@ def test_without_bpf(leak, tmp_path):
     files = read(path)
     assert files["census-bpf.json"].startswith("Not there: ")
     assert files["comparison.json"].startswith("Not there: ")
-    assert json.loads(files["census-procfs.json"])["scan"]["collector"] == "procfs"
+    assert json.loads(files["census-procfs.json"])["scan"]["source"] == "procfs"
 
 
 def test_addresses_of_the_kernel_are_hidden(tmp_path):

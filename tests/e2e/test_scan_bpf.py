@@ -26,7 +26,7 @@ def by_bpf(made=None, counted=None, **more):
                          found.get("references", {}).get("counted") == counted):
             break
         time.sleep(0.1)
-    assert census.document["scan"]["collector"] == "bpf" and "notBPF" not in census.document["scan"]
+    assert census.document["scan"]["source"] == "bpf" and "notBPF" not in census.document["scan"]
     return census
 
 
@@ -100,13 +100,13 @@ WITHOUT = ("setpriv", "--bounding-set=-bpf,-perfmon,-sys_admin", "--inh-caps=-bp
 def test_without_capabilities_it_is_procfs_and_says_why(zoo):
     made = zoo("socket", "udp")
     census = scan(source="auto", prefix=WITHOUT)
-    assert census.document["scan"]["collector"] == "procfs"
+    assert census.document["scan"]["source"] == "procfs"
     assert census.document["scan"]["notBPF"] == "CAP_BPF and CAP_PERFMON are needed"
     done = run(CTL, "scan", prefix=WITHOUT)
-    assert "BPF can not be used, so this is from procfs: CAP_BPF and CAP_PERFMON are needed.\n" in done.stderr
+    assert "This is from procfs, not from BPF: CAP_BPF and CAP_PERFMON are needed.\n" in done.stderr
     done = run(CTL, "scan", "--source=bpf", prefix=WITHOUT, check=False)
     assert done.returncode != 0 and done.stdout == ""
-    assert "BPF can not be used: CAP_BPF and CAP_PERFMON are needed" in done.stderr
+    assert "Failed to scan by BPF: CAP_BPF and CAP_PERFMON are needed" in done.stderr
     assert made.process.poll() is None
 
 
@@ -154,10 +154,10 @@ def test_each_bpf_call_failing(zoo):
             assert census.find(made)["verdict"] in ("orphaned", "attached"), call
             if not any("INJECTED" in line for line in calls):
                 # There were not so many.
-                assert failed > 15 and census.document["scan"]["collector"] == "bpf"
+                assert failed > 15 and census.document["scan"]["source"] == "bpf"
                 return
             failed += 1
-            assert census.document["scan"]["collector"] == "procfs", call
+            assert census.document["scan"]["source"] == "procfs", call
             why = census.document["scan"]["notBPF"]
             assert ("memory is short" if errnum == "ENOMEM" else "") in why, (call, why)
 
@@ -175,6 +175,6 @@ def test_a_failed_call_leaves_nothing_open(daemon, zoo, call, tmp_path, stack):
     # It would outlive strace.
     stack.callback(os.kill, status["pid"], signal.SIGKILL)
     assert "INJECTED" in log.read_text()
-    assert status["scan"]["collector"] == "procfs", status["scan"]
+    assert status["scan"]["source"] == "procfs", status["scan"]
     listed = run("ls", "-l", f"/proc/{status['pid']}/fd", check=False).stdout
     assert "socket:" in listed and "bpf" not in listed

@@ -10,6 +10,7 @@ import pytest
 from nsorphan import BUILD, REPO, Census, CTL, json, run, wait_until
 
 UNITS = "usr/lib/systemd/system"
+SOCKETS = ("nsorphand.socket", "nsorphand-metrics.socket")
 EXPOSURE_MAX = 2.5
 EXPOSURE_BPF_MAX = 1.6
 
@@ -38,7 +39,7 @@ def test_service_starts_what_is_installed(installed):
 def test_units_verify(installed):
     """Only files of this root count; what of systemd's own they refer to is not in there."""
     out = run("systemd-analyze", "verify", "--man=no", f"--root={installed}", "--recursive-errors=no",
-              installed / UNITS / "nsorphand.service", installed / UNITS / "nsorphand.socket",
+              *(installed / UNITS / name for name in ("nsorphand.service", *SOCKETS)),
               check=False).stderr
     # Names that an older systemd leaves out, as the unit says.
     unknown = re.compile("Failed to parse system call, ignoring: (listmount|statmount)$")
@@ -68,8 +69,9 @@ def test_exposure_with_bpf_alone(installed, tmp_path):
     assert level <= EXPOSURE_BPF_MAX
 
 
-def test_socket_is_for_the_group_that_sysusers_makes(installed):
-    socket = (installed / UNITS / "nsorphand.socket").read_text()
+@pytest.mark.parametrize("name", SOCKETS)
+def test_socket_is_for_the_group_that_sysusers_makes(installed, name):
+    socket = (installed / UNITS / name).read_text()
     group = re.search(r"^SocketGroup=(\S+)$", socket, re.MULTILINE)[1]
     assert "SocketMode=0660" in socket
     (installed / "etc").mkdir(exist_ok=True)
@@ -113,7 +115,7 @@ def test_two_capabilities_are_enough_for_bpf(zoo):
     census = scan_with(sorted(BPF), "bpf")
     assert [census.verdict(leak) for leak in leaks] == ["orphaned"] * len(leaks)
     for missing in BPF:
-        assert scan_with(sorted(BPF - {missing}), "auto").document["scan"]["collector"] == "procfs"
+        assert scan_with(sorted(BPF - {missing}), "auto").document["scan"]["source"] == "procfs"
 
 
 @pytest.mark.skipif(not (BUILD / "tests/bpf/bpf-survey").exists(), reason="built without BPF")

@@ -91,6 +91,11 @@ def test_the_group_reads_and_does_no_more(public_daemon, who):
     assert call_as(started, STATUS, *who)["parameters"]["pid"] == started.process.pid
     assert call_as(started, INFO, *who)["parameters"]["product"] == "nsorphand"
     assert call_as(started, REFRESH, *who)["error"] == DENIED
+    service = "io.systemd.service"
+    assert call_as(started, f"{service}.Ping", *who) == {"parameters": {}}
+    assert call_as(started, f"{service}.GetLogLevel", *who)["parameters"] == {"level": 6}
+    for method in ("Reload", "SetLogLevel", "GetEnvironment"):
+        assert call_as(started, f"{service}.{method}", *who)["error"] == DENIED
 
 
 def test_one_user_can_not_take_all_connections(public_daemon):

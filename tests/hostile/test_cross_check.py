@@ -19,4 +19,4 @@ def test_what_never_stays_where_it_was(attack, daemon):
     wait_until(is_over, "cross-checks", PATIENCE)
     found = d.call(STATUS)
     assert found["crossCheck"]["disagreements"] == 0, found["crossCheck"]
-    assert found["scan"]["collector"] == "bpf"
+    assert found["scan"]["source"] == "bpf"

@@ -6,6 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "inspect/cause.h"
+#include "inspect/container.h"
+#include "inspect/origin.h"
+#include "netlink/rt-link.h"
+#include "netlink/sock-record.h"
+#include "nsorphanctl/by-holder.h"
+#include "nsorphanctl/graph.h"
+#include "nsorphanctl/list-json.h"
 #include "nsorphanctl/netns-table.h"
 #include "nsorphanctl/options.h"
 #include "nsorphanctl/verbs.h"
@@ -64,6 +72,23 @@ static void print_owned_keys(const char *where, json_t *value)
 
 static struct process process = {.pid = 1, .start_ticks = 1, .comm = text, .unit = text};
 
+/* What the client makes of answers of the daemon. */
+static void print_json_of_client(const struct census *census, json_t *netns)
+{
+        struct holder holder = whole_holder(&process);
+        struct by_holder_entry entry = {&holder, 1, 1, text};
+        const struct by_holder by_holder = {&entry, 1};
+        struct graph_node node = {.kind = GRAPH_NETNS, .id = text, .label = text};
+        struct graph_edge edge = {.from = text, .to = text, .label = text};
+        const struct graph graph = {.nodes = &node, .n_nodes = 1, .edges = &edge, .n_edges = 1};
+        json_auto_t *status = json_census(census), *namespaces = json_pack("[O]", netns);
+        json_auto_t *holders = by_holder_json(&by_holder);
+
+        print_owned_keys("list", list_json(status, "namespaces", namespaces));
+        print_owned_keys("by-holder", list_json(status, "holders", holders));
+        print_owned_keys("graph", graph_json(&graph));
+}
+
 static struct history_facts whole_facts(void)
 {
         return (struct history_facts){text, text, text, text, text, text, true};
@@ -76,7 +101,7 @@ static void print_json(void)
         struct census_share share;
         struct ledger_entry entry;
         struct history_entry history;
-        struct census census = {.collector = text,
+        struct census census = {.source = text,
                                 .not_bpf = "x",
                                 .namespaces = &ns,
                                 .n_namespaces = 1,
@@ -108,7 +133,8 @@ static void print_json(void)
         history.facts = whole_facts();
         print_owned_keys("scan", json_census(&census));
         print_owned_keys("compare", json_comparison(&comparison));
-        print_owned_keys("list[]", json_ledger_netns(&ns, &entry, &history));
+        json_auto_t *netns = json_ledger_netns(&ns, &entry, &history);
+        print_json_of_client(&census, netns);
 }
 
 static void print_journal_of(struct report *r, enum message_object object)
@@ -186,6 +212,21 @@ static void print_programs(void)
                        configuration_keys[i].name, configuration_keys[i].default_value);
 }
 
+static void print_words_of_inspection(void)
+{
+        for (size_t i = 0; i < n_causes; i++)
+                printf("word cause %s\n", causes[i].name);
+        for (enum origin_kind k = ORIGIN_UNKNOWN + 1; k < _ORIGIN_KIND_MAX; k++)
+                printf("word origin %s\n", origin_kind_to_string(k));
+        for (unsigned state = 0; rt_link_state_to_string(state); state++)
+                printf("word link-state %s\n", rt_link_state_to_string(state));
+        for (uint8_t state = 1; state < 16; state++)
+                printf("word socket-state %s\n",
+                       sock_record_state_to_string(&(struct sock_record){.state = state}));
+        for (const char *const *m = container_managers; *m; m++)
+                printf("word manager %s\n", *m);
+}
+
 static void print_words(void)
 {
         for (enum holder_kind k = HOLDER_NONE + 1; k < _HOLDER_KIND_MAX; k++)
@@ -200,30 +241,48 @@ static void print_words(void)
                 printf("word ending %s\n", ledger_entry_ending_to_string(e));
         for (enum ledger_change_kind k = 0; k < _LEDGER_CHANGE_MAX; k++)
                 printf("word change %s\n", ledger_change_to_string(k));
+        for (enum coverage_gap g = 0; g < _COVERAGE_GAP_MAX; g++)
+                printf("word gap %s\n", coverage_gap_to_string(g));
+        for (enum scan_source s = SCAN_SOURCE_AUTO + 1; s < _SCAN_SOURCE_MAX; s++)
+                printf("word source %s\n", scan_source_to_string(s));
+        for (enum metrics_format f = 0; f < _METRICS_FORMAT_MAX; f++)
+                printf("word metrics-format %s\n", metrics_format_to_string(f));
+        print_words_of_inspection();
 }
 
-/* The families, and the samples that a text has: names and labels. */
+/* The samples that a text has: names and labels, with what is said of them. */
+static void print_metrics_text(const struct metrics_source *source, enum metrics_format format)
+{
+        char *metrics = metrics_text(source, format), *save = NULL;
+
+        if (!metrics)
+                abort();
+        for (char *line = strtok_r(metrics, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+                if (strncmp(line, "# HELP", 6) != 0)
+                        printf("%s %.*s\n", metrics_format_to_string(format),
+                               *line == '#' ? (int)strlen(line) : (int)strcspn(line, " "), line);
+        free(metrics);
+}
+
 static void print_metrics(void)
 {
         const struct ledger_settings settings = {};
-        struct census census = {.coverage = {}};
+        struct census census = {.source = "bpf", .coverage = {}};
         struct ledger *ledger;
-        char *metrics, *save = NULL;
 
         if (ledger_new(&ledger, &settings) < 0)
                 abort();
         census.start_usec = census.duration_usec = 1;
-        metrics = metrics_text(&(struct metrics_source){.census = &census, .ledger = ledger});
-        if (!metrics)
-                abort();
+        const struct metrics_source source = {.version = "0", .census = &census, .ledger = ledger};
         for (size_t i = 0; i < n_metrics_families; i++)
-                printf("metric io.nsorphan.Scanner.%s %s\n", metrics_families[i].name,
-                       metrics_families[i].type == METRIC_COUNTER ? "counter" : "gauge");
-        for (char *line = strtok_r(metrics, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-                if (strncmp(line, "# HELP", 6) != 0 && strcmp(line, "# EOF") != 0)
-                        printf("openmetrics %.*s\n",
-                               *line == '#' ? (int)strlen(line) : (int)strcspn(line, " "), line);
-        free(metrics);
+                printf("metric io.nsorphan.Scanner.%s %s%s%s\n", metrics_families[i].name,
+                       metrics_families[i].type == METRIC_COUNTER  ? "counter"
+                       : metrics_families[i].type == METRIC_STRING ? "string"
+                                                                   : "gauge",
+                       metrics_families[i].of_object ? " object " : "",
+                       metrics_families[i].of_object ? metrics_families[i].label : "");
+        for (enum metrics_format f = 0; f < _METRICS_FORMAT_MAX; f++)
+                print_metrics_text(&source, f);
         ledger_free(ledger);
 }
 

@@ -72,21 +72,37 @@ def test_json_is_what_the_wire_says():
     types = {"scan.namespaces[]": "Namespace", "scan.namespaces[].holders[]": "Holder",
              "scan.namespaces[].nameless": "Nameless", "scan.coverage": "Coverage",
              "scan.unresolved[]": "Holder", "scan.host": "Host", "scan.scan": "Scan",
-             "list[]": "Namespace"}
+             "list.namespaces[]": "Namespace", "list.coverage": "Coverage", "list.scan": "Scan"}
     for place, name in types.items():
         written = {k.removeprefix(f"{place}.") for k in keys if k.startswith(f"{place}.")}
         written = {k for k in written if "." not in k}
         assert written and written <= fields("io.nsorphan.Scanner", name), place
-    whole = {k.removeprefix("list[].") for k in keys if k.startswith("list[].")}
+    place = "list.namespaces[]."
+    whole = {k.removeprefix(place) for k in keys if k.startswith(place)}
     assert fields("io.nsorphan.Scanner", "Namespace") == {k for k in whole if "." not in k and "[" not in k}
 
 
 def test_words_are_those_of_the_interface():
     words = [line.split() for line in lines() if line.startswith("word ")]
-    for kind, name in {"holder": "HolderKind", "verdict": "Verdict", "state": "State"}.items():
+    kinds = {"holder": "HolderKind", "verdict": "Verdict", "state": "State", "ending": "Ending",
+             "source": "Source", "gap": "GapKind", "cause": "CauseName", "origin": "Origin",
+             "link-state": "LinkState", "socket-state": "SocketState", "manager": "ContainerManager",
+             "metrics-format": "MetricsFormat", "change": "ChangeKind", "disagreement": None}
+    assert {what for _, what, _ in words} == set(kinds)
+    for kind, name in kinds.items():
+        ours = [word for _, what, word in words if what == kind]
+        if not name:
+            continue
         member = next(m for m in varlink()["io.nsorphan.Scanner"] if m.startswith(f"type {name} ("))
-        assert re.search(r"\((.*)\)", member)[1].strip().split(", ") == \
-            [word for _, what, word in words if what == kind]
+        theirs = re.search(r"\((.*)\)", member)[1].strip().split(", ")
+        # What a subscription begins with is no change.
+        assert [w for w in theirs if w not in ("present", "synchronized")] == ours, kind
+
+
+def test_words_have_no_hyphen():
+    """Varlink's enums cannot have one, and one thing has one word in all interfaces."""
+    assert [line for line in lines() if line.startswith("word ")
+            and not re.fullmatch("word [a-z-]+ [a-z][a-z0-9_]*", line)] == []
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def test_groff_has_nothing_to_warn_of(page):
 def test_daemon_page_has_every_message_id():
     """Those of the source, and no others."""
     entries = {id_: name or "" for id_, name in
-               re.findall(r'^\.BR ([0-9a-f]{32})(?: " ([a-z-]+)")?$', source("nsorphand.8"), re.MULTILINE)}
+               re.findall(r'^\.BR ([0-9a-f]{32})(?: " ([a-z_]+)")?$', source("nsorphand.8"), re.MULTILINE)}
     assert entries == {id_: name for id_, (name, _, _) in known().items()}
 
 

@@ -14,7 +14,7 @@ def known():
     """{id: (name of the change or "", priority, subject)} of the header."""
     header = (REPO / "src/report/message-ids.h").read_text().replace("\\\n", "")
     ids = {
-        match[2]: (match[0].lower().replace("_", "-"), match[1].lower(), match[3])
+        match[2]: (match[0].lower(), match[1].lower(), match[3])
         for match in re.findall(r'X\((\w+), (\w+), "([0-9a-f]{32})",\s*"([^"]+)"\)', header)
     }
     marker = re.search(r'MESSAGE_ID_INTERRUPTED\s+"([0-9a-f]{32})"', header)[1]
@@ -25,7 +25,7 @@ def known():
 
 def test_every_journalled_change_has_an_id():
     header = (REPO / "src/ledger/change.h").read_text()
-    journalled = re.findall(r'X\(\w+, "([a-z-]+)", \w+, true\)', header)
+    journalled = re.findall(r'X\(\w+, "([a-z_]+)", \w+, true\)', header)
     assert len(journalled) >= 10
     assert sorted(journalled) == sorted(name for name, _, _ in known().values() if name)
 
@@ -59,7 +59,7 @@ def test_catalog_compiles(tmp_path):
 
 
 def test_documentation_has_the_same_ids():
-    rows = re.findall(r"^\| `([0-9a-f]{32})` \| (?:`([a-z-]+)`)? ?\| (\w+) \|",
+    rows = re.findall(r"^\| `([0-9a-f]{32})` \| (?:`([a-z_]+)`)? ?\| (\w+) \|",
                       (REPO / "docs/journal.md").read_text(), re.MULTILINE)
     assert {id_: (name, priority) for id_, name, priority in rows} == {
         id_: (name, priority) for id_, (name, priority, _) in known().items()}

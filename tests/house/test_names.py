@@ -14,6 +14,7 @@ MUTABLE = {
     "nsorphanctl/main": "the fork server, for a function that takes no argument",
     "nsorphanctl/verb-check": "what a signal handler prints",
     "nsorphand/main": "the fork server, for a function that takes no argument",
+    "util/log": "the level, which every thread asks for",
     "util/kernel": "the kernel's version, asked for once",
 }
 

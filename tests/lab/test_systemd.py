@@ -133,8 +133,8 @@ def test_varlinkctl_every_method(system, leak):
     assert got["cookie"] == leak["cookie"]
     assert system.call("Inspect", {"cookie": leak["cookie"]})
     assert system.call("Refresh")["scan"]["durationUSec"] > 0
-    metrics = system.call("GetMetrics")["text"]
-    assert metrics.startswith("# TYPE nsorphan_") and metrics.endswith("# EOF\n")
+    metrics = system.call("GetMetrics", {"format": "openmetrics"})["text"]
+    assert metrics.startswith("# HELP nsorphan_") and metrics.endswith("# EOF\n")
 
     subscriber = subprocess.Popen(
         system.command("timeout", "5", "varlinkctl", "--json=short", "--more", "call", ADDRESS,
@@ -253,7 +253,7 @@ def test_bpf(system, leak):
     for source in ("bpf", "procfs"):
         system.write("/etc/nsorphand/nsorphand.conf.d/70-source.conf", f"[Scan]\nSource={source}\n")
         system.run("systemctl", "reload", SERVICE)
-        nsorphan.wait_until(lambda: system.call("GetStatus")["scan"]["collector"] == source,
+        nsorphan.wait_until(lambda: system.call("GetStatus")["scan"]["source"] == source,
                             f"a scan by {source}")
         found = system.orphan(leak)
         assert found["state"] == "leaked" and found["sinceUSec"] == before["sinceUSec"]
@@ -290,7 +290,7 @@ def test_bpf_alone(system, leak, bpf_only):
     exposure = system.out("systemd-analyze", "security", "--no-pager", SERVICE).splitlines()[-1]
     assert float(exposure.split(":")[1].split()[0]) <= 1.6, exposure
     nsorphan.wait_until(lambda: answers(system) and
-                        system.call("GetStatus").get("scan", {}).get("collector") == "bpf",
+                        system.call("GetStatus").get("scan", {}).get("source") == "bpf",
                         "a scan by bpf")
     assert told_as_leak(system, leak)
     second = system.leak("alone")

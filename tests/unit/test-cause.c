@@ -30,17 +30,17 @@ static void test_by_kind(void **state)
 
         assert_cause(&e, NULL);
         h.kind = HOLDER_SOCKET_IN_FLIGHT;
-        assert_cause(&e, "sockets-in-flight");
+        assert_cause(&e, "sockets_in_flight");
         h.kind = HOLDER_IO_URING_FILE;
-        assert_cause(&e, "io-uring-registered-file");
+        assert_cause(&e, "io_uring_registered_file");
         h.kind = HOLDER_TUN;
-        assert_cause(&e, "tun-left-open");
+        assert_cause(&e, "tun_left_open");
         h.kind = HOLDER_SOCKET_MAPPING;
         assert_cause(&e, NULL);
         h.family = -1;
-        assert_cause(&e, "mapped-packet-ring");
+        assert_cause(&e, "mapped_packet_ring");
         h.family = AF_PACKET;
-        assert_cause(&e, "mapped-packet-ring");
+        assert_cause(&e, "mapped_packet_ring");
         e.open = true;
         assert_cause(&e, NULL);
 }
@@ -54,7 +54,7 @@ static void test_closed_by_the_other_end(void **state)
 
         assert_cause(&e, NULL);
         o.peer_closed = true;
-        assert_cause(&e, "accepted-and-never-closed");
+        assert_cause(&e, "accepted_and_never_closed");
         /* The client may have given its end to a process that goes on. */
         o = (struct origin){.kind = ORIGIN_ACCEPTED, .client_gone = true};
         assert_cause(&e, NULL);
@@ -64,9 +64,9 @@ static void test_closed_by_the_other_end(void **state)
         h.family = AF_INET;
         o = unknown;
         assert_cause(&e, NULL);
-        d.state = "close-wait";
-        assert_cause(&e, "connection-left-in-close-wait");
-        d.state = "fin-wait-2";
+        d.state = "close_wait";
+        assert_cause(&e, "connection_left_in_close_wait");
+        d.state = "fin_wait_2";
         assert_cause(&e, NULL);
 }
 
@@ -79,9 +79,9 @@ static void test_inherited(void **state)
         struct origin o = {.kind = ORIGIN_INHERITED, .opener = 9, .has_cloexec = true};
         struct cause_evidence e = {.holder = &h, .process = &executed, .origin = &o};
 
-        assert_cause(&e, "inherited-without-close-on-exec");
+        assert_cause(&e, "inherited_without_close_on_exec");
         e.process = &forked;
-        assert_cause(&e, "inherited-by-fork");
+        assert_cause(&e, "inherited_by_fork");
         e.process = &plain;
         assert_cause(&e, NULL);
         e.process = &executed;
@@ -96,12 +96,12 @@ static void test_inherited(void **state)
         e.process = &forked;
         assert_cause(&e, NULL);
         o.opener_gone = true;
-        assert_cause(&e, "inherited-from-an-ended-process");
+        assert_cause(&e, "inherited_from_an_ended_process");
         o.opener_gone = false;
         (void)strcpy(o.opener_comm, "kata-agent");
-        assert_cause(&e, "inherited-without-close-on-exec");
+        assert_cause(&e, "inherited_without_close_on_exec");
         o.same_program = true;
-        assert_cause(&e, "inherited-by-fork");
+        assert_cause(&e, "inherited_by_fork");
 }
 
 static void test_netlink_handles(void **state)
@@ -111,12 +111,12 @@ static void test_netlink_handles(void **state)
         struct socket_detail d = {.port_id = 10};
         struct cause_evidence e = {.holder = &h, .process = &plain, .origin = &o, .detail = &d};
 
-        assert_cause(&e, "netlink-handle-kept");
+        assert_cause(&e, "netlink_handle_kept");
         o.kind = ORIGIN_UNKNOWN;
         assert_cause(&e, NULL);
         /* A second one. */
         d.port_id = (uint32_t)-4096;
-        assert_cause(&e, "netlink-handle-kept");
+        assert_cause(&e, "netlink_handle_kept");
         o.cloexec = false;
         assert_cause(&e, NULL);
         o = (struct origin){.kind = ORIGIN_OPENED};
@@ -131,7 +131,7 @@ static void test_go(void **state)
         struct origin o = {.has_cloexec = true, .cloexec = true};
         struct cause_evidence e = {.holder = &h, .process = &go, .origin = &o};
 
-        assert_cause(&e, "go-thread-in-wrong-namespace");
+        assert_cause(&e, "go_thread_in_wrong_namespace");
         e.serves = true;
         assert_cause(&e, NULL);
         e.serves = false;

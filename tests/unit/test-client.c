@@ -53,6 +53,13 @@ static void test_options(void **state)
         assert_string_equal(o.socket, "/s");
         assert_string_equal(words[1], "--json");
 
+        /* One option, two verbs, two meanings, wherever it stands. */
+        assert_int_equal(parse(&o, &error, &n, &words, WORDS("--format=openmetrics", "metrics")),
+                         0);
+        assert_string_equal(o.format, "openmetrics");
+        assert_int_equal(parse(&o, &error, &n, &words, WORDS("graph", "--format", "mermaid")), 0);
+        assert_string_equal(o.format, "mermaid");
+
         /* What follows the namespace is the command's, with and without "--". */
         assert_int_equal(parse(&o, &error, &n, &words,
                                WORDS("enter", "--no-pager", "7", "ip", "-br", "--json", "a")),
@@ -97,6 +104,11 @@ static void test_bad_options(void **state)
                        WORDS("scan", "--json=xml"));
         assert_refused("Bad value \"\" of --json=, must be one of: short pretty off",
                        WORDS("scan", "--json="));
+        assert_refused("Bad value \"dot\" of --format=, must be one of: prometheus openmetrics",
+                       WORDS("--format=dot", "metrics"));
+        assert_refused("Bad value \"openmetrics\" of --format=, must be one of: dot svg mermaid",
+                       WORDS("graph", "--format=openmetrics"));
+        assert_refused("\"list\" has no option --format", WORDS("--format=dot", "list"));
         assert_refused("\"status\" has no option --all", WORDS("status", "--all"));
         assert_refused("\"scan\" has no option --socket", WORDS("--socket=/x", "scan"));
 }

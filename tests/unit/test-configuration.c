@@ -262,7 +262,7 @@ static void test_file_option(void **state)
 
         const struct config_source missing = {.file = "/nonexistent/x.conf"};
         assert_int_equal(configuration_load(&missing, on_warning, &w, &none, &error), -ENOENT);
-        assert_string_equal(error.text, "Can't read configuration file /nonexistent/x.conf: No "
+        assert_string_equal(error.text, "Failed to read configuration file /nonexistent/x.conf: No "
                                         "such file or directory");
         const struct config_source directory = {.file = root->path};
         assert_int_equal(configuration_load(&directory, on_warning, &w, &none, &error), -EINVAL);

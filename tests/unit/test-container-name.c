@@ -114,7 +114,7 @@ static void test_engines(void **state)
                  "\"io.kubernetes.cri.sandbox-name\":\"web-5d8f\"}}",
                  "default/web-5d8f"},
                 {"containerd", NERDCTL, "{\"annotations\":{\"nerdctl/name\":\"web\"}}", "web"},
-                {"cri-o", CRIO,
+                {"cri_o", CRIO,
                  "{\"annotations\":{\"io.kubernetes.pod.namespace\":\"default\","
                  "\"io.kubernetes.pod.name\":\"web-5d8f\",\"io.kubernetes.container.name\":\"POD\"}}",
                  "default/web-5d8f"},

@@ -25,7 +25,7 @@ static const struct {
         {"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" POD_
          ".slice/cri-containerd-" ID ".scope",
          "containerd", ID, POD},
-        {"/kubepods.slice/kubepods-pod" POD_ ".slice/crio-" ID ".scope", "cri-o", ID, POD},
+        {"/kubepods.slice/kubepods-pod" POD_ ".slice/crio-" ID ".scope", "cri_o", ID, POD},
         {"/kubepods.slice/kubepods-pod" POD_ ".slice/crio-conmon-" ID ".scope", NULL, NULL, POD},
         {"/kubepods/besteffort/pod" POD "/" ID, NULL, ID, POD},
         {"/kubepods/besteffort/pod" POD, NULL, NULL, POD},
@@ -34,8 +34,8 @@ static const struct {
         {"/lxc.payload/web1", "lxc", "web1"},
         {"/lxc/web1/init.scope", "lxc", "web1"},
         {"/lxc.monitor.web1"},
-        {"/machine.slice/machine-build\\x2d7.scope/payload", "systemd-nspawn", "build-7"},
-        {"/machine.slice/systemd-nspawn@build.service/payload", "systemd-nspawn", "build"},
+        {"/machine.slice/machine-build\\x2d7.scope/payload", "systemd_nspawn", "build-7"},
+        {"/machine.slice/systemd-nspawn@build.service/payload", "systemd_nspawn", "build"},
         {"/machine.slice/machine-qemu\\x2d3\\x2dwin.scope/libvirt", "libvirt", "3-win"},
         /* Docker in an LXC container: the inner one. */
         {"/lxc.payload.web1/docker/" ID, "docker", ID},
@@ -84,7 +84,7 @@ static void test_environment(void **state)
         struct container c = {};
 
         assert_int_equal(container_from_environment(nspawn, sizeof(nspawn), &c), 1);
-        assert_string_equal(c.manager, "systemd-nspawn");
+        assert_string_equal(c.manager, "systemd_nspawn");
         assert_null(c.name);
         assert_int_equal(container_from_environment(none, sizeof(none), &c), 0);
         assert_int_equal(container_from_environment("", 0, &c), 0);

@@ -27,7 +27,7 @@ static struct census *census_with(enum scan_source source, enum verdict verdict)
         struct holder task = test_socket(p, -1, 0);
 
         c->start_boottime_usec = 1000 * USEC_PER_SEC;
-        c->collector = scan_source_to_string(source);
+        c->source = scan_source_to_string(source);
         task.kind = HOLDER_TASK;
         test_hold(ns, verdict == VERDICT_ATTACHED ? task : test_socket(p, 3, 99));
         if (source == SCAN_SOURCE_BPF)
@@ -107,7 +107,7 @@ static void test_it_stays(void **state)
         assert_string_equal(c->check.text,
                             "net:[4026532177]: BPF calls it orphaned, procfs attached");
         /* Nothing of what BPF says is used. */
-        assert_string_equal(c->collector, "procfs");
+        assert_string_equal(c->source, "procfs");
         assert_int_equal(c->namespaces[0].verdict, VERDICT_ATTACHED);
         assert_string_equal(c->not_bpf, "BPF and procfs disagree, net:[4026532177]: BPF calls it "
                                         "orphaned, procfs attached");

@@ -274,7 +274,7 @@ static void test_status(void **state)
 {
         json_auto_t *reply = parse(
                 "{\"version\":\"1\",\"pid\":7,\"intervalUSec\":60,\"nextScanUSec\":9,\"error\":\"e\","
-                "\"scan\":{\"startUSec\":1,\"durationUSec\":2,\"collector\":\"bpf\"},"
+                "\"scan\":{\"startUSec\":1,\"durationUSec\":2,\"source\":\"bpf\"},"
                 "\"coverage\":{\"complete\":false,\"reasons\":[\"1 process hides\"]},"
                 "\"verdicts\":{\"attached\":1,\"pinned\":2,\"orphaned\":3},"
                 "\"states\":{\"suspected\":4,\"leaked\":5,\"ignored\":6},"
@@ -289,7 +289,7 @@ static void test_status(void **state)
         assert_int_equal(decode_status(reply, &read, &error), 0);
         assert_string_equal(read.version, "1");
         assert_true(read.has_scan && read.is_running && !read.coverage.complete);
-        assert_string_equal(read.scan.collector, "bpf");
+        assert_string_equal(read.scan.source, "bpf");
         assert_null(read.scan.not_bpf);
         assert_string_equal(read.coverage.reasons.list[0], "1 process hides");
         assert_int_equal(read.verdicts[VERDICT_ORPHANED], 3);
@@ -313,7 +313,7 @@ static void test_events(void **state)
         json_auto_t *leak =
                 parse("{\"kind\":\"resolved\",\"usec\":5,\"sequence\":1,\"ending\":\"gone\","
                       "\"namespace\":{\"inode\":1,\"verdict\":\"orphaned\"}}");
-        json_auto_t *host = parse("{\"kind\":\"scan-failed\",\"detail\":\"It broke\"}");
+        json_auto_t *host = parse("{\"kind\":\"scan_failed\",\"detail\":\"It broke\"}");
         json_auto_t *bad = parse("{\"kind\":\"leaked\",\"namespace\":{\"verdict\":\"orphaned\","
                                  "\"holders\":[{\"kind\":\"tun\"},1]}}");
         struct view_event read = {};

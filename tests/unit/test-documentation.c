@@ -24,7 +24,7 @@ static char *read_source(const char *name)
 
         (void)snprintf(path, sizeof(path), "%s/%s", root ? root : ".", name);
         if (file_read_at(AT_FDCWD, path, 1 << 20, &text, NULL) < 0)
-                fail_msg("%s can not be read; run the test from the source tree", path);
+                fail_msg("%s cannot be read; run the test from the source tree", path);
         return text;
 }
 

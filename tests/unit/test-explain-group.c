@@ -94,9 +94,9 @@ static void test_one_socket(void **state)
                         "      It is not marked close-on-exec: programs started from here inherit "
                         "it.\n");
         room_init(&r);
-        add_tcp(&r, "fin-wait-2", "10.0.0.1", 80);
+        add_tcp(&r, "fin_wait_2", "10.0.0.1", 80);
         assert_text(&r, "    Through fd 7, an inet/tcp socket, inode 100.\n"
-                        "      It is in state fin-wait-2, local address 127.0.0.1:15008, remote "
+                        "      It is in state fin_wait_2, local address 127.0.0.1:15008, remote "
                         "address 10.0.0.1:80.\n");
 }
 
@@ -135,12 +135,12 @@ static void test_many_clients_are_one_paragraph(void **state)
 
         room_init(&r);
         for (unsigned i = 0; i < SOCKETS_MAX; i++) {
-                add_tcp(&r, "close-wait", "127.0.0.1", 51450 + i);
+                add_tcp(&r, "close_wait", "127.0.0.1", 51450 + i);
                 r.details[i].receive_queue = i == 9 ? 4 : i % 2;
         }
         assert_text(&r, "    Through fds 7, 8, 9 and 61 more, 64 inet/tcp sockets.\n"
                         "      They are closed by the other end, but not by this process "
-                        "(close-wait), local address 127.0.0.1:15008, remote address 127.0.0.1 "
+                        "(close_wait), local address 127.0.0.1:15008, remote address 127.0.0.1 "
                         "with 64 ports, 3 bytes to read.\n");
 }
 
@@ -151,7 +151,7 @@ static void test_what_is_not_alike(void **state)
 
         room_init(&r);
         add_tcp(&r, "established", "10.0.0.1", 80);
-        add_tcp(&r, "close-wait", "10.0.0.9", 80);
+        add_tcp(&r, "close_wait", "10.0.0.9", 80);
         for (unsigned i = 2; i < 7; i++)
                 add_tcp(&r, "established", i == 6 ? "10.0.0.2" : "10.0.0.1", 78 + i);
         assert_text(&r, "    Through fds 7, 9, 10 and 3 more, 6 inet/tcp sockets.\n"
@@ -159,7 +159,7 @@ static void test_what_is_not_alike(void **state)
                         "10.0.0.1:80, 10.0.0.1:81, 10.0.0.1:82 and 2 more.\n"
                         "    Through fd 8, an inet/tcp socket, inode 101.\n"
                         "      It is closed by the other end, but not by this process "
-                        "(close-wait), local address 127.0.0.1:15008, remote address "
+                        "(close_wait), local address 127.0.0.1:15008, remote address "
                         "10.0.0.9:80.\n");
 }
 

@@ -61,7 +61,7 @@ static void room_init(struct room *r)
                          .mtu = 65536,
                          .n_addresses = 1},
                 .address = {.family = AF_INET, .bytes = {127, 0, 0, 1}, .prefix_length = 8},
-                .count = {.family = AF_INET, .protocol = "tcp", .state = "close-wait", .n = 4},
+                .count = {.family = AF_INET, .protocol = "tcp", .state = "close_wait", .n = 4},
                 .netns = {.id = {.inode = 4026532249, .cookie = 41},
                           .verdict = VERDICT_ORPHANED,
                           .references = {.known = true, .counted = 4, .explained = 4}},
@@ -80,7 +80,7 @@ static void room_init(struct room *r)
                 r->holders[i].family = AF_INET;
                 r->holders[i].protocol = 6;
                 r->details[i] = (struct socket_detail){
-                        .state = in_use ? "established" : "close-wait",
+                        .state = in_use ? "established" : "close_wait",
                         .has_queues = true,
                         .receive_queue = 1,
                         .local = (char *)"127.0.0.1:15008",
@@ -89,7 +89,7 @@ static void room_init(struct room *r)
                         .holder = &r->holders[i],
                         .process = &r->processes[i == 3],
                         .detail = &r->details[i],
-                        .cause = in_use ? NULL : cause_named("connection-left-in-close-wait")};
+                        .cause = in_use ? NULL : cause_named("connection_left_in_close_wait")};
         }
         r->netns.count[HOLDER_SOCKET] = 4;
         r->list[0] = &r->processes[0];
@@ -203,7 +203,7 @@ static void test_the_whole(void **state)
                 "    Executable: /usr/bin/ztunnel\n"
                 "    Parent: systemd (pid 1)\n"
                 "    Through fds 7 and 9, 2 inet/tcp sockets.\n"
-                "      They are closed by the other end, but not by this process (close-wait), local "
+                "      They are closed by the other end, but not by this process (close_wait), local "
                 "address 127.0.0.1:15008, remote addresses 127.0.0.1:51450, 127.0.0.1:51452.\n"
                 "    Through fd 8, an inet/tcp socket, inode 101.\n"
                 "      It is connected, local address 127.0.0.1:15008, remote address "
@@ -211,18 +211,18 @@ static void test_the_whole(void **state)
                 "  worker (pid 701), unit ztunnel.service.\n"
                 "    Parent: ztunnel (pid 700)\n"
                 "    Through fd 10, an inet/tcp socket, inode 103.\n"
-                "      It is closed by the other end, but not by this process (close-wait), local "
+                "      It is closed by the other end, but not by this process (close_wait), local "
                 "address 127.0.0.1:15008, remote address 127.0.0.1:51450.\n"
                 "\n"
                 "What lives inside\n"
                 "  lo, switched on, MTU 65536, address 127.0.0.1/8.\n"
-                "  Sockets: 4 inet/tcp close-wait.\n"
+                "  Sockets: 4 inet/tcp close_wait.\n"
                 "\n"
                 "What it costs\n"
                 "  0 interfaces, 0 addresses others can reach, and 4 sockets.\n"
                 "\n"
                 "Likely cause\n"
-                "  ztunnel, worker: connection-left-in-close-wait\n"
+                "  ztunnel, worker: connection_left_in_close_wait\n"
                 "    The other end of the connection has closed it, and this end was never closed: "
                 "it stays in CLOSE-WAIT for as long as its fd is open.\n"
                 "    Close a connection when its other end is closed (a read returns 0), and give "

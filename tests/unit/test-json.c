@@ -114,22 +114,24 @@ static void test_census(void **state)
                                     .gaps = {[GAP_PROCESS_UNREADABLE] = {1, 1, EACCES}}};
         struct census c = {.start_usec = 1700000000000000,
                            .duration_usec = 1234,
-                           .collector = "procfs",
+                           .source = "procfs",
                            .coverage = coverage,
                            .namespaces = &orphan,
                            .n_namespaces = 1};
         json_auto_t *j = json_census(&c);
 
-        assert_int_equal(json_integer_value(json_object_get(j, "version")), 1);
+        assert_int_equal(json_integer_value(json_object_get(j, "version")), 2);
         assert_true(json_is_string(json_object_get(json_object_get(j, "host"), "kernel")));
         assert_int_equal(json_string_length(json_object_get(json_object_get(j, "host"), "bootId")),
                          32);
         assert_json(json_object_get(j, "scan"), "{\"startUSec\":1700000000000000,"
-                                                "\"durationUSec\":1234,\"collector\":\"procfs\"}");
+                                                "\"durationUSec\":1234,\"source\":\"procfs\"}");
         json_t *cov = json_object_get(j, "coverage");
         assert_true(json_is_false(json_object_get(cov, "complete")));
         assert_true(json_is_true(json_object_get(cov, "tasksComplete")));
         assert_int_equal(json_integer_value(json_object_get(cov, "processes")), 81);
+        assert_json(json_object_get(cov, "gaps"),
+                    "[{\"kind\":\"process_unreadable\",\"count\":1}]");
         json_t *reasons = json_object_get(cov, "reasons");
         assert_int_equal(json_array_size(reasons), 1);
         assert_non_null(strstr(json_string_value(json_array_get(reasons, 0)), "pid 1"));

@@ -137,7 +137,7 @@ static void test_the_kernel_speaks_of_another(void **state)
 
 static struct census *by_bpf(struct census *c)
 {
-        c->collector = "bpf";
+        c->source = "bpf";
         return c;
 }
 

@@ -188,6 +188,18 @@ static void check_nonsense(const char *from, const char *to)
         assert_int_equal(ledger_count(g.ledger), 0);
 }
 
+/* What has underscores now had hyphens once. */
+static void test_names_with_hyphens(void **state)
+{
+        _fixture_ struct fixture g;
+        struct error error;
+
+        assert_int_equal(read_forged(3, "\"kind\":\"coverage_degraded\"",
+                                     "\"kind\":\"coverage-degraded\"", &g, &error),
+                         0);
+        assert_true(ledger_count(g.ledger) > 0);
+}
+
 /* Version 2 had no history. */
 static void test_version_2(void **state)
 {
@@ -209,13 +221,13 @@ static void test_nonsense(void **state)
         check_nonsense("\"holderCount\":1", "\"holderCount\":0");
         check_nonsense("\"comm\":\"leaker\"", "\"comm\":\"\\u001b[2J\"");
         check_nonsense("\"comm\":\"leaker\"", "\"comm\":\"leaker\",\"more\":1");
-        check_nonsense("\"kind\":\"coverage-degraded\"", "\"kind\":\"suspected\"");
+        check_nonsense("\"kind\":\"coverage_degraded\"", "\"kind\":\"suspected\"");
         check_nonsense("\"shares\":1", "\"shares\":2");
         check_nonsense("\"shares\":1", "\"shares\":0");
         check_nonsense("\"shares\":1", "\"shares\":-1");
         check_nonsense("\"share\":\"leaker.service\"", "\"share\":\"\"");
         check_nonsense("\"told\":true", "\"told\":true,\"held\":\"resolved\"");
-        check_nonsense("\"told\":true", "\"told\":true,\"held\":\"scan-failed\"");
+        check_nonsense("\"told\":true", "\"told\":true,\"held\":\"scan_failed\"");
         check_nonsense("}\n{\"name\"", "}\n\n{\"name\"");
         check_nonsense("\"history\":0,", "");
         check_nonsense("\"history\":0", "\"history\":1");
@@ -451,6 +463,7 @@ int main(void)
                 cmocka_unit_test(test_a_file_of_version_0_1),
                 cmocka_unit_test(test_damage),
                 cmocka_unit_test(test_nonsense),
+                cmocka_unit_test(test_names_with_hyphens),
                 cmocka_unit_test(test_version_2),
                 cmocka_unit_test(test_file),
                 cmocka_unit_test(test_damaged_file_is_set_aside),

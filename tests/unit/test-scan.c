@@ -50,7 +50,7 @@ static int fake_new(struct fake *f, const char *name, struct source **ret, struc
 {
         f->made++;
         if (f->made_result < 0)
-                return error_set(error, -f->made_result, "it can not be made");
+                return error_set(error, -f->made_result, "it cannot be made");
         f->source = (struct source){.name = name, .scan = fake_scan, .free = fake_free};
         *ret = &f->source;
         return 0;
@@ -94,7 +94,7 @@ static void assert_scans(struct scan *s, enum scan_source source, const char *by
         struct error error;
 
         assert_int_equal(make(s, source, &census, &error), 0);
-        assert_string_equal(census->collector, by);
+        assert_string_equal(census->source, by);
         assert_string_equal(census->not_bpf, not_bpf);
 }
 
@@ -149,12 +149,12 @@ static void test_bpf_that_can_not_be_had(void **state)
         struct error error;
 
         bpf.made_result = -EPERM;
-        assert_scans(s, SCAN_SOURCE_AUTO, "procfs", "it can not be made");
+        assert_scans(s, SCAN_SOURCE_AUTO, "procfs", "it cannot be made");
         assert_int_equal(make(s, SCAN_SOURCE_BPF, &census, &error), -EOPNOTSUPP);
-        assert_string_equal(error.text, "BPF can not be used: it can not be made");
+        assert_string_equal(error.text, "Failed to scan by BPF: it cannot be made");
         /* Asked for once. */
         bpf.made_result = 0;
-        assert_scans(s, SCAN_SOURCE_AUTO, "procfs", "it can not be made");
+        assert_scans(s, SCAN_SOURCE_AUTO, "procfs", "it cannot be made");
         assert_int_equal(bpf.made, 1);
 }
 
@@ -180,7 +180,7 @@ static void test_cross_check(void **state)
         struct error error;
 
         assert_int_equal(scan_make(s, &options, NULL, &census, &error), 0);
-        assert_string_equal(census->collector, "bpf");
+        assert_string_equal(census->source, "bpf");
         assert_true(census->check.made);
         assert_int_equal(procfs.scans, 1);
         assert_int_equal(procfs.freed, 1);
@@ -218,7 +218,7 @@ static void test_bpf_that_is_not_believed(void **state)
                 struct error error;
 
                 assert_int_equal(scan_make(s, &options, NULL, &census, &error), 0);
-                assert_string_equal(census->collector, "procfs");
+                assert_string_equal(census->source, "procfs");
                 assert_string_equal(census->not_bpf, "it lies");
                 assert_false(census->check.made);
         }
@@ -287,7 +287,7 @@ static void test_no_procfs(void **state)
 
         procfs = (struct fake){.made_result = -ENOENT};
         assert_int_equal(scan_new_with(&s, &fakes, &error), -ENOENT);
-        assert_string_equal(error.text, "it can not be made");
+        assert_string_equal(error.text, "it cannot be made");
 }
 
 int main(void)

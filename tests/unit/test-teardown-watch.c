@@ -17,7 +17,7 @@
 /* A census by BPF with these namespaces being torn down, @later seconds after the one before. */
 static int scan(struct fixture *f, unsigned later, struct netns_identity *dying, size_t n)
 {
-        const struct census c = {.collector = "bpf",
+        const struct census c = {.source = "bpf",
                                  .coverage = {.complete = true, .tasks_complete = true},
                                  .dying = dying,
                                  .n_dying = n};
@@ -70,7 +70,7 @@ static void test_many_that_come_and_go_are_not_stuck(void **state)
 static void test_a_source_that_does_not_see_them_says_nothing(void **state)
 {
         struct netns_identity dying = FIRST;
-        struct census blind = {.collector = "procfs", .coverage = {.complete = true}};
+        struct census blind = {.source = "procfs", .coverage = {.complete = true}};
         _fixture_ struct fixture f;
 
         fixture_init(&f, NULL);
@@ -95,8 +95,8 @@ static void test_figures(void **state)
         assert_int_equal(json_integer_value(json_object_get(o, "cookie")), 4103);
         assert_int_equal(json_integer_value(json_object_get(o, "sinceUSec")),
                          f.now.realtime_usec - 90 * SEC);
-        const struct metrics_source source = {.ledger = f.ledger};
-        _cleanup_free_ char *text = metrics_text(&source);
+        const struct metrics_source source = {.version = "1", .ledger = f.ledger};
+        _cleanup_free_ char *text = metrics_text(&source, METRICS_PROMETHEUS);
         assert_non_null(strstr(text, "\nnsorphan_namespaces_stuck 1\n"));
 }
 

@@ -146,12 +146,12 @@ static void test_gap_text_counts(void **state)
 
         c.gaps[GAP_PROCESS_UNREADABLE] = (struct coverage_count){1, 1, EACCES};
         assert_int_equal(coverage_gap_text(&c, GAP_PROCESS_UNREADABLE, &text), 0);
-        assert_string_equal(text, "the files of 1 process could not be seen (pid 1: Permission "
+        assert_string_equal(text, "the files of 1 process cannot be seen (pid 1: Permission "
                                   "denied)");
         free(text);
         c.gaps[GAP_PROCESS_UNREADABLE].count = 7;
         assert_int_equal(coverage_gap_text(&c, GAP_PROCESS_UNREADABLE, &text), 0);
-        assert_string_equal(text, "the files of 7 processes could not be seen (first: pid 1: "
+        assert_string_equal(text, "the files of 7 processes cannot be seen (first: pid 1: "
                                   "Permission denied)");
         free(text);
 }

@@ -85,6 +85,6 @@ int reason_explain(int errnum, struct error *reason)
         case -E2BIG:
                 return error_set(reason, -errnum, "there is more than the maps can hold");
         default:
-                return error_set_errno(reason, errnum, "the programs could not be loaded");
+                return error_set_errno(reason, errnum, "failed to load the programs");
         }
 }

@@ -95,7 +95,7 @@ static int on_proc(struct looked *l, const struct look_record *record)
         struct holder h = holder_in_flight(l, record, HOLDER_PROC_NET_FILE);
 
         h.file_inode = record->inode;
-        h.reason = "may be a file below /proc/…/net, in flight, which can not be verified";
+        h.reason = "may be a file below /proc/…/net, in flight, which cannot be verified";
         return builder_emit_unresolved(l->visit.walker->builder, &h);
 }
 

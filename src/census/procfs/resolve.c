@@ -59,7 +59,7 @@ static int add_file(struct resolve *s, struct builder *b, size_t i, struct holde
                 return 0;
         case PROC_FILE_UNKNOWN:
         case PROC_FILE_ALIVE:
-                h->reason = "may be a file below /proc/…/net, which can not be verified";
+                h->reason = "may be a file below /proc/…/net, which cannot be verified";
                 break;
         case PROC_FILE_PERHAPS:
                 h->reason =
