@@ -95,6 +95,10 @@ static int take(const char *s, char **ret)
         return s && !*ret ? -ENOMEM : 0;
 }
 
+/* A hostile namespace may have many interfaces, each tied to one with many addresses. */
+#define ADDRESSES_MAX 16
+#define ASKED_MAX     64
+
 /* Those of an interface that traffic comes by: the bridge's, or the other end's own. A namespace
  * with more than can be listed has none then. */
 static int read_addresses(struct peer *peer, struct rt_link *link)
@@ -104,15 +108,21 @@ static int read_addresses(struct peer *peer, struct rt_link *link)
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
         peer->addresses = TAKE_PTR(link->addresses);
-        peer->n_addresses = link->n_addresses;
+        peer->n_addresses = MIN(link->n_addresses, (size_t)ADDRESSES_MAX);
         link->n_addresses = 0;
         return 0;
 }
 
+struct question {
+        struct peer *peer;
+        bool addresses; /* are asked for, too */
+};
+
 /* In the other end's namespace. */
 static int read_other_end(void *userdata)
 {
-        struct peer *peer = userdata;
+        struct question *q = userdata;
+        struct peer *peer = q->peer;
         _cleanup_(rt_link_freep) struct rt_link *link = NULL, *master = NULL;
         int r;
 
@@ -130,17 +140,19 @@ static int read_other_end(void *userdata)
                 r = take(master->name, &peer->master);
         if (r >= 0 && master)
                 r = take(master->kind, &peer->master_kind);
-        return r < 0 ? r : read_addresses(peer, master ? master : link);
+        return r < 0 || !q->addresses ? r : read_addresses(peer, master ? master : link);
 }
 
-static int read_peer(struct peer *peer, const struct peer_netns *entry)
+static int read_peer(struct peer *peer, const struct peer_netns *entry, bool addresses)
 {
+        struct question q = {peer, addresses};
+
         peer->here = !entry->netns;
         if (peer->here)
-                return read_other_end(peer);
+                return read_other_end(&q);
         peer->netns = entry->netns->id;
         _cleanup_close_ int fd = reach_netns(entry->netns, NULL);
-        return fd < 0 ? 0 : netns_thread_run(fd, read_other_end, peer);
+        return fd < 0 ? 0 : netns_thread_run(fd, read_other_end, &q);
 }
 
 int inside_peers_read(struct inside *inside, const struct peer_netns *list, bool all)
@@ -159,7 +171,7 @@ int inside_peers_read(struct inside *inside, const struct peer_netns *list, bool
                 *peer = (struct peer){.link = link->index, .index = link->link};
                 const struct peer_netns *entry = find(list, link->link_netnsid);
                 peer->unseen = all && !entry && link->link_netnsid >= 0;
-                int r = entry ? read_peer(peer, entry) : 0;
+                int r = entry ? read_peer(peer, entry, inside->n_peers <= ASKED_MAX) : 0;
                 if (r < 0)
                         return r;
         }

@@ -22,7 +22,7 @@ struct peer {
         char *name;                   /* of the other end, escaped */
         char *master;                 /* bridge or bond it belongs to there; NULL for none */
         char *master_kind;            /* "bridge"; NULL */
-        struct rt_address *addresses; /* of that, else of the other end itself */
+        struct rt_address *addresses; /* of that, else of the other end itself: the first some */
         size_t n_addresses;
 };
 

@@ -129,7 +129,8 @@ static int on_route(const struct nlmsghdr *message, void *userdata)
         return rt_route_decode(message, add_route, userdata);
 }
 
-static int dump(uint16_t type, uint8_t family, netlink_message_fn fn, struct rt_network *network)
+static int dump(uint16_t type, uint8_t family, const struct netlink_limits *limits,
+                netlink_message_fn fn, struct rt_network *network)
 {
         union request u;
         struct nlmsghdr *message = netlink_request_init(&u, sizeof(u), type, NLM_F_DUMP);
@@ -137,7 +138,7 @@ static int dump(uint16_t type, uint8_t family, netlink_message_fn fn, struct rt_
         /* Every rtnetlink header begins with the family; ifinfomsg is the longest of the three. */
         struct ifinfomsg *header = mnl_nlmsg_put_extra_header(message, sizeof(*header));
         header->ifi_family = family;
-        return netlink_ask(NETLINK_ROUTE, message, fn, network);
+        return netlink_ask_within(NETLINK_ROUTE, message, limits, fn, network);
 }
 
 static int network_fill(struct rt_network *network)
@@ -154,7 +155,8 @@ static int network_fill(struct rt_network *network)
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(dumps); i++) {
-                int r = dump(dumps[i].type, dumps[i].family, dumps[i].fn, network);
+                int r = dump(dumps[i].type, dumps[i].family, &NETLINK_LIMITS_DEFAULT, dumps[i].fn,
+                             network);
                 if (r < 0)
                         return r;
         }
@@ -163,6 +165,8 @@ static int network_fill(struct rt_network *network)
 
 int rt_network_read_addresses(struct rt_link *link)
 {
+        /* The kernel tells those of all interfaces; some thousands are enough. */
+        static const struct netlink_limits limits = {.bytes = 256 * 1024, .usec = USEC_PER_SEC};
         int r = -EINTR;
 
         for (unsigned i = 0; i < ATTEMPTS_MAX && r == -EINTR; i++) {
@@ -171,7 +175,7 @@ int rt_network_read_addresses(struct rt_link *link)
                 free(link->addresses);
                 link->addresses = NULL;
                 link->n_addresses = 0;
-                r = dump(RTM_GETADDR, AF_UNSPEC, on_address, &network);
+                r = dump(RTM_GETADDR, AF_UNSPEC, &limits, on_address, &network);
         }
         return r == -EINTR ? -EAGAIN : r;
 }
