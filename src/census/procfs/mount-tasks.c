@@ -36,11 +36,11 @@ struct reading {
         struct walker *walker;
         struct found_mounts *found;
         struct mount_budget *budget;
-        struct view *views;          /* those that were read */
-        struct number_set *mounts;   /* number and namespace of the mounts that were found */
-        uint64_t host;               /* inode of the host's own mount namespace; 0 */
-        const struct view_key *view; /* that is being read; all zero when not known */
-        bool home;                   /* and is the host's own, from its root */
+        struct view *views;        /* those that were read */
+        struct number_set *mounts; /* number and namespace of the mounts that were found */
+        uint64_t host;             /* inode of the host's own mount namespace; 0 */
+        uint64_t mntns;            /* whose mounts are being read; 0 when not known */
+        bool home;                 /* and is the host's own, from its root */
         pid_t pid, tid;
 };
 
@@ -83,8 +83,7 @@ static int on_line(struct reading *r, const char *line, size_t n)
 {
         struct walk *walk = r->walker->walk;
         struct mountinfo m;
-        struct found_mount f = {
-                .mntns = r->view->mntns, .home = r->home, .pid = r->pid, .tid = r->tid};
+        struct found_mount f = {.mntns = r->mntns, .home = r->home, .pid = r->pid, .tid = r->tid};
         uint64_t mntns;
 
         if (proc_mountinfo_parse(line, n, &m) < 0)
@@ -192,7 +191,7 @@ static int visit_task(struct reading *r, int dir_fd, const char *prefix, pid_t t
                 if (k <= 0)
                         return k;
         }
-        r->view = &key;
+        r->mntns = key.mntns;
         r->home = key.mntns != 0 && key.mntns == r->host && has_first_root(dir_fd, prefix);
         r->tid = tid;
         (void)snprintf(path, sizeof(path), "%sns/mnt", prefix);
