@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The table that a census grows in: collectors emit what they find, in any order; each walking
+/* The table that a census grows in: sources emit what they find, in any order; each walking
  * thread has a builder of its own, and they are merged. Not for two threads at once. */
 
 #include "census/builder-hooks.h"
@@ -13,7 +13,7 @@ struct builder *builder_new(void); /* NULL when out of memory */
 struct builder *builder_free(struct builder *b);
 DEFINE_CLEANUP(struct builder *, builder_free);
 
-/* What was seen of the host; counted up by the collector. */
+/* What was seen of the host; counted up by the source. */
 struct coverage *builder_coverage(struct builder *b);
 
 /* Counts a gap. @pid and @errnum say where and why, 0 when there is none. A gap of a process makes

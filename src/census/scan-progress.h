@@ -34,7 +34,7 @@ struct scan_progress {
         _Atomic bool cancel;    /* set by the watcher: stop at the next process, with -ECANCELED */
 };
 
-/* Says where the scan is. For collectors. */
+/* Says where the scan is. For sources. */
 static inline void scan_progress_at(struct scan_progress *p, pid_t pid, enum scan_step step)
 {
         atomic_store_explicit(&p->pid, pid, memory_order_relaxed);
