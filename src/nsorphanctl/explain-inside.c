@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "census/socket-name.h"
 #include "inspect/address.h"
@@ -119,9 +120,14 @@ static void print_sockets(FILE *f, const struct inside *inside)
         fputs(inside->n_counts > 0 ? "  Sockets" : "  No socket that is bound or connected", f);
         for (size_t i = 0; i < inside->n_counts; i++) {
                 const struct socket_count *c = &inside->counts[i];
-                fprintf(f, "%s %" PRIu64 " %s%s%s%s%s", i == 0 ? ":" : ",", c->n,
+                const char *protocol = text_or(c->protocol, "");
+                /* The kernel's "tcp6" is inet6/tcp elsewhere. */
+                size_t n = strlen(protocol), six = c->family == AF_INET6 && n > 1;
+
+                n -= six && protocol[n - 1] == '6';
+                fprintf(f, "%s %" PRIu64 " %s%s%.*s%s%s", i == 0 ? ":" : ",", c->n,
                         text_or(socket_name_family(c->family), "other"), c->protocol ? "/" : "",
-                        text_or(c->protocol, ""), c->state ? " " : "", text_or(c->state, ""));
+                        (int)n, protocol, c->state ? " " : "", text_or(c->state, ""));
         }
         fputs(".\n", f);
 }

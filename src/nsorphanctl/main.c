@@ -58,6 +58,7 @@ static int run(int argc, char **argv, struct pager *pager)
                                  text_or(shown, ""));
         }
         if (options.help) {
+                (void)fold_start(options.columns);
                 if (verb)
                         verbs_print_help_of(verb, stdout);
                 else

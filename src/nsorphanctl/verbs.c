@@ -7,66 +7,73 @@
 
 const struct verb verbs[] = {
         {"scan", "", 0, 0, "Look at this host now, without the daemon (root)",
-         "Makes one census in this process and shows the orphaned network namespaces; with --all\n"
-         "every namespace. JSON always has all of them. What it did not see is reported on stderr.\n"
-         "With --compare it makes two, by BPF and by procfs, and shows what they disagree in and\n"
-         "nothing explains; it exits with 1 if there is anything.",
+         "Makes one census in this process and shows the orphaned network namespaces;\n"
+         "with --all every namespace. JSON always has all of them. What it did not see is\n"
+         "reported on stderr. With --compare it makes two, by BPF and by procfs, and\n"
+         "shows what they disagree in and nothing explains; it exits with 1 if there is\n"
+         "anything.",
          verb_scan, true},
         {"list", "", 0, 0, "List orphaned namespaces, from the daemon",
-         "Shows what the last scan of the daemon found and what its ledger knows of it; with --all\n"
-         "every namespace. With --by-holder it shows the processes that hold them, and how many.",
+         "Shows what the last scan of the daemon found and what its ledger knows of it;\n"
+         "with --all every namespace. With --by-holder it shows the processes that hold\n"
+         "them, and how many.",
          verb_list},
         {"show", "WHAT", 1, 1, "Show one namespace with all its holders, from the daemon",
-         "A namespace is asked for by its number; of all else that WHAT can be, a scan in this\n"
-         "process finds the namespace (root).",
+         "A namespace is asked for by its number; of all else that WHAT can be, a scan in\n"
+         "this process finds the namespace (root).",
          verb_show, true},
         {"explain", "WHAT", 1, 1, "Say what it is, why it lives and what to do (root)",
-         "Scans in this process; the daemon, where it runs, is asked since when. Where WHAT is found\n"
-         "in several namespaces, they are listed: explain one of them. So pid: and unit: list all\n"
-         "that a process or a unit holds.",
+         "Scans in this process; the daemon, where it runs, is asked since when. Where\n"
+         "WHAT is found in several namespaces, they are listed: explain one of them. So\n"
+         "pid: and unit: list all that a process or a unit holds.",
          verb_explain, true},
         {"enter", "WHAT [COMMAND…]", 1, -1, "Run a command, or a shell, inside (root)",
-         "What follows WHAT is the command, with its options: nsorphanctl enter WHAT ip -br a.\n"
-         "The namespace is found by a scan in this process. The exit status is the command's.",
+         "What follows WHAT is the command, with its options:\n"
+         "nsorphanctl enter WHAT ip -br a. The namespace is found by a scan in this\n"
+         "process. The exit status is the command's.",
          verb_enter, true, true},
         {"pin", "WHAT NAME", 2, 2, "Give it a name that `ip netns` knows (root)",
          "Binds the namespace to /run/netns/NAME. It stays, holders or not, until:\n"
          "ip netns del NAME.",
          verb_pin, true},
         {"silence", "WHAT", 1, 1, "Take it off the wire, so that it answers no more (root)",
-         "Switches off the host's end of each veth that leads into it, so that nothing inside is\n"
-         "lost; where there is no such end, the interface inside, whose addresses and routes are\n"
-         "kept. --undo switches them on again and gives those back. Only an orphan is silenced:\n"
-         "never the host's own namespace, nor one that a process is in.",
+         "Switches off the host's end of each veth that leads into it, so that nothing\n"
+         "inside is lost; where there is no such end, the interface inside, whose\n"
+         "addresses and routes are kept. --undo switches them on again and gives those\n"
+         "back. Only an orphan is silenced: never the host's own namespace, nor one that\n"
+         "a process is in.",
          verb_silence, true},
         {"unpin", "WHAT", 1, 1, "Take its name away, in whichever mount namespace (root)",
-         "Unmounts the namespace wherever it is mounted, with --empty: of one that nothing but mounts\n"
-         "keeps, so that it ends. One that has an interface, a route or rules (nft, iptables, xfrm) may\n"
-         "forward traffic and is left alone.\n"
-         "Nothing from inside a container is executed. Says what was taken away, and where.",
+         "Unmounts the namespace wherever it is mounted, with --empty: of one that\n"
+         "nothing but mounts keeps, so that it ends. One that has an interface, a route\n"
+         "or rules (nft, iptables, xfrm) may forward traffic and is left alone. Nothing\n"
+         "from inside a container is executed. Says what was taken away, and where.",
          verb_unpin, true},
         {"graph", "[WHAT]", 0, 1, "Draw the way from an address to who holds it (root)",
-         "From the host's bridge and address to the process and its unit. Without WHAT all orphans are\n"
-         "in one picture, up to 16: nsorphanctl graph --format=svg >orphans.svg. JSON has all of it.",
+         "From the host's bridge and address to the process and its unit. Without WHAT\n"
+         "all orphans are in one picture, up to 16:\n"
+         "nsorphanctl graph --format=svg >orphans.svg. JSON has all of it.",
          verb_graph, true},
         {"status", "", 0, 0, "Show how the daemon is doing", NULL, verb_status},
         {"watch", "", 0, 0, "Follow changes live, from the daemon",
-         "Shows the orphans there are, and then every change as it happens, until interrupted.",
+         "Shows the orphans there are, and then every change as it happens, until\n"
+         "interrupted.",
          verb_watch},
         {"refresh", "", 0, 0, "Have the daemon scan now, and wait for it (root)", NULL,
          verb_refresh},
         {"check", "", 0, 0, "Answer a monitoring system, from the daemon",
-         "Exits with 0 when there is no orphan, 1 when one is suspected, 2 when one has leaked, and\n"
-         "3 when it is unknown: the daemon does not answer in time (--timeout=), its last scan failed\n"
-         "or is too long ago, or its view was partial and nothing was found. Ignored ones do not\n"
-         "count.",
+         "Exits with 0 when there is no orphan, 1 when one is suspected, 2 when one has\n"
+         "leaked, and 3 when it is unknown: the daemon does not answer in time\n"
+         "(--timeout=), its last scan failed or is too long ago, or its view was partial\n"
+         "and nothing was found. Ignored ones do not count.",
          verb_check},
         {"metrics", "", 0, 0, "Print the daemon's metrics for Prometheus", NULL, verb_metrics},
         {"report", "FILE", 1, 1, "Write all that a search for a fault needs (root)",
-         "FILE is a tar archive that is not there yet: versions, configuration, what of the kernel\n"
-         "matters, what the daemon says, its last entries in the journal, a scan by BPF, one by\n"
-         "procfs, and what the two disagree in. There are no command lines of processes in it unless\n"
-         "--command-lines says so, and no addresses of the kernel; names of processes are.",
+         "FILE is a tar archive that is not there yet: versions, configuration, what of\n"
+         "the kernel matters, what the daemon says, its last entries in the journal, a\n"
+         "scan by BPF, one by procfs, and what the two disagree in. There are no command\n"
+         "lines of processes in it unless --command-lines says so, and no addresses of\n"
+         "the kernel; names of processes are.",
          verb_report, true},
 };
 
@@ -104,14 +111,15 @@ static void print_statuses(FILE *f)
                 fprintf(f, "  %2d  %s\n", exit_statuses[i].status, exit_statuses[i].meaning);
 }
 
-#define WHAT_HELP                                                                                     \
-        "\nWHAT is a network namespace: an inode number (4026532177), net:[4026532177] as\n"          \
-        "`ls -l /proc/PID/ns` shows it, or cookie:4102, which is never used twice while the host\n"   \
-        "is up; of one that is shown as net:[?411/8775], that or nameless:411/8775. Or what leads\n"  \
-        "to one: an interface of this host or inside, a bridge, an IP or MAC address inside, a\n"     \
-        "container (its name, its id or the first 12 digits of it), a systemd unit, a pid. netns:,\n" \
-        "link:, addr:, container:, unit: and pid: before it say which is meant; without them the\n"   \
-        "first of this order that is found.\n"
+#define WHAT_HELP                                                                                  \
+        "\nWHAT is a network namespace: an inode number (4026532177), net:[4026532177] as\n"       \
+        "`ls -l /proc/PID/ns` shows it, or cookie:4102, which is never used twice while\n"         \
+        "the host is up; of one that is shown as net:[?411/8775], that or\n"                       \
+        "nameless:411/8775. Or what leads to one: an interface of this host or inside, a\n"        \
+        "bridge, an IP or MAC address inside, a container (its name, its id or the first\n"        \
+        "12 digits of it), a systemd unit, a pid. netns:, link:, addr:, container:,\n"             \
+        "unit: and pid: before it say which is meant; without them the first of this\n"            \
+        "order that is found.\n"
 
 void verbs_print_help_of(const struct verb *verb, FILE *f)
 {

@@ -103,7 +103,7 @@ def fresh(value):
 
 VERBS = {
     "list": ["list"], "by-holder": ["list", "--by-holder"], "show": ["show", "cookie:151274"], "status": ["status"],
-    "refresh": ["refresh"], "watch": ["watch"], "metrics": ["metrics"],
+    "refresh": ["refresh"], "watch": ["watch"], "metrics": ["metrics"], "check": ["check"],
 }
 
 
@@ -144,6 +144,15 @@ def test_nothing_to_say(tmp_path, verb, columns):
     text = printed(fake.path, [verb], columns)
     compare(f"{verb}-nothing-{columns}", text)
     assert_good(text, columns)
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
+@pytest.mark.parametrize("verb", ["", "scan", "explain", "silence", "check"])
+def test_help_fits(verb, columns):
+    text, _ = on_terminal([CTL, *([verb] if verb else []), "--help"], columns, LC_ALL="C.UTF-8")
+    assert [line for line in plain(text).splitlines() if width(line) > columns] == []
+    whole = run(CTL, *([verb] if verb else []), "--help").stdout
+    assert plain(text).split() == whole.split()
 
 
 def test_nothing_is_lost_by_folding(tmp_path):
