@@ -57,6 +57,7 @@ struct census {
         struct census_check check; /* zero where it was not asked for, or not by BPF */
         char not_bpf[384]; /* why it is not BPF, a clause; empty where it is, or was not to be */
         bool cookies;      /* this kernel has SO_NETNS_COOKIE: identities are exact */
+        bool strays;       /* it was to see stray threads */
         struct coverage coverage;
         struct netns *namespaces; /* sorted by inode, then cookie, then holder */
         size_t n_namespaces;

@@ -54,6 +54,7 @@ int finish_census(struct builder *b, const struct scan_options *options,
                 r = ask_about(census, options, presence, userdata);
         if (r < 0)
                 return r;
+        census->strays = options->strays && !options->brief;
         conclude(census);
         if (options->brief)
                 census_unlist_attached(census);

@@ -51,21 +51,26 @@ static enum ledger_event orphan_event(const struct ledger_entry *e, const struct
                                                                     : LEDGER_EVENT_PINNED;
 }
 
-/* Of one that was unnamed and is not now. What the view lacks may be all that has changed. */
-static enum ledger_event unnamed_event(const struct netns *ns)
+/* Of one that was unnamed and is not now. What the view lacks may be all that has changed, and
+ * procfs may not see a file that BPF has seen. */
+static enum ledger_event unnamed_event(const struct ledger_entry *e, const struct netns *ns,
+                                       const struct census *c)
 {
         if (ns->verdict == VERDICT_ATTACHED)
                 return LEDGER_EVENT_ATTACHED;
         if (ns->waits)
                 return LEDGER_EVENT_UNPROVEN;
         if (ns->verdict == VERDICT_ORPHANED)
-                return LEDGER_EVENT_UNPINNED;
+                return ns->partial && e->by_bpf && !census_is_by_bpf(c) ? LEDGER_EVENT_UNPROVEN
+                                                                        : LEDGER_EVENT_UNPINNED;
         return ns->count[HOLDER_NSFS_MOUNT] > 0 ? LEDGER_EVENT_PINNED : LEDGER_EVENT_UNPROVEN;
 }
 
 /* Of one that had stray threads of which none shows. */
 static enum ledger_event stray_event(const struct ledger_entry *e, const struct census *c)
 {
+        if (!c->strays)
+                return LEDGER_EVENT_UNPROVEN;
         if (c->coverage.tasks_complete)
                 return LEDGER_EVENT_LEFT;
         for (size_t i = 0; i < e->n_holders; i++)
@@ -90,7 +95,7 @@ enum ledger_event finding_event(const struct ledger_entry *e, const struct netns
         }
         switch (e->finding) {
         case LEDGER_FINDING_UNNAMED:
-                return unnamed_event(ns);
+                return unnamed_event(e, ns, c);
         case LEDGER_FINDING_STRAY_THREAD:
                 return stray_event(e, c);
         default:

@@ -56,6 +56,7 @@ static struct census *with_stray(void)
         struct census *c = test_census();
         struct netns *ns = test_netns(c, 4000, 7, VERDICT_ATTACHED);
 
+        c->strays = true;
         add_task(c, ns, 50, 50, 0);
         add_task(c, ns, 100, 102, 4999);
         return c;
@@ -65,6 +66,7 @@ static struct census *without_stray(void)
 {
         struct census *c = test_census();
 
+        c->strays = true;
         add_task(c, test_netns(c, 4000, 7, VERDICT_ATTACHED), 50, 50, 0);
         return c;
 }
@@ -168,6 +170,27 @@ static void test_an_orphan_that_becomes_unnamed(void **state)
         assert_int_equal(last_report(&f)->kind, LEDGER_CHANGE_UNNAMED);
 }
 
+/* What only BPF can see is not gone because a walk over /proc has not seen it. */
+static void test_silence_of_the_other_source(void **state)
+{
+        for (int partial = 0; partial < 2; partial++) {
+                _fixture_ struct fixture f;
+                struct census *c = one_orphan(100);
+
+                fixture_init(&f, &both);
+                for (int i = 0; i < 2; i++) {
+                        struct census *by_bpf = unnamed();
+                        by_bpf->source = "bpf";
+                        fixture_scan(&f, 120 * SEC, by_bpf);
+                }
+                fixture_sent(&f);
+                c->namespaces[0].partial = partial;
+                fixture_scan(&f, 60 * SEC, c);
+                assert_int_equal(ledger_outbox(f.ledger)->n, !partial);
+                assert_int_equal(ledger_count(f.ledger), partial);
+        }
+}
+
 static void test_stray_thread(void **state)
 {
         _fixture_ struct fixture f;
@@ -192,18 +215,24 @@ static void test_stray_thread(void **state)
 /* A thread that could not be looked at has not left. */
 static void test_a_stray_thread_out_of_sight(void **state)
 {
-        for (int i = 0; i < 2; i++) {
+        enum { THIS, ANOTHER, NOT_LOOKED_FOR, _CASES };
+
+        for (int i = 0; i < _CASES; i++) {
                 _fixture_ struct fixture f;
                 struct census *c = without_stray();
 
                 fixture_init(&f, &both);
                 find(&f, with_stray);
-                c->coverage.tasks_complete = false;
-                test_blind(c, i ? 900 : 100, GAP_TASK_UNPROVEN);
+                if (i == NOT_LOOKED_FOR)
+                        c->strays = false;
+                else {
+                        c->coverage.tasks_complete = false;
+                        test_blind(c, i == THIS ? 100 : 900, GAP_TASK_UNPROVEN);
+                }
                 fixture_scan(&f, 60 * SEC, c);
                 assert_int_equal(fixture_change(&f, 0),
-                                 i ? LEDGER_CHANGE_RESOLVED : LEDGER_CHANGE_UPDATED);
-                assert_int_equal(ledger_count(f.ledger), !i);
+                                 i == ANOTHER ? LEDGER_CHANGE_RESOLVED : LEDGER_CHANGE_UPDATED);
+                assert_int_equal(ledger_count(f.ledger), i != ANOTHER);
         }
 }
 
@@ -295,6 +324,7 @@ int main(void)
                 cmocka_unit_test(test_unnamed),
                 cmocka_unit_test(test_ends_of_unnamed),
                 cmocka_unit_test(test_an_orphan_that_becomes_unnamed),
+                cmocka_unit_test(test_silence_of_the_other_source),
                 cmocka_unit_test(test_stray_thread),
                 cmocka_unit_test(test_a_stray_thread_out_of_sight),
                 cmocka_unit_test(test_another_stray_thread),
