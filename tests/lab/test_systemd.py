@@ -278,6 +278,7 @@ def bpf_only(system):
     system.run("systemctl", "restart", SERVICE)
     yield
     system.run("rm", DROP_IN, ALONE)
+    system.run("rmdir", DROP_IN.rpartition("/")[0])
     system.run("systemctl", "daemon-reload")
     system.run("systemctl", "restart", SERVICE)
 
