@@ -151,6 +151,7 @@ def test_what_has_rules_or_routes_may_forward_traffic(named, what):
     run("ip", "netns", "exec", named, sys.executable, rules.__file__, what)
     text = explain(os.stat(f"/run/netns/{named}").st_ino)
     assert f"\n  It has {rules.WORDS[what]}, so it may forward traffic: " in text
+    assert "Likely cause" not in text
     assert "ip netns del" not in text and "unpin" not in text
 
 
