@@ -229,9 +229,13 @@ void explain_pinned_print(FILE *f, const struct explain *e)
         const struct inspection *i = e->inspection;
         const struct netns *ns = i->netns;
 
-        print_cause(f, e);
-        explain_causes_print(f, e, false);
         const char *why = i->inside ? inside_may_forward(i->inside) : "cannot be looked into";
+
+        /* A name that is there by design was not left behind. */
+        if (!why || ns->count[HOLDER_NSFS_MOUNT] == 0) {
+                print_cause(f, e);
+                explain_causes_print(f, e, false);
+        }
         if (!why && ns->count[HOLDER_NSFS_MOUNT] == 0) {
                 explain_remedy_print(f, e);
                 return;
