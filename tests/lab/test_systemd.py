@@ -5,6 +5,7 @@ The tests of one system run in the order in which they stand, as an administrato
 installed, enabled, used, hurt, removed.
 """
 import json
+import re
 import signal
 import subprocess
 import time
@@ -168,10 +169,33 @@ def test_metrics_for_systemd(system):
     if not system.ok("test", "-d", "/run/systemd/report"):
         pytest.skip("this systemd gathers no metrics")
     report = "/run/systemd/report/io.nsorphan.Scanner"
+    assert system.active("nsorphand-metrics.socket") == "active"
+    assert system.out("stat", "-c%a %G", report).strip() == "660 nsorphan"
     assert "io.systemd.Metrics" in system.out("varlinkctl", "list-interfaces", report)
     listed = system.out("varlinkctl", "--more", "--json=short", "call", report,
                         "io.systemd.Metrics.List", "{}")
-    assert "io.nsorphan." in listed
+    assert "io.nsorphan.Scanner.NamespacesByVerdictTotal" in listed
+    # As PID 1's own are called.
+    own = system.out("varlinkctl", "--more", "--json=short", "call",
+                     "/run/systemd/report/io.systemd.Manager", "io.systemd.Metrics.Describe", "{}")
+    names = [name for reply in (own, listed) for name in re.findall(r'"name":"io\.[a-z]+\.\w+\.(\w+)', reply)]
+    assert len(names) > 20 and [name for name in names if not name[0].isupper()] == []
+
+
+def test_io_systemd_service(system):
+    """As any service of systemd's."""
+    def call(method, parameters="{}"):
+        return json.loads(system.out("varlinkctl", "--json=short", "call", ADDRESS,
+                                     f"io.systemd.service.{method}", parameters) or "{}")
+    assert call("Ping") == {}
+    assert call("GetLogLevel") == {"level": 6}
+    call("SetLogLevel", '{"level":7}')
+    assert call("GetLogLevel") == {"level": 7}
+    call("SetLogLevel", '{"level":6}')
+    before = system.main_pid()
+    call("Reload")
+    assert system.main_pid() == before and system.active(SERVICE) == "active"
+    assert any(entry.startswith("JOURNAL_STREAM=") for entry in call("GetEnvironment")["environment"])
 
 
 def test_client(system, leak):
