@@ -3,12 +3,14 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <fcntl.h>
 #include <net/ethernet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "inspect/address.h"
 #include "inspect/reach.h"
+#include "netlink/rt-ids.h"
 #include "netlink/rt-network.h"
 #include "util/array.h"
 #include "util/text.h"
@@ -58,9 +60,29 @@ bool find_parse_mac(const char *s, struct find_query *ret)
         return true;
 }
 
-static int read_network(void *userdata)
+/* What is found out in one namespace. */
+struct visit {
+        struct rt_network *network;
+        int home;        /* nsfs fd of our own namespace, where its number is wanted; negative */
+        int32_t home_id; /* the number that it has there; negative: none */
+};
+
+static int look(void *userdata)
 {
-        return rt_network_read(userdata);
+        _cleanup_(rt_ids_close) struct rt_ids ids = RT_IDS_NULL;
+        struct visit *v = userdata;
+        struct rt_id_question q = {.fd = v->home};
+
+        int r = rt_network_read(&v->network);
+        if (r < 0 || v->home < 0)
+                return r;
+        /* The links were listed: what they are tied to has a number now. */
+        r = rt_ids_open(&ids);
+        if (r >= 0)
+                r = rt_ids_ask(&ids, &q, 1);
+        if (r >= 0 && q.r >= 0)
+                v->home_id = q.id;
+        return r;
 }
 
 static const struct rt_address *find_in_link(const struct rt_link *link, const struct find_query *q)
@@ -116,8 +138,21 @@ static int match_mac(struct find *f, const struct netns *ns, const struct rt_lin
         return text ? add_match(f, ns, text, link) : -ENOMEM;
 }
 
+static int match_above(struct find *f, const struct netns *ns, const struct rt_link *link,
+                       const struct find_query *q, int32_t home_id)
+{
+        char *how;
+
+        if (!link->has_link_netnsid || link->link != q->index || home_id < 0 ||
+            link->link_netnsid != home_id || rt_link_is_pair(link))
+                return 0;
+        if (asprintf(&how, "%s inside, on device %s", link->name, q->link) < 0)
+                how = NULL;
+        return find_add(f, ns, how);
+}
+
 static int match_link(struct find *f, const struct netns *ns, const struct rt_link *link,
-                      const struct find_query *q)
+                      const struct find_query *q, int32_t home_id)
 {
         switch (q->kind) {
         case FIND_LINK:
@@ -126,6 +161,8 @@ static int match_link(struct find *f, const struct netns *ns, const struct rt_li
                 return match_address(f, ns, link, q);
         case FIND_MAC:
                 return match_mac(f, ns, link, q);
+        case FIND_ABOVE:
+                return match_above(f, ns, link, q, home_id);
         }
         return 0;
 }
@@ -171,12 +208,17 @@ void find_drop(struct find *f, const struct netns *ns)
 int find_inside(const struct census *census, const struct find_query *query, struct find *ret)
 {
         _cleanup_(find_deinit) struct find f = {};
+        _cleanup_close_ int home = query->kind == FIND_ABOVE
+                                           ? open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
+                                           : -EBADF;
 
         for (size_t i = 0; i < census->n_namespaces; i++) {
                 _cleanup_(rt_network_freep) struct rt_network *network = NULL;
                 const struct netns *ns = &census->namespaces[i];
+                struct visit v = {.home = home, .home_id = -1};
 
-                int r = reach_run(ns, read_network, &network, NULL);
+                int r = reach_run(ns, look, &v, NULL);
+                network = v.network;
                 if (r == -ENOMEM)
                         return r;
                 if (r < 0) {
@@ -185,7 +227,7 @@ int find_inside(const struct census *census, const struct find_query *query, str
                 }
                 f.n_unread += network->truncated;
                 for (size_t k = 0; r >= 0 && k < network->n_links; k++)
-                        r = match_link(&f, ns, &network->links[k], query);
+                        r = match_link(&f, ns, &network->links[k], query, v.home_id);
                 if (r < 0)
                         return r;
         }

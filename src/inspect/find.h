@@ -11,11 +11,13 @@ enum find_kind {
         FIND_LINK,    /* an interface, by its name */
         FIND_ADDRESS, /* an IPv4 or IPv6 address */
         FIND_MAC,     /* a hardware address */
+        FIND_ABOVE, /* an interface that is made on a device of our own namespace (macvlan, vlan) */
 };
 
 struct find_query {
         enum find_kind kind;
-        const char *link;          /* FIND_LINK: the name, escaped (util/text.h) */
+        const char *link;          /* FIND_LINK, FIND_ABOVE: the name, escaped (util/text.h) */
+        int index;                 /* FIND_ABOVE: ifindex of that device */
         int family;                /* FIND_ADDRESS: AF_INET or AF_INET6 */
         uint8_t bytes[RT_MAC_MAX]; /* FIND_ADDRESS, FIND_MAC */
         size_t n_bytes;

@@ -135,7 +135,21 @@ static const struct netns *own_netns(const struct census *census)
         return census_find(census, &(struct netns_identity){.inode = st.st_ino});
 }
 
-/* Of this host first: what it is tied to. Else every interface of that name. */
+/* The namespaces with an interface that is made on that of our own. */
+static int find_above(const char *text, const char *name, const struct census *census,
+                      struct find *ret)
+{
+        _cleanup_(rt_link_freep) struct rt_link *link = NULL;
+
+        if (rt_link_read(text, 0, &link) < 0)
+                return 0;
+        return find_inside(
+                census,
+                &(struct find_query){.kind = FIND_ABOVE, .link = name, .index = link->index}, ret);
+}
+
+/* Of this host first: what it is tied to, or what is made on it. Else every interface of that name.
+ */
 static int find_link(const char *text, const struct census *census, struct find *ret,
                      struct error *error)
 {
@@ -156,7 +170,10 @@ static int find_link(const char *text, const struct census *census, struct find 
         }
         if (r == -ENOMEM || r == -ENOENT)
                 return r;
+        bool here = r != -ENODEV;
         r = link_netns_find_ports(census, text, ret);
+        if (r >= 0 && ret->n == 0 && here)
+                r = find_above(text, name, census, ret);
         if (r < 0 || ret->n > 0)
                 return r;
         r = find_inside(census, &(struct find_query){.kind = FIND_LINK, .link = name}, ret);

@@ -95,3 +95,27 @@ def test_what_can_name_nothing(host, what):
     done = host.explain(what, check=False)
     assert done.returncode == 64, done
     assert "\x1b" not in done.stderr and len(done.stderr) < 1000
+
+
+def test_the_device_that_something_inside_is_made_on(stack):
+    """A macvlan leads from its device into the namespace as a veth does from its other end."""
+    own = OwnHost(stack, """
+        ip link set lo up
+        ip link add lower type veth peer name lower-peer
+        ip link set lower up
+        ip link add link lower name mac0 type macvlan mode bridge
+        ip link add link lower name mac1 type macvlan mode bridge
+    """)
+    inode, _ = own.orphan("ip link set lo up; ip link set mac0 up; ip address add 10.97.1.1/24 dev mac0", ["mac0"])
+    for what in ("lower", "link:lower", "mac0", "10.97.1.1"):
+        done = run(CTL, "explain", "--json=short", what, prefix=own.prefix)
+        assert json.loads(done.stdout)["inode"] == inode
+    # Its other end leads nowhere, nor does what is made on it and stays here.
+    for what in ("lower-peer", "mac1"):
+        assert "on this host too" in run(CTL, "explain", what, prefix=own.prefix, check=False).stderr
+    # Two of them: both are listed.
+    other, _ = own.orphan("ip link set lo up", ["mac1"])
+    table = run(CTL, "explain", "lower", prefix=own.prefix).stdout.splitlines()
+    assert sorted(line.split()[0] for line in table) == sorted(f"net:[{n}]" for n in (inode, other))
+    assert sorted(line.split("orphaned ")[1].strip() for line in table) == \
+        ["mac0 inside, on device lower", "mac1 inside, on device lower"]
