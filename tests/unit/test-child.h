@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,9 @@ static inline pid_t test_child(int (*act)(void))
         assert_true(pid >= 0);
         if (pid == 0) {
                 byte = (char)(act && act() < 0);
+                /* A test that fails ends us too: who reads its output waits for all that have it.
+                 */
+                (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
                 (void)!write(done[1], &byte, 1);
                 for (;;)
                         pause();
