@@ -16,6 +16,9 @@ check_packages=(clang-format libclang-rt-dev python3-pytest python3-pytest-timeo
 engine_packages=(podman netavark runc conmon iptables busybox-static)
 # What makes other Debians and boots other kernels (tests/lab).
 lab_packages=(debootstrap qemu-system-x86 busybox-static cpio xz-utils)
+# What builds and judges packages (tests/package).
+packaging_packages=(build-essential debhelper lintian pkgconf rpm cpio python3-yaml prometheus
+                    prometheus-node-exporter apparmor monitoring-plugins-basic makepkg fakeroot libarchive-tools)
 # What looks for what tests do not (contrib/analyze).
 analysis_packages=(valgrind clang-tidy cppcheck)
 

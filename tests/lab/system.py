@@ -51,7 +51,7 @@ class System:
 
     def __init__(self, name, configuration=CONFIGURATION):
         self.name = name
-        self.folder, self.installed = install()
+        self.folder, self.installed = self._install()
         self._write("etc/nsorphand/nsorphand.conf.d/50-lab.conf", configuration)
         self._write("etc/systemd/system/leaky@.service", LEAKY_UNIT)
         local = self.folder / "usr/local/bin"
@@ -70,6 +70,11 @@ class System:
                 pytest.skip(error)
             raise AssertionError(error)
         self.init = int(line)
+
+    @staticmethod
+    def _install():
+        """What is laid over the root: {its folder, what is in it}."""
+        return install()
 
     def _write_more(self):
         """For systems that have more than others have."""
