@@ -82,6 +82,10 @@ def test_json_is_what_the_wire_says():
     assert fields("io.nsorphan.Scanner", "Namespace") == {k for k in whole if "." not in k and "[" not in k}
 
 
+def test_an_inspected_holder_has_all_that_a_holder_has():
+    assert fields("io.nsorphan.Scanner", "Holder") <= fields("io.nsorphan.Scanner", "HeldSocket")
+
+
 def test_words_are_those_of_the_interface():
     words = [line.split() for line in lines() if line.startswith("word ")]
     kinds = {"holder": "HolderKind", "verdict": "Verdict", "state": "State", "ending": "Ending",
