@@ -32,7 +32,7 @@ UNIT_TESTS = sorted(path.name for path in (nsorphan.BUILD / "tests/unit").glob("
 
 
 def run(argv, report, number=0):
-    environment = {**os.environ, "LD_PRELOAD": str(FAULT), "FAULT_REPORT": str(report),
+    environment = {**os.environ, "NSORPHAND_SOURCE": str(nsorphan.REPO), "LD_PRELOAD": str(FAULT), "FAULT_REPORT": str(report),
                    "FAULT_ALLOCATION": str(number), "CMOCKA_MESSAGE_OUTPUT": "TAP"}
     report.unlink(missing_ok=True)
     return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
