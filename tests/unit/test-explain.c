@@ -173,6 +173,28 @@ static void test_on_a_terminal(void **state)
         assert_folded(&r, 120, "tests/unit/explain/forwards-120.txt");
 }
 
+/* What is not known may be there; what the kernel makes for lo is not. */
+static void test_what_may_forward(void **state)
+{
+        struct rt_link links[] = {
+                {.name = (char *)"lo", .loopback = true},
+                {.name = (char *)"sit0"},
+        };
+        struct rt_network network = {.links = links, .n_links = 2};
+        struct inside inside = {.network = &network};
+
+        assert_string_equal(inside_may_forward(&inside), "may have rules, which cannot be read");
+        inside.rules = RULES_NONE;
+        assert_null(inside_may_forward(&inside));
+        links[1].up = true;
+        assert_string_equal(inside_may_forward(&inside), "has an interface");
+        network.n_links = 1;
+        inside.rules = RULES_NFT;
+        assert_string_equal(inside_may_forward(&inside), "has nft tables");
+        network.has_routes = true;
+        assert_string_equal(inside_may_forward(&inside), "has a route");
+}
+
 static void test_the_whole(void **state)
 {
         struct room r;
@@ -268,6 +290,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_the_whole),
                 cmocka_unit_test(test_on_a_terminal),
+                cmocka_unit_test(test_what_may_forward),
                 cmocka_unit_test(test_attached),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
