@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/string-table.h"
+
 static const char *const holder_kind_names[_HOLDER_KIND_MAX] = {
 #define X(symbol, word) [HOLDER_##symbol] = word,
         HOLDER_KINDS(X)
@@ -18,10 +20,7 @@ const char *holder_kind_to_string(enum holder_kind kind)
 
 enum holder_kind holder_kind_from_string(const char *s)
 {
-        for (enum holder_kind k = HOLDER_NONE + 1; k < _HOLDER_KIND_MAX; k++)
-                if (strcmp(holder_kind_names[k], s) == 0)
-                        return k;
-        return HOLDER_NONE;
+        return (unsigned)MAX(string_table_find(holder_kind_names, _HOLDER_KIND_MAX, s), 0);
 }
 
 int holder_copy(struct holder *ret, const struct holder *h)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "util/compare.h"
+#include "util/string-table.h"
 
 static const char *const verdict_names[_VERDICT_MAX] = {
         [VERDICT_ATTACHED] = "attached",
@@ -21,10 +22,7 @@ const char *netns_verdict_to_string(enum verdict verdict)
 
 int netns_verdict_from_string(const char *s)
 {
-        for (enum verdict v = 0; v < _VERDICT_MAX; v++)
-                if (strcmp(verdict_names[v], s) == 0)
-                        return (int)v;
-        return -EINVAL;
+        return string_table_find(verdict_names, _VERDICT_MAX, s);
 }
 
 bool netns_identity_equal(const struct netns_identity *a, const struct netns_identity *b)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/scan-source.h"
 
-#include <errno.h>
-#include <string.h>
+#include "util/string-table.h"
 
 static const char *const source_texts[_SCAN_SOURCE_MAX] = {
         [SCAN_SOURCE_AUTO] = "auto",
@@ -17,8 +16,5 @@ const char *scan_source_to_string(enum scan_source source)
 
 int scan_source_from_string(const char *s)
 {
-        for (enum scan_source source = 0; source < _SCAN_SOURCE_MAX; source++)
-                if (strcmp(s, source_texts[source]) == 0)
-                        return (int)source;
-        return -EINVAL;
+        return string_table_find(source_texts, _SCAN_SOURCE_MAX, s);
 }

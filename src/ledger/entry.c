@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ledger/entry.h"
 
-#include <string.h>
+#include "util/string-table.h"
 
 static const char *const state_names[_LEDGER_STATE_MAX] = {
         [LEDGER_NONE] = "none",
@@ -16,10 +16,7 @@ const char *ledger_entry_state_to_string(enum ledger_state state)
 
 enum ledger_state ledger_entry_state_from_string(const char *s)
 {
-        for (enum ledger_state state = 0; state < _LEDGER_STATE_MAX; state++)
-                if (strcmp(state_names[state], s) == 0)
-                        return state;
-        return LEDGER_NONE;
+        return (unsigned)MAX(string_table_find(state_names, _LEDGER_STATE_MAX, s), 0);
 }
 
 static const char *const finding_names[_LEDGER_FINDING_MAX] = {
@@ -35,10 +32,7 @@ const char *ledger_entry_finding_to_string(enum ledger_finding finding)
 
 int ledger_entry_finding_from_string(const char *s)
 {
-        for (enum ledger_finding finding = 0; finding < _LEDGER_FINDING_MAX; finding++)
-                if (strcmp(finding_names[finding], s) == 0)
-                        return (int)finding;
-        return -EINVAL;
+        return string_table_find(finding_names, _LEDGER_FINDING_MAX, s);
 }
 
 static const char *const ending_names[_LEDGER_ENDING_MAX] = {
@@ -54,10 +48,7 @@ const char *ledger_entry_ending_to_string(enum ledger_ending ending)
 
 enum ledger_ending ledger_entry_ending_from_string(const char *s)
 {
-        for (enum ledger_ending e = LEDGER_ENDING_NONE + 1; e < _LEDGER_ENDING_MAX; e++)
-                if (strcmp(ending_names[e], s) == 0)
-                        return e;
-        return LEDGER_ENDING_NONE;
+        return (unsigned)MAX(string_table_find(ending_names, _LEDGER_ENDING_MAX, s), 0);
 }
 
 struct ledger_entry *ledger_entry_free(struct ledger_entry *e)

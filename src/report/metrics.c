@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/product.h"
+#include "util/string-table.h"
 
 #define PREFIX PRODUCT_INTERFACE "."
 
@@ -21,10 +22,7 @@ const char *metrics_format_to_string(enum metrics_format format)
 
 int metrics_format_from_string(const char *s)
 {
-        for (enum metrics_format f = 0; f < _METRICS_FORMAT_MAX; f++)
-                if (strcmp(format_names[f], s) == 0)
-                        return (int)f;
-        return -EINVAL;
+        return string_table_find(format_names, _METRICS_FORMAT_MAX, s);
 }
 
 static const char *const type_names[] = {
