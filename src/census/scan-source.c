@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/scan-source.h"
+
 #include "util/string-table.h"
 
 static const char *const source_texts[_SCAN_SOURCE_MAX] = {
