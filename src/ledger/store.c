@@ -114,10 +114,15 @@ void ledger_store_sort(struct ledger *l)
 
 void ledger_store_settle(struct ledger *l)
 {
+        uint64_t latest = 0;
+
         ledger_store_sort(l);
+        for (size_t i = 0; i < l->n_entries; i++)
+                latest = MAX(latest, l->entries[i]->told_boot_usec);
+        /* It is no earlier now: the minute of most is over. */
         for (size_t i = 0; i < l->n_entries; i++) {
                 const struct ledger_entry *e = l->entries[i];
-                if (e->told)
+                if (e->told && latest - e->told_boot_usec < PACE_USEC)
                         pace_note(&l->pace, e->share->share.name, &e->told_holder,
                                   e->told_boot_usec);
         }

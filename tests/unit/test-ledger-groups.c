@@ -223,6 +223,34 @@ static void test_a_restart_loses_none_and_repeats_none(void **state)
         assert_int_equal(count_changes(&f, LEDGER_CHANGE_LEAKED), 0);
 }
 
+/* Of many holders that were named long ago, none takes the place of one that has just been. */
+static void test_a_restart_keeps_the_pace(void **state)
+{
+        const struct ledger_settings at_once = {.max_per_minute = 100000};
+        _fixture_ struct fixture f;
+
+        fixture_init(&f, &at_once);
+        for (int i = 0; i < 6; i++) {
+                struct census *c = test_census();
+                for (unsigned k = 0; k < PACE_MAX + 500; k++) {
+                        add(c, (pid_t)(1000 + k), k, 1);
+                        c->namespaces[k].has_owner = true;
+                        c->namespaces[k].charged_uid = k % 4;
+                }
+                add(c, 812, 90000, i < 2 ? 0 : i < 4 ? 1 : 2);
+                fixture_sent(&f);
+                fixture_scan(&f, i == 2 ? 3600 * SEC : SEC, c);
+                if (i != 3)
+                        continue;
+                assert_int_equal(ledger_outbox(f.ledger)->n, 1);
+                assert_int_equal(report_at(&f, 0)->holder.pid, 812);
+                restart(&f, &at_once);
+        }
+        assert_int_equal(ledger_count(f.ledger), PACE_MAX + 502);
+        assert_int_equal(count_changes(&f, LEDGER_CHANGE_LEAKED), 1);
+        assert_int_equal(ledger_outbox(f.ledger)->n, 0);
+}
+
 static void test_what_is_named_is_bounded(void **state)
 {
         _fixture_ struct fixture f;
@@ -415,6 +443,7 @@ int main(void)
                 cmocka_unit_test(test_at_most_one_a_minute),
                 cmocka_unit_test(test_what_ends_meanwhile_is_not_told),
                 cmocka_unit_test(test_a_restart_loses_none_and_repeats_none),
+                cmocka_unit_test(test_a_restart_keeps_the_pace),
                 cmocka_unit_test(test_what_is_named_is_bounded),
                 cmocka_unit_test(test_the_limit_is_of_entries),
                 cmocka_unit_test(test_shares_are_told_apart),
