@@ -227,7 +227,8 @@ def test_one_alert_for_all_of_one_holder(journal, daemon, leaker, source):
     assert len(entry["NETNS_NAME"]) == len(entry["NETNS_INODE"]) == 70
     assert entry["NETNS_HOLDER_PID"] == entry["OBJECT_PID"] == str(leaker.process.pid)
     assert entry["MESSAGE"].startswith("70 network namespaces have leaked: ")
-    assert entry["MESSAGE"].endswith(" and 60 more")
+    # Others that scan this host may hold a duplicate for a moment.
+    assert " and 60 more" in entry["MESSAGE"]
     assert f"(pid {leaker.process.pid}" in entry["MESSAGE"]
 
     # The next ones wait until the minute is over, also over a crash.
