@@ -50,7 +50,7 @@ void builder_set_filter(struct builder *b, builder_filter_fn filter, void *userd
 /* Whether something of ours was seen in the namespace, or leading to it. */
 bool builder_is_visited(const struct builder *b, const struct netns_identity *id);
 
-/* A holder whose namespace could not be told; @h->reason says why. Takes over its strings. A
+/* A holder whose namespace cannot be determined; @h->reason says why. Takes over its strings. A
  * process that holds one file in many ways is one holder of it. Of those that one share has,
  * UNRESOLVED_EACH (unresolved.h) at most are kept; the others are counted. 0 or -ENOMEM. */
 int builder_emit_unresolved(struct builder *b, struct holder *h);

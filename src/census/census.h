@@ -24,7 +24,7 @@ struct blind_process {
 /* What one share has more of than is listed. */
 struct census_share {
         char name[FAIR_SHARE_NAME_MAX];
-        uint64_t unlisted; /* holders whose namespace could not be read, beyond those listed */
+        uint64_t unlisted; /* holders whose namespace cannot be read, beyond those listed */
         uint64_t cut;      /* processes of which not all was looked at, for want of time */
 };
 

@@ -144,7 +144,7 @@ static bool is_unresolved(const struct census *procfs, const struct holder *soug
         return false;
 }
 
-/* Whether a walk over /proc must have come across @h, which BPF names. What it could not see of
+/* Whether a walk over /proc must have come across @h, which BPF names. What it did not see of
  * another process is no reason. */
 static bool must_be_seen(const struct comparing *c, const struct holder *h)
 {

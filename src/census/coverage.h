@@ -21,13 +21,13 @@ enum coverage_gap {
         GAP_IN_FLIGHT_LIMIT,    /* a queue was too deep, too long, or had SO_PEEK_OFF set */
         GAP_IN_FLIGHT_BLOCKED,  /* a look into a queue got stuck, now or before */
         GAP_FAULT,              /* a system call failed that should not; the errno says how */
-        GAP_HOLDER_UNRESOLVED,  /* the namespace of a holder could not be told */
+        GAP_HOLDER_UNRESOLVED,  /* the namespace of a holder cannot be determined */
         GAP_TOO_MANY_FILES,     /* no time for all files of a process, or of all those of a user */
         GAP_UNEXPLAINED,        /* the kernel counts references that nothing found accounts for */
         GAP_NOT_LOOKED_AT,      /* nor was it looked for them: their owner has used up its share */
         GAP_EXITING,            /* a task that has begun to end, and shows its files no more */
         GAP_RING,               /* an io_uring does not show all it holds */
-        GAP_BPF_LINKS,          /* the BPF links of this host could not be listed */
+        GAP_BPF_LINKS,          /* the BPF links of this host cannot be listed */
         GAP_UNSETTLED,          /* tasks came and went too fast for a proof */
         GAP_NETNS_UNSEEN,       /* a namespace lives that nothing visible leads to */
         GAP_MAPS_LEFT_OUT,      /* not read, because that has got scans stuck elsewhere */
@@ -55,7 +55,7 @@ struct coverage {
 /* "process_unreadable": one word, the same wherever a gap is named. */
 const char *coverage_gap_to_string(enum coverage_gap gap);
 
-/* A sentence about @gap without full stop, e.g. "1 process could not be read (pid 1: Permission
+/* A sentence about @gap without full stop, e.g. "1 process cannot be read (pid 1: Permission
  * denied)", or NULL when its count is 0. New string; *ret NULL and -ENOMEM when out of memory. */
 int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **ret);
 

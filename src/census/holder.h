@@ -73,7 +73,7 @@ struct holder {
         bool nameless; /* unresolved: verified to hold none of the known namespaces, but perhaps
                           what another nameless one is known by */
         const char *net_file; /* static: which file below /proc/…/net it is, verified; NULL */
-        const char *reason;   /* static: why its namespace could not be read; NULL */
+        const char *reason;   /* static: why its namespace cannot be read; NULL */
         bool checked;         /* a source that did not get it from /proc asked there: `verified` */
         bool verified;        /* and was told the same */
         const char *unverified;  /* static: why it was not; NULL */

@@ -21,7 +21,7 @@ enum verdict {
 const char *netns_verdict_to_string(enum verdict verdict);
 int netns_verdict_from_string(const char *s); /* enum verdict or -EINVAL */
 
-/* The holder that a nameless namespace is known by: one whose namespace can not be read, but is
+/* The holder that a nameless namespace is known by: one whose namespace cannot be read, but is
  * verified to be none of the known ones. The file's number alone would not do: sockets and files
  * below /proc/…/net are numbered apart, and each number is used again. */
 struct nameless {
@@ -81,7 +81,7 @@ struct netns {
         bool empty;            /* pinned by mounts alone: no task, no socket, no open file */
         bool waits;            /* a path to it was not looked for yet: its last verdict stays */
         bool witnessed; /* the kernel itself said that it has no nsfs reference: unreadable fd
-                           tables can not hide one (Linux 6.18+) */
+                           tables cannot hide one (Linux 6.18+) */
         bool has_owner;
         uint64_t owner_userns; /* inode of the owning user namespace, 0 when unknown */
         uid_t owner_uid;       /* of that user namespace, as seen from ours */

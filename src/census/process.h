@@ -15,7 +15,7 @@ struct process {
         pid_t pid;
         uint64_t start_ticks; /* field 22 of /proc/PID/stat: with the pid, names it for good; 0 when
                                  it ended before that could be read */
-        char *comm;           /* escaped; NULL when it could not be read */
+        char *comm;           /* escaped; NULL when it cannot be read */
         char *unit;           /* systemd unit, as systemd shows it; NULL for none */
         struct file_id executable; /* the file it runs; zero for a kernel thread, or unknown */
         uid_t uid;                 /* whom it is charged to; UID_UNKNOWN */

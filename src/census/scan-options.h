@@ -31,7 +31,7 @@ struct scan_options {
         struct fork_server *fork_server; /* for what may block for ever; without, no queue is
                                             looked into */
         /* Processes to leave alone entirely, counted as GAP_PROCESS_SKIPPED: by number, for the
-         * start time of one that a scan got stuck on can not be read either (its stat takes the
+         * start time of one that a scan got stuck on cannot be read either (its stat takes the
          * same lock). The caller drops a number when whatever was stuck has come back. */
         const pid_t *skip;
         size_t n_skip;

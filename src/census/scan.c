@@ -101,7 +101,7 @@ static int give_up_bpf(struct scan *s, int errnum, const struct error *reason)
         return -EOPNOTSUPP;
 }
 
-/* By BPF: 0, -EOPNOTSUPP when it can not be used, or another negative errno. */
+/* By BPF: 0, -EOPNOTSUPP when it cannot be used, or another negative errno. */
 static int scan_by_bpf(struct scan *s, const struct scan_options *options,
                        struct scan_progress *progress, struct census **ret, struct error *error)
 {
@@ -135,7 +135,7 @@ static int scan_by_procfs(struct scan *s, const struct scan_options *options,
         return r;
 }
 
-/* By procfs, for BPF can not be used, or is not to be. */
+/* By procfs, for BPF cannot be used, or is not to be. */
 static int scan_without_bpf(struct scan *s, const struct scan_options *options,
                             struct scan_progress *progress, const char *why, struct census **ret,
                             struct error *error)

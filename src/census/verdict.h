@@ -15,7 +15,7 @@ enum verdict verdict_of(const struct netns *ns);
 bool verdict_is_partial(const struct netns *ns, const struct coverage *coverage);
 
 /* Two kinds of pinned namespaces that are a leak more often than not. Both are said only where what
- * was not seen can not make it untrue. */
+ * was not seen cannot make it untrue. */
 struct verdict_pin {
         bool unnamed; /* only open files lead to it, no mount */
         bool empty;   /* only mounts lead to it, and nothing else holds it */

@@ -39,7 +39,7 @@ struct find_match {
 struct find {
         struct find_match *matches; /* orphaned namespaces first, then pinned, then attached ones */
         size_t n;
-        size_t n_unread; /* namespaces that could not be looked into */
+        size_t n_unread; /* namespaces that cannot be looked into */
 };
 
 /* Looks into every namespace of @census, one after the other, as inside_read() does. So not on a

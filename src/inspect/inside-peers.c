@@ -76,7 +76,7 @@ int inside_peers_netns_find(const struct rt_network *network, const struct netns
                 if (other == ns)
                         continue;
                 _cleanup_close_ int fd = reach_netns(other, NULL);
-                /* One that can not be opened leaves its interfaces without a name, no more. */
+                /* One that cannot be opened leaves its interfaces without a name, no more. */
                 if (fd < 0)
                         *ret_all = false;
                 else

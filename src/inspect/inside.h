@@ -68,7 +68,7 @@ struct inside {
         struct socket_detail *details;
         size_t n_details;
         enum rules rules; /* asked for of a pinned namespace only */
-        uint64_t missing; /* tables (SOCK_TABLE_BIT) that the kernel can not list */
+        uint64_t missing; /* tables (SOCK_TABLE_BIT) that the kernel cannot list */
 };
 
 struct inside *inside_free(struct inside *inside);

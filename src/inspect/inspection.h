@@ -22,7 +22,7 @@ struct held {
 
 struct inspection {
         const struct netns *netns;
-        struct inside *inside; /* NULL when it could not be entered; then: */
+        struct inside *inside; /* NULL when it cannot be entered; then: */
         struct error inside_error;
         struct held *held; /* one for each listed holder, in the census's order */
         size_t n_held;
@@ -35,7 +35,7 @@ struct inspection {
 /* Inspects @ns, a namespace of @census. With PROCESS_FACTS_MAY_HANG in @flags it also reads what
  * may hang with a stuck process, after everything else. Never on a thread that serves anybody.
  *
- * A namespace that can not be entered, or is gone by now, is inspected from outside all the same:
+ * A namespace that cannot be entered, or is gone by now, is inspected from outside all the same:
  * inside_error says why. 0 or -ENOMEM. */
 int inspection_new(const struct census *census, const struct netns *ns, unsigned flags,
                    struct inspection **ret);

@@ -16,7 +16,7 @@ struct search {
         const struct rt_link *link;
         const char *name; /* escaped */
         struct rt_ids ids;
-        size_t n_unasked; /* known namespaces that could not be asked */
+        size_t n_unasked; /* known namespaces that cannot be asked */
 };
 
 static void search_deinit(struct search *s)

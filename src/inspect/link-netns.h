@@ -12,7 +12,7 @@
  *
  * Where @census does not have it, the sentence says what is known: that something unseen keeps it,
  * which was proved while @census was made (GAP_NETNS_UNSEEN); which process is in it that may not
- * be looked at; or that it may be one of those that could not be asked. 0 with *ret; -ENODEV no
+ * be looked at; or that it may be one of those that cannot be asked. 0 with *ret; -ENODEV no
  * such interface, -ENOLINK it is tied to none outside our own namespace, -ENOENT, or another
  * negative errno. Not on a thread that serves anybody. */
 int link_netns_find(const struct census *census, const char *name, const struct netns **ret,

@@ -60,7 +60,7 @@ static int escape_into(const char *s, char **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
-/* Leaves *ret NULL when it can not be read (a kernel thread has none). */
+/* Leaves *ret NULL when it cannot be read (a kernel thread has none). */
 static int read_executable(int dir, char **ret, bool *ret_deleted)
 {
         static const char deleted[] = " (deleted)";

@@ -44,7 +44,7 @@ struct process_facts {
 /* What may wait for the process's mmap lock, i.e. hang when that process is stuck. */
 #define PROCESS_FACTS_MAY_HANG 0x1
 
-/* Reads what there is. A fact that can not be read is left out; a process that is gone (or whose
+/* Reads what there is. A fact that cannot be read is left out; a process that is gone (or whose
  * number another one has now) is a fact too. With PROCESS_FACTS_MAY_HANG in @flags also command
  * line and environment, after everything else: only where a hang hurts nobody. 0 or -ENOMEM. */
 int process_facts_read(const struct process *process, unsigned flags, struct process_facts **ret);

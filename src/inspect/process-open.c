@@ -30,7 +30,7 @@ int process_open_fd(const struct process *p, pid_t tid, int fd)
         pidfd = kernel_pidfd_open(thread ? tid : p->pid, thread ? PIDFD_THREAD : 0);
         if (pidfd < 0)
                 return pidfd;
-        /* Opened before the process is checked: now the pidfd can not be of a later one. */
+        /* Opened before the process is checked: now the pidfd cannot be of a later one. */
         dir = process_open_dir(p);
         if (dir < 0)
                 return dir;

@@ -16,7 +16,7 @@
  * orphan) through the listed holders, one after the other: a task's link, an nsfs file or mount (by
  * the guarded opener, netns/open.h), a duplicate of a socket or tun fd, which is closed at once.
  *
- * The fd is a reference: the namespace can not go while it is open, and a census made meanwhile
+ * The fd is a reference: the namespace cannot go while it is open, and a census made meanwhile
  * finds it pinned. Close it as soon as possible. Closing a foreign socket's duplicate may wait (see
  * census/scan.h): not on a thread that serves anybody.
  *

@@ -135,7 +135,7 @@ int silence_file_save(const char *directory, const struct silence *s, struct err
                 text = json_dumps(json, JSON_COMPACT);
         if (!text || format_path(directory, &s->netns, &path) < 0)
                 return error_oom(error);
-        /* What could not be read back could not be undone. */
+        /* What cannot be read back cannot be undone. */
         if (strlen(text) > FILE_MAX)
                 return error_set(error, EFBIG,
                                  "It has more addresses and routes than can be kept for --undo");

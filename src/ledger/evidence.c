@@ -204,7 +204,7 @@ static size_t find_by_file(const struct lookup *l, struct ledger_entry *const *e
 
 /* The entry of which a holder leads to @ns: a socket's namespace never changes, so one that is
  * now only mapped (its namespace unreadable) still holds what it held while it had an fd, and one
- * that could not be read and now can names what was nameless. In the same process: the number of
+ * that was unreadable and is no longer names what was nameless. In the same process: the number of
  * a socket is used again. */
 static size_t find_by_socket(const struct lookup *l, struct ledger_entry *const *entries,
                              const struct netns *ns)
@@ -284,7 +284,7 @@ static const char *file_name(const char *path, size_t *ret_length)
         return net;
 }
 
-/* Whether @h, of a namespace that can not be read either, may hold the one that @former held. Two
+/* Whether @h, of a namespace that cannot be read either, may hold the one that @former held. Two
  * files of one name and different numbers are of two namespaces. */
 static bool may_hold_the_same(const struct holder *former, const struct holder *h)
 {

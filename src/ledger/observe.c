@@ -19,7 +19,7 @@ static const struct holder *former_find(const struct ledger_entry *e, const stru
         return NULL;
 }
 
-/* A process that ended while the census was made could not be described, or not wholly: what @h
+/* A process that ended while the census was made cannot be described, or not wholly: what @h
  * lacks is known from before. 0 or -ENOMEM. */
 static int complete_process(struct holder *h, const struct process *old)
 {

@@ -21,7 +21,7 @@ enum ledger_state_found {
         LEDGER_STATE_LOADED,     /* the ledger holds what the file held */
         LEDGER_STATE_OTHER_BOOT, /* void: of an earlier boot or another pid namespace */
         LEDGER_STATE_SET_ASIDE,  /* damaged; renamed to PATH.damaged; @error is a warning */
-        LEDGER_STATE_UNREADABLE, /* could not be read or set aside; @error is a warning */
+        LEDGER_STATE_UNREADABLE, /* cannot be read or set aside; @error is a warning */
 };
 
 /* @path is copied; its directory must exist when saving. 0, -ENOMEM, or the errno of reading the

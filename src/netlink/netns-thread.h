@@ -11,7 +11,7 @@ typedef int (*netns_thread_fn)(void *userdata);
 
 /* Runs @fn on a thread of its own that has entered the namespace of the nsfs fd @netns_fd, waits
  * for it, and returns what it returned. The calling thread never changes its namespace, so that a
- * failure can not leave it in the wrong one.
+ * failure cannot leave it in the wrong one.
  *
  * While it runs, the namespace has a task in it (ours), and anyone who looks at that moment sees it
  * attached: keep it short, and never scan meanwhile. When this returns our thread has left again:

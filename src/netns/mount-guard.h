@@ -17,7 +17,7 @@ struct mount_guard {
 #define MOUNT_GUARD_INIT(fd) ((struct mount_guard){.process_fd = (fd), .passed = UINT64_MAX})
 
 /* Whether a name can be looked up in @fd (O_PATH) without waiting. 0, -EAGAIN when not or when it
- * can not be known, or another negative errno. */
+ * cannot be known, or another negative errno. */
 int mount_guard_check(struct mount_guard *g, int fd);
 
 /* Opens for reading the regular file that a link of the kernel's own below @process_fd leads to

@@ -200,7 +200,7 @@ static int find(int root_fd, const char *path, int process_fd, bool plain)
         switch (errno) {
         case EAGAIN: /* not in the caches, or something that waits */
         case EINVAL: /* RESOLVE_CACHED came with 5.12 */
-        case ENOSYS: /* a sandbox: what it can not look into, it calls unknown (RestrictSUIDSGID=)
+        case ENOSYS: /* a sandbox: what it cannot look into, it calls unknown (RestrictSUIDSGID=)
                       */
         case EPERM:  /* or forbidden */
                 return walk(root_fd, path, process_fd, plain);

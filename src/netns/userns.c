@@ -7,7 +7,7 @@
 #include "util/fair-share.h"
 #include "util/kernel.h"
 
-/* kernel/user_namespace.c: more than 32 in each other there can not be. */
+/* kernel/user_namespace.c: more than 32 in each other there cannot be. */
 #define DEPTH_MAX 33
 
 uid_t userns_charged_uid(int userns_fd)

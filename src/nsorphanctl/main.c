@@ -28,7 +28,7 @@ static int usage_status(const char *verb)
         return verb && strcmp(verb, "check") == 0 ? CHECK_UNKNOWN : EX_USAGE;
 }
 
-/* The verb, when the options could not be parsed: the first word that is one. */
+/* The verb, when the options were not parsed: the first word that is one. */
 static const char *verb_in(int argc, char **argv)
 {
         for (int i = 1; i < argc; i++)

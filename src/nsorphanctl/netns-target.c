@@ -32,7 +32,7 @@ int netns_target_census(const struct options *options, enum scan_source source, 
         if (geteuid() != 0)
                 return error_set(error, EPERM,
                                  "Only root can look into every process; try it with sudo");
-        /* Before anything is looked at; where it can not be, others take us for strangers. */
+        /* Before anything is looked at; where it cannot be, others take us for strangers. */
         (void)mark_set();
         return patient_scan(&scan, ret, error);
 }

@@ -70,7 +70,7 @@ void pager_open(struct pager *pager)
         ready[1] = fd_close(ready[1]);
         if (pid < 0)
                 goto finish;
-        /* End of file: the pager runs. A byte: it could not be started. */
+        /* End of file: the pager runs. A byte: it failed to start. */
         if (read(ready[0], &byte, 1) == 1 || dup2(input[1], STDOUT_FILENO) < 0) {
                 (void)waitpid(pid, NULL, 0);
                 goto finish;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* For monitoring systems: one line, performance data behind a bar, and the exit status is the
- * answer. What can not be told for sure is unknown, never fine.
+ * answer. What cannot be determined for sure is unknown, never fine.
  *
  * Who asks has a time limit of his own, and takes an answer that does not come for what he likes.
  * So an alarm answers in our place, wherever we are: in connect(2) to a socket nobody accepts on,

@@ -11,7 +11,7 @@
 #include "nsorphanctl/verb.h"
 #include "util/text.h"
 
-/* As env(1), chroot(1) and shells: the command was not found, or could not be run. */
+/* As env(1), chroot(1) and shells: the command was not found, or cannot be run. */
 #define EXIT_CANNOT_RUN 126
 #define EXIT_NOT_FOUND  127
 
@@ -44,7 +44,7 @@ int verb_enter(int argc, char **argv, const struct options *options)
         _cleanup_close_ int fd = reach_netns(ns, &error);
         if (fd < 0)
                 return netns_target_fail(fd, &error);
-        /* Whoever looks around in there is not why it lives. Where that can not be written down,
+        /* Whoever looks around in there is not why it lives. Where that cannot be written down,
          * the namespace counts as attached for so long. */
         (void)visitors_add(ns->id.inode, ns->id.cookie);
         if (setns(fd, CLONE_NEWNET) < 0)

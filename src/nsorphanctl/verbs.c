@@ -49,7 +49,7 @@ const struct verb verbs[] = {
          "or rules (nft, iptables, xfrm) may forward traffic and is left alone. Nothing\n"
          "from inside a container is executed. Says what was taken away, and where.",
          verb_unpin, true},
-        {"graph", "[WHAT]", 0, 1, "Draw the way from an address to who holds it (root)",
+        {"graph", "[WHAT]", 0, 1, "Draw the way from an address to what holds it (root)",
          "From the host's bridge and address to the process and its unit. Without WHAT\n"
          "all orphans are in one picture, up to 16:\n"
          "nsorphanctl graph --format=svg >orphans.svg. JSON has all of it.",
@@ -140,7 +140,7 @@ void verbs_print_help(FILE *f)
         const struct option_table table = {options_keys, n_options_keys, NULL};
 
         fputs("Usage: nsorphanctl [OPTIONS…] VERB [ARGUMENTS…]\n\n"
-              "Find network namespaces that nobody is in and no path leads to, and who keeps them "
+              "Find network namespaces that no task is in and no path leads to, and what keeps them "
               "alive.\n\nVerbs:\n",
               f);
         for (size_t i = 0; i < n_verbs; i++) {

@@ -230,8 +230,8 @@ const struct config_key configuration_keys[] = {
         {"Alert", "MaxPerMinute", parse_unsigned, FIELD(max_per_minute), "60",
          "At most so many alerts about the namespaces of one share (a user, or a unit of root's) "
          "are written to the journal within a minute, and four times as many about those of all; "
-         "one more per share tells how many were held back, and these count as not told before "
-         "that. No leak is forgotten by this: nsorphanctl list shows all.",
+         "one more entry per share has the number of those held back, and these count as not "
+         "reported until then. No leak is forgotten by this: nsorphanctl list shows all.",
          .min = 1, .max = 100000},
 
         {"Alert", "Unnamed", parse_boolean, FIELD(unnamed), "no",

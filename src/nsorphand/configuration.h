@@ -74,7 +74,7 @@ struct config *configuration_free(struct config *c);
 DEFINE_CLEANUP(struct config *, configuration_free);
 
 /* Reads all files of @source over the defaults. An unknown key or bad value is a warning and keeps
- * what was in force; a file that can not be read is an error and the sentence in @error. */
+ * what was in force; a file that cannot be read is an error and the sentence in @error. */
 int configuration_load(const struct config_source *source, configuration_warning_fn warn,
                        void *userdata, struct config **ret, struct error *error);
 

@@ -36,7 +36,7 @@ struct daemon {
         sd_event_source *delivery_timer, *delivery_saved;
         struct scans *scans;
         struct trigger *trigger; /* NULL: off */
-        bool no_trigger;         /* it could not be had: not tried again at every scan */
+        bool no_trigger;         /* it cannot be had: not tried again at every scan */
         struct service *service;
         struct notes *notes;
         struct whose *whose;

@@ -13,7 +13,7 @@
 
 struct inspect_result {
         json_t *json;                 /* json_inspection(); NULL when out of memory */
-        char *interfaces, *addresses; /* inside_summary(); NULL when it could not be entered */
+        char *interfaces, *addresses; /* inside_summary(); NULL when it cannot be entered */
 };
 
 /* Called once, when the look has ended; the job is freed afterwards. @result is the job's. */

@@ -8,7 +8,7 @@
 #include "util/macro.h"
 #include "util/thread.h"
 
-/* The loop's and the thread's: whoever leaves last frees it. */
+/* The loop's and the thread's: the last of the two frees it. */
 struct job {
         _Atomic unsigned n_users;
         const struct job_kind *kind;

@@ -24,7 +24,7 @@ static void on_done(const struct netns *ns, const struct inspect_result *result,
         struct notes *n = userdata;
 
         n->job = NULL;
-        /* An orphan that can not be entered is noted as well: once tried is enough. Without memory
+        /* An orphan that cannot be entered is noted as well: once tried is enough. Without memory
          * for it, the next scan tries again. */
         if (ledger_note(n->findings->ledger, &ns->id, result->interfaces, result->addresses) >= 0)
                 notes_update(n);

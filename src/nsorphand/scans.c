@@ -43,7 +43,7 @@ static uint64_t now(void)
 
 static void timer_set(sd_event_source *timer, uint64_t at)
 {
-        /* Can not fail for a timer that was made without trouble. */
+        /* Cannot fail for a timer that was made without trouble. */
         (void)sd_event_source_set_time(timer, at);
         (void)sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }

@@ -67,7 +67,7 @@ void schedule_begin(struct schedule *s, bool checks, uint64_t beats, uint64_t no
 bool schedule_end(struct schedule *s, uint64_t busy_usec, uint64_t now);
 /* From what, when it has ended well: the interval may depend on it. To be called before. */
 void schedule_set_source(struct schedule *s, bool is_by_bpf);
-/* It could not begin, or it is stuck and left behind. */
+/* It did not begin, or it is stuck and left behind. */
 void schedule_fail(struct schedule *s);
 
 /* What a look at a scan that runs shows. */

@@ -10,7 +10,7 @@
 #include "nsorphand/service-private.h"
 #include "report/json-ledger.h"
 
-/* An alert is about the first holders; who wants all of them calls Get. */
+/* An alert is about the first holders; Get has all of them. */
 #define HOLDERS_MAX 4
 
 /* More changes than this while the entries are read, and it reads too slowly. */
@@ -91,7 +91,7 @@ void service_subscribe_publish(struct service *s, const struct ledger_change *ch
                 json_auto_t *o = change_event(ledger_history(s->findings->ledger), &changes[i]);
                 DL_FOREACH_SAFE(s->subscribers, sub, next)
                 {
-                        /* Who can not be told everything is told nothing more. */
+                        /* Drop a subscriber that misses an event. */
                         if (!tell(sub, o))
                                 subscriber_free(sub);
                 }

@@ -90,7 +90,7 @@ static bool find_local_group(const char *name, gid_t *ret)
         return group != NULL;
 }
 
-/* Who may read besides root. A group that does not exist is told once and is nobody. */
+/* The group that may read besides root. One that does not exist is reported once, and is nobody. */
 static void find_group(struct service *s, const char *name)
 {
         if (!name)

@@ -81,7 +81,7 @@ static int done(struct trigger *t, int r)
         return 0;
 }
 
-/* The kernel has dropped events: nobody knows who has exited. */
+/* The kernel has dropped events: which tasks have exited is not known. */
 static int on_loss(struct trigger *t)
 {
         for (size_t i = t->watches.n; i-- > 0;)
@@ -235,7 +235,7 @@ static int keep_newborn(struct watch_set *watches, const struct watch_set *old)
         return 0;
 }
 
-/* Who exited between the scan's look and the new filter was told of by neither. */
+/* A task that exited between the scan's look and the new filter was reported by neither. */
 static int check_new(struct trigger *t, const struct watch_set *old)
 {
         bool over = false;

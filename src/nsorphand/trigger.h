@@ -5,7 +5,7 @@
  * namespace: what most often comes before a leak.
  *
  * The kernel tells of every exit on the host (proc connector), far too often to listen to. But a
- * namespace can not lose its last task before the one task of it that we watch exits. So a single
+ * namespace cannot lose its last task before the one task of it that we watch exits. So a single
  * thread per namespace is watched, the oldest, and a filter inside the kernel wakes us for its exit
  * alone; the scan that follows finds another to watch, if tasks are left.
  *

@@ -20,7 +20,7 @@ bool proc_host_hides(int root_fd, pid_t pid);
  * errno. */
 int proc_host_open(int root_fd);
 
-/* The inode number of that mount namespace; 0 where it can not be known. */
+/* The inode number of that mount namespace; 0 where it cannot be known. */
 uint64_t proc_host_mount_namespace(int root_fd);
 
 /* The pid given out last, the last field of loadavg. Numbers are given out in order, around and

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What a scan could not see, in sentences. */
+/* What a scan did not see, in sentences. */
 
 #include "census/census.h"
 

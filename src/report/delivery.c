@@ -90,7 +90,7 @@ static bool save(struct delivery *d, struct error *error)
         return r == LEDGER_STATE_SAVED;
 }
 
-/* So many reports, from the first on, may be sent: those that the state file has. Where it can not
+/* So many reports, from the first on, may be sent: those that the state file has. Where it cannot
  * be written, all: an alert that may be repeated is better than none. */
 static size_t count_saved(const struct delivery *d, const struct outbox *outbox)
 {
@@ -121,7 +121,7 @@ static int send_marker(struct delivery *d)
 }
 
 /* Takes the doubtful reports that the journal has out of the outbox. 1 when that is done, 0 when
- * the marker has not appeared, or a negative errno when the journal can not be read. */
+ * the marker has not appeared, or a negative errno when the journal cannot be read. */
 static int drop_sent(struct delivery *d, uint64_t wait_usec)
 {
         const struct outbox *outbox = ledger_outbox(d->ledger);

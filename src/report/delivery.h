@@ -6,7 +6,7 @@
  *
  * A report gets its own random id (field NETNS_REPORT_ID) when the ledger makes it, and is saved in
  * the state file with the change it is about *before* it is sent; it leaves the file only after.
- * Killed between the two, the next start finds it there and can not know whether it was sent. So
+ * Killed between the two, the next start finds it there and cannot know whether it was sent. So
  * it writes a marker entry of its own into the journal and waits until it can read it back: the
  * journal's socket is one queue, so whatever was sent before the marker is readable too, and each
  * doubtful report is either found by its id or sent now. Exactly once, then, wherever the journal
@@ -53,8 +53,8 @@ int delivery_start(struct delivery *d, struct error *error);
  * while it returned more than 0.
  *
  * Returns how many reports still wait, for the state file or for the journal; 1 when none does, but
- * the state could not be saved (0: all is done, or the state is being saved). What went
- * wrong is in @error (its text empty when nothing): state that could not be saved (alerts are sent
+ * the state cannot be saved (0: all is done, or the state is being saved). What went
+ * wrong is in @error (its text empty when nothing): state that cannot be saved (alerts are sent
  * all the same) or a journal that is away. The same sentence comes again only after it had been
  * well in between, so the caller can simply log a warning when there is one. */
 int delivery_run(struct delivery *d, struct error *error);

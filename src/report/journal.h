@@ -17,6 +17,6 @@ int journal_send_report(const struct report *r);
 
 /* Waits up to @wait_usec until the entry with NETNS_REPORT_ID=@marker can be read, and then says in
  * @ret_found which of the @n_ids can. 1 when it could, 0 when the marker did not appear, or a
- * negative errno when the journal can not be opened. */
+ * negative errno when the journal cannot be opened. */
 int journal_recall(sd_id128_t marker, uint64_t wait_usec, const sd_id128_t *ids, size_t n_ids,
                    bool *ret_found);

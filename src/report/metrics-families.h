@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Which metrics there are: one table, whoever reads them. */
+/* The metrics: one table for all readers. */
 
 #include "report/metric.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What a clock shows, as one number. The clocks that Linux always has can not fail. */
+/* What a clock shows, as one number. The clocks that Linux always has cannot fail. */
 
 #include <stdint.h>
 #include <time.h>

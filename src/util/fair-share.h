@@ -17,7 +17,7 @@
 #include "util/hash.h"
 #include "util/macro.h"
 
-/* A user that could not be read. */
+/* A user that cannot be read. */
 #define UID_UNKNOWN ((uid_t)-1)
 
 /* Room for "uid 4294967295", and for most units; a longer name is cut. */

@@ -99,7 +99,7 @@ static int make_child(int fd, fork_server_main_fn child_main)
         _cleanup_close_ int socket_fd = ends[0];
         if (pid < 0)
                 return -EAGAIN;
-        /* It can not have been reaped, nor its number used again: we have not waited for it. */
+        /* It cannot have been reaped, nor its number used again: we have not waited for it. */
         _cleanup_close_ int pidfd = kernel_pidfd_open(pid, 0);
         return pidfd < 0 ? pidfd : send_child(fd, pid, socket_fd, pidfd);
 }

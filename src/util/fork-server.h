@@ -2,7 +2,7 @@
 #pragma once
 
 /* A small process that makes children for us, each for work that may block in the kernel for ever:
- * a process that is stuck there can be left behind, a thread can not, and keeps its process from
+ * a process that is stuck there can be left behind, a thread cannot, and keeps its process from
  * ending.
  *
  * It is forked before the first thread, from a program that holds nothing yet. A fork() of the

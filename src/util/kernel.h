@@ -55,7 +55,7 @@ int kernel_kcmp_files(pid_t a, pid_t b);
 #define KERNEL_VERSION_OF(major, minor) ((unsigned)(major) << 8 | (unsigned)(minor))
 unsigned kernel_version(void);
 
-/* Refuses to go on where the program can not work at all: kernel below 5.6, no /proc.
+/* Refuses to go on where the program cannot work at all: kernel below 5.6, no /proc.
  * 0, -ENOSYS (kernel) or -ENOENT (/proc), with the sentence in @error. */
 int kernel_require(struct error *error);
 

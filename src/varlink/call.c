@@ -36,7 +36,7 @@ struct varlink_call *varlink_call_unref(struct varlink_call *call)
         if (!call || --call->n_ref > 0)
                 return NULL;
         if (call->connection->call == call) {
-                /* Nobody is left who could answer. */
+                /* Nothing is left that can answer. */
                 call->connection->call = NULL;
                 connection_close(call->connection);
         }

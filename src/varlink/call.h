@@ -33,7 +33,7 @@ DEFINE_CLEANUP(struct varlink_call *, varlink_call_unref);
 /* The full name: "io.nsorphan.Scanner.List". As long as the call. */
 const char *varlink_call_method(const struct varlink_call *call);
 
-/* Who called. As long as the call. */
+/* The caller. As long as the call. */
 const struct varlink_peer *varlink_call_peer(const struct varlink_call *call);
 
 /* Whether the caller takes more than one reply. */

@@ -13,7 +13,7 @@
 #define UNSENT_ENOUGH ((size_t)16 * 1024)
 
 /* Bytes of a socket's send buffer, which the kernel doubles and counts with all that comes with
- * them. More would let many who do not read cost the daemon's control group much memory. */
+ * them. More would let clients that do not read cost the daemon's control group much memory. */
 #define SEND_BUFFER (16 * 1024)
 
 void connection_set_state(struct connection *c, enum connection_state state)

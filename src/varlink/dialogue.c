@@ -16,7 +16,7 @@ static void begin_call(struct connection *c)
                 connection_refuse(c);
                 return;
         }
-        /* A caller who has gone gets no reply, so only what wants none is done. */
+        /* A caller that is gone gets no reply, so only calls that want none are made. */
         if (r == 0 && c->hung_up && !message.oneway) {
                 connection_close(c);
                 return;

@@ -21,9 +21,9 @@ struct varlink_limits {
         struct varlink_json_limits json;
         /* Connections at one time, beside those below; one more is accepted and closed at once.
          * Together never more than half of RLIMIT_NOFILE at the time the server is made, so that
-         * clients can't take the fds the program itself needs. */
+         * clients cannot take the fds the program itself needs. */
         unsigned connections;
-        /* So many more for root alone, who fills them first: nobody keeps him out. */
+        /* So many more for root alone, which fills them first: nobody else can take them. */
         unsigned connections_root;
         /* The same, for all connections of one uid. */
         unsigned connections_per_uid;
@@ -31,8 +31,8 @@ struct varlink_limits {
          * A reply that would go beyond it ends the connection. */
         size_t unsent;
         /* The same, of all connections together. What goes beyond it ends, of the user who has most
-         * unsent, the connection that has most: many who read slowly cost no more than a few, and
-         * it hits none who reads. */
+         * unsent, the connection that has most: many slow readers cost no more than a few, and
+         * no connection that is read is cut. */
         size_t unsent_all;
         /* Bytes that were received and are not parsed yet, most of them halves of messages, of all
          * connections together. The same happens beyond it. */

@@ -30,7 +30,7 @@ enum varlink_method_flags {
  * ones may be absent or null. @userdata is what the interface was registered with.
  *
  * @run returns 0 when it has answered, or keeps a reference to @call and will. A negative errno
- * is for a failure it could not answer (out of memory): the connection ends. */
+ * is for a failure it cannot answer (out of memory): the connection ends. */
 struct varlink_method {
         const char *name; /* without the interface: "GetStatus" */
         int (*run)(struct varlink_call *call, json_t *parameters, void *userdata);

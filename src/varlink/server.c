@@ -151,7 +151,7 @@ int varlink_server_add_interface(struct varlink_server *server, const char *desc
 }
 
 /* Those of the first connections that their peer has closed already, which the loop has not come to
- * see. With a low limit, who goes and comes again would find no room. */
+ * see. With a low limit, a client that reconnects would find no room. */
 static void close_gone(const struct crowd *crowd, uid_t uid)
 {
         struct connection *c;
@@ -201,7 +201,7 @@ int varlink_server_add_connection(struct varlink_server *server, int fd)
         return connection_new(&server->crowd, fd, &peer, user);
 }
 
-/* Several at once: who comes and goes without end fills the queue, and others wait in it. */
+/* Several at once: a client that reconnects without end fills the queue, and others wait in it. */
 static int on_accept(sd_event_source *s, int listen_fd, uint32_t revents, void *userdata)
 {
         struct listener *listener = userdata;

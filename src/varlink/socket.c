@@ -38,7 +38,7 @@ static int new_socket(int *ret, struct error *error)
 }
 
 /* Of two that start at the same moment one sees the other's socket. Where there is no lock to be
- * had (for one who is not root, or with /run read-only) it goes without. */
+ * had (without root's rights, or with /run read-only) it goes without. */
 static int take_lock(int *ret, struct error *error)
 {
         int fd = lock_file_take_shared(LOCK_NAME, LOCK_EX, LOCK_USEC);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Whose turn it is: a fair share of the loop's time for each user, and of his turns for each
- * connection.
+/* Whose turn it is: a fair share of the loop's time for each user, and of the user's
+ * turns for each connection.
  *
- * What has a step to make waits for its turn. The next turn is that of the user who has used the
- * least CPU time; who comes after a pause begins where the others are, and has nothing saved up. Of
- * his own, what has just come goes before what has had a turn for the same reason and is not
- * through (more calls in one message, more of a stream), three times out of four; and else who came
- * first. So somebody who asks, and waits for the answer, waits for a step or two of others, however
- * many of theirs are waiting.
+ * What has a step to make waits for its turn. The next turn is that of the user with the least CPU
+ * time. A user that comes after a pause begins where the others are, and has nothing saved up. Of
+ * one user's connections, a new call goes before what has had a turn and is not through (more calls
+ * in one message, more of a stream), three times out of four; else the first one goes first. So a
+ * client that asks, and waits for the answer, waits for a step or two of others, however many wait.
  *
  * Turns alternate with the loop's other events of the same priority. They are events of an fd that
  * can always be read, not those of a defer source: sd-event serves first what is pending longest,

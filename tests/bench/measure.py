@@ -27,7 +27,7 @@ def load(processes=1, sockets=0, namespaces=1, orphans=0, files=0, threads=0, aw
     with subprocess.Popen([BENCH / "bench-load", *map(str, numbers)], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True) as process:
         try:
-            assert process.stdout.readline() == "ready\n", "the load could not be made"
+            assert process.stdout.readline() == "ready\n", "the load cannot be made"
             yield
         finally:
             process.kill()

@@ -4,7 +4,7 @@
 It has a child with one file in flight in a unix socket's queue, whose pid it prints, and the file
 is of a FUSE file system that it serves itself. Whoever peeks into the queue gets a copy of the
 file, and closing that makes the kernel ask the server for a FLUSH, which this one does not read
-before it gets a line on stdin. The wait can not be killed; killing the server ends it for all,
+before it gets a line on stdin. The wait cannot be killed; killing the server ends it for all,
 so it must not have the file itself.
 """
 import array

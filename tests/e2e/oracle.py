@@ -2,7 +2,7 @@
 """The kernel's own list of network namespaces (tests/oracle), and a scan held against it.
 
 Two things must hold on a host where other tests come and go: what a scan tells of, the kernel has;
-and what the kernel has all through a scan, the scan tells of, or says that it could not. A difference
+and what the kernel has all through a scan, the scan tells of, or says that it cannot. A difference
 counts only when it stays, for nothing can be looked at and scanned in one moment.
 """
 import json

@@ -284,7 +284,7 @@ def test_pager(zoo, tmp_path):
     assert f"paged:{leaker.name}" in re.sub("\033[^m]*m", "", on_terminal([CTL, "scan"], **pager)[0])
     assert "paged:" in on_terminal([CTL, "scan"], PAGER="sed s/^/paged:/")[0]
     assert "paged:" not in on_terminal([CTL, "--no-pager", "scan"], **pager)[0]
-    # One that can not be started is no reason to show nothing.
+    # One that cannot be started is no reason to show nothing.
     assert "no-such" in on_terminal([CTL, "scan"], SYSTEMD_PAGER="no-such-pager")[0]
     # Somebody else's environment must not run commands as root.
     mark = tmp_path / "mark"

@@ -288,6 +288,14 @@ def test_io_systemd_service(daemon, tmp_path):
     assert environment["PATH"] == os.environ["PATH"]
 
 
+def test_an_environment_that_is_no_text(daemon):
+    """JSON cannot say it, and the interface has an error for that."""
+    d = daemon(QUIET, environment={"NSORPHAN_TEST": b"\xff".decode(errors="surrogateescape")})
+    with pytest.raises(AssertionError, match="io.systemd.service.InconsistentEnvironment"):
+        d.call("io.systemd.service.GetEnvironment")
+    assert d.call("io.systemd.service.Ping") == {}
+
+
 def test_reload_over_varlink(daemon):
     """It answers when the configuration is in force; of one that cannot be read it says so."""
     d = daemon("[Scan]\nInterval=1h\n")

@@ -61,7 +61,7 @@ def test_replies_are_as_described(daemon, zoo, source):
 
 
 def test_the_reader_can_find_fault():
-    """If it could not, the test above would be worth nothing."""
+    """If it cannot, the test above would be worth nothing."""
     idl = Interface("interface a.b\ntype W (x, y_z)\n# (\nmethod M(a: ?int) -> (w: W, n: ?[]int, o: (b: bool))\n"
                     "error E ()\n")
     idl.assert_reply("M", {"w": "y_z", "n": [1, 2], "o": {"b": True}})

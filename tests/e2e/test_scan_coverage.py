@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A scan that can not see everything says so, and claims nothing that it did not see."""
+"""A scan that cannot see everything says so, and claims nothing that it did not see."""
 import json
 import os
 import shutil
@@ -78,7 +78,7 @@ def test_proc_that_hides(zoo, option):
                f"mount -t proc -o {option} proc /proc && exec {CTL} scan --source=procfs --all --json=short",
                check=False)
     if option == "subset=pid" and done.returncode == os.EX_OSERR:
-        return  # refuses: without /proc/sys and the like it can not do its work
+        return  # refuses: without /proc/sys and the like it cannot do its work
     assert done.returncode == 0, done.stderr
     census = Census(json.loads(done.stdout))
     assert_partial(census, option.split("=")[0])

@@ -25,7 +25,7 @@ def rows(*verdicts):
 
 
 def need_kernel(argv):
-    """Skips where the table says that an older kernel can not tell."""
+    """Skips where the table says that an older kernel cannot tell."""
     note = next(note for row, _, _, note in TABLE if row == argv)
     if found := re.match(r"Linux (\d+)\.(\d+)$", note):
         if kernel() < (int(found[1]), int(found[2])):
@@ -98,7 +98,7 @@ def test_nameless_orphan(zoo, argv, verdict, kind):
     census = scan()
     assert census.find(made) is None
     if kind == "socket_mapping" and not kernel_lists(AF_XDP):
-        # What is mapped may be an AF_XDP socket, which this kernel can not list: nothing is proved.
+        # What is mapped may be an AF_XDP socket, which this kernel cannot list: nothing is proved.
         assert_unresolved(census, made, kind)
         return
     proof = [n for n, h in census.holders(made.pid) if n and h["kind"] == kind]
@@ -170,7 +170,7 @@ def test_holder_without_a_name_of_a_known_namespace_is_attributed(zoo, argv, ver
 
 @pytest.mark.parametrize("argv, verdict, kind", rows("nothing"))
 def test_what_holds_nothing_is_no_holder(zoo, argv, verdict, kind):
-    """Neither of a namespace of its own nor of one that can not be told, whatever it looks like. (Of the host's it
+    """Neither of a namespace of its own nor of one that cannot be told, whatever it looks like. (Of the host's it
     may be one.)"""
     made = zoo(*argv)
 
@@ -183,7 +183,7 @@ def test_what_holds_nothing_is_no_holder(zoo, argv, verdict, kind):
 
 
 def test_file_of_proc_in_flight_is_listed(zoo):
-    """As one whose namespace can not be told; where that is known otherwise, it changes nothing."""
+    """As one whose namespace cannot be told; where that is known otherwise, it changes nothing."""
     def in_flight(made):
         return [h["carried"] for n, h in scan().holders(made.pid) if h["kind"] == "socket_in_flight" and not n]
     assert in_flight(zoo("in-flight", "procnet")) == ["proc_net_file"]

@@ -18,7 +18,7 @@ GROUP = grp.getgrnam("games")
 STRANGER = 54321
 DENIED = "org.varlink.service.PermissionDenied"
 
-# Says what comes back, or why it could not connect.
+# Says what comes back, or why it cannot connect.
 CALL = """
 import json, socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

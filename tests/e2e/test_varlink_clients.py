@@ -158,7 +158,7 @@ def test_certification_by_varlink_go(certification):
     ("Test99", {}, "org.varlink.service.MethodNotFound"),
 ])
 def test_the_certification_server_can_fail(certification, python_varlink, method, parameters, error):
-    """If it could not, the tests above would be worth nothing. (The client exits with 0 anyway.)"""
+    """If it cannot, the tests above would be worth nothing. (The client exits with 0 anyway.)"""
     address = f"unix:{certification.path}/org.varlink.certification.{method}"
     done = python_varlink("cli", "call", address, json.dumps(parameters))
     assert error in done.stdout + done.stderr

@@ -45,7 +45,7 @@ def told_the_truth(text, zoo, baseline, what, gone=False):
     is no reason to have missed it; but never one to take it for something else."""
     census = nsorphan.Census(json.loads(text))
     less = not_seen_more(census, baseline)
-    # What could not be read before is no gap any more when it is gone.
+    # What was not readable before is no gap any more when it is gone.
     if less and not gone:
         assert not census.coverage["complete"], what
     assert census.coverage["complete"] == (not census.coverage["reasons"]), what

@@ -113,7 +113,7 @@ def frames(program, text, word):
 
 def is_excused(crashed, failed):
     """A test may use what it did not get. jansson's parser (up to 2.14) takes no notice of a buffer
-    that could not grow, and then asserts or damages the heap."""
+    that did not grow, and then asserts or damages the heap."""
     return (crashed and "/tests/" in crashed[0]) or (failed and "json_load" in source_line(failed[0]))
 
 

@@ -40,7 +40,7 @@ int main(int argc, char **argv)
         }
         DIR *dir = opendir(argv[1]);
         if (!dir) {
-                fprintf(stderr, "Could not open %s: %m\n", argv[1]);
+                fprintf(stderr, "Failed to open %s: %m\n", argv[1]);
                 return 2;
         }
         printf("TAP version 13\n");

@@ -8,7 +8,7 @@ lab_cache=${NSORPHAND_LAB:-/var/cache/nsorphand-lab}
 lab_dir=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 lab_source=$(cd -- "$lab_dir/../.." && pwd)
 
-# Exit status of a script that can not run on this machine; meson and contrib/check know it.
+# Exit status of a script that cannot run on this machine; meson and contrib/check know it.
 LAB_SKIP=77
 
 lab_say() {

@@ -33,7 +33,7 @@ class Animal:
 def check(case, animal, census, lacks=None, whole=True):
     """Asserts that a census says of an animal what its row does.
 
-    @lacks: what is said where the kernel can not tell, "told" or "unseen". @whole: whether all of
+    @lacks: what is said where the kernel cannot tell, "told" or "unseen". @whole: whether all of
     the host shows, so that a scan which found everything must call its view complete.
     """
     expected, kind, counted = CASES[case]

@@ -104,7 +104,7 @@ def seen(machine, case):
 
 
 def lacks(kernel, case):
-    """What is said of a case where the kernel can not tell; None where it can."""
+    """What is said of a case where the kernel cannot tell; None where it can."""
     if SINCE.get(case, (0, 0)) > VERSION[kernel]:
         return "told"
     need, otherwise = NEEDS.get(case, (None, None))

@@ -84,7 +84,7 @@ INITIAL_ONLY = {"nsfs-mount fd"}
 
 
 def gaps(census):
-    """What a census says that it could not see; but for the host's network namespace, which it shares."""
+    """What a census says that it did not see; but for the host's network namespace, which it shares."""
     return [reason for reason in census.coverage["reasons"] if "nothing visible leads to" not in reason]
 
 

@@ -153,7 +153,7 @@ def test_varlinkctl_every_method(system, leak):
 
 
 def test_who_may_call(system):
-    """Reading is for root and the group; Refresh for root; others can not even connect."""
+    """Reading is for root and the group; Refresh for root; others cannot even connect."""
     def call(method, *groups):
         return system.run("setpriv", "--reuid=65534", "--regid=65534", *groups,
                           "varlinkctl", "call", ADDRESS, f"{INTERFACE}.{method}", "{}", check=False)

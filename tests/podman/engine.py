@@ -41,7 +41,7 @@ class Engine:
             ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--net", "--propagation", "private",
              "sh", "-c", SETUP],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout.readline() == "ready\n", "the engine's host could not be made"
+        assert self.process.stdout.readline() == "ready\n", "the engine's host cannot be made"
         namespaces = f"/proc/{self.process.pid}/ns"
         self.prefix = ("nsenter", f"--mount={namespaces}/mnt", f"--net={namespaces}/net",
                        f"--wdns={os.getcwd()}", "--")
@@ -131,7 +131,7 @@ class Agent:
         self.process = subprocess.Popen(
             [*engine.prefix, "/usr/bin/python3", "-c", AGENT, str(pid)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout.readline() == "ready\n", "the agent could not enter"
+        assert self.process.stdout.readline() == "ready\n", "the agent cannot enter"
         self.pid = self.process.pid
 
     def stop(self):

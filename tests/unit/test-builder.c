@@ -66,7 +66,7 @@ static void test_reused_number(void **state)
         _cleanup_(builder_freep) struct builder *b = new_builder();
 
         /* One namespace went and another got its number, all within one scan: whose the task was
-         * can not be told, so neither is an orphan. */
+         * cannot be told, so neither is an orphan. */
         emit(b, HOLDER_SOCKET, 10, 3, 100, 7);
         emit(b, HOLDER_SOCKET, 11, 3, 100, 9);
         emit(b, HOLDER_TASK, 12, -1, 100, 0);

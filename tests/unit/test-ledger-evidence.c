@@ -345,7 +345,7 @@ static void test_the_number_is_reused(void **state)
         _fixture_ struct fixture f;
         struct census *c = test_census();
 
-        /* Even though the holder can not be seen: one number, one living namespace. */
+        /* Even though the holder cannot be seen: one number, one living namespace. */
         fixture_init(&f, NULL);
         fixture_leak(&f, 100);
         test_netns(c, 4000, 8, VERDICT_ATTACHED);

@@ -212,7 +212,7 @@ static void test_stray_thread(void **state)
         assert_int_equal(last_report(&f)->ending, LEDGER_ENDING_LEFT);
 }
 
-/* A thread that could not be looked at has not left. */
+/* A thread that cannot be looked at has not left. */
 static void test_a_stray_thread_out_of_sight(void **state)
 {
         enum { THIS, ANOTHER, NOT_LOOKED_FOR, _CASES };

@@ -252,7 +252,7 @@ static void test_what_is_over_a_share_is_counted_and_told(void **state)
         assert_int_equal(ledger_count_state(f.ledger, LEDGER_LEAKED, NULL), 7);
 }
 
-/* As long as a summary can not be made, nothing counts as told; then it is told one by one, or in
+/* As long as a summary cannot be made, nothing counts as told; then it is told one by one, or in
  * sum. */
 static void test_held_back_is_told_later(void **state)
 {

@@ -310,7 +310,7 @@ static void test_same_pid_another_process(void **state)
         assert_int_equal(fixture_change(&f, 0), LEDGER_CHANGE_HOLDER_CHANGED);
 }
 
-/* Ended while the census was made: its socket was still seen, it could not be described. */
+/* Ended while the census was made: its socket was still seen, it cannot be described. */
 static struct census *orphan_of_a_process_that_ended(pid_t pid, int fd)
 {
         struct census *c = test_census();

@@ -121,7 +121,7 @@ static void test_long_line(void **state)
                 open_reader(&r, fd);
                 assert_int_equal(line_reader_next(&r, &line, &n), 1);
                 assert_int_equal(n, MIN(lengths[i], (size_t)LINE_READER_SIZE));
-                /* Of a line that fills the buffer, it can not be seen that it ends there. */
+                /* Of a line that fills the buffer, it cannot be seen that it ends there. */
                 assert_int_equal(r.cut, lengths[i] >= LINE_READER_SIZE);
                 assert_line(&r, "next");
                 assert_end(&r);

@@ -51,12 +51,12 @@ static void test_sentences(void **state)
                        "by docker-proxy (pid 3530, docker.service) through its netlink/route "
                        "socket, fd 3");
         r.n_holders = 3;
-        r.partial_reason = (char[]){"1 process could not be read (pid 1)"};
+        r.partial_reason = (char[]){"1 process cannot be read (pid 1)"};
         r.holder.process = &alone;
         r.holder.tid = 3531;
         check_text(&r, "Network namespace net:[4026532177] has leaked: orphaned for 2min 1s, held "
                        "by docker-proxy (pid 3530) through its netlink/route socket, fd 3 of "
-                       "thread 3531, and 2 more holders (partial view: 1 process could not be read "
+                       "thread 3531, and 2 more holders (partial view: 1 process cannot be read "
                        "(pid 1))");
         r = leak();
         r.kind = LEDGER_CHANGE_HOLDER_CHANGED;
@@ -103,14 +103,14 @@ static void test_sentences_of_several(void **state)
                        "net:[4026532178]");
         r = leaks(more, 70, 75);
         r.n_leaks_shared = 1;
-        r.partial_reason = (char[]){"1 process could not be read (pid 1)"};
+        r.partial_reason = (char[]){"1 process cannot be read (pid 1)"};
         check_text(&r,
                    "70 more network namespaces have leaked, 75 in all: docker-proxy (pid 3530, "
                    "docker.service) holds them, the oldest orphaned for 2min 1s: "
                    "net:[4026532177], net:[4026532178], net:[4026532179], net:[4026532180], "
                    "net:[4026532181], net:[4026532182], net:[4026532183], net:[4026532184], "
                    "net:[4026532185], net:[4026532186] and 60 more; 1 of them has other holders, "
-                   "too (partial view: 1 process could not be read (pid 1))");
+                   "too (partial view: 1 process cannot be read (pid 1))");
         r = leaks(more, 2, 2);
         r.kind = LEDGER_CHANGE_REMINDER;
         check_text(&r, "2 network namespaces are still leaked: docker-proxy (pid 3530, "

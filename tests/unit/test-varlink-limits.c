@@ -211,7 +211,7 @@ static void connections_leave_fds_to_the_program(void **state)
         stop(&f);
 }
 
-/* A client who can't be accepted is not asked about again and again. */
+/* A client who cannot be accepted is not asked about again and again. */
 static void no_fd_left_to_accept_with(void **state)
 {
         struct fixture f;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Row 8: a socket of a process whose leading thread has exited: a zombie with an empty
  * /proc/PID/fd, while its other thread goes on and holds the socket. Orphaned on 6.9 and newer;
- * before, its holder's namespace can not be read. */
+ * before, its holder's namespace cannot be read. */
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>

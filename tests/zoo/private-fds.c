@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Row 7: a socket in the private fd table of one thread: /proc/PID/fd, which is the leader's,
  * does not have it, /proc/PID/task/TID/fd does. Orphaned on 6.9 and newer, where a thread's pidfd
- * leads to it; before, its holder's namespace can not be read. */
+ * leads to it; before, its holder's namespace cannot be read. */
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>

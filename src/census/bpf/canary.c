@@ -37,7 +37,7 @@ bool canary_sees_us(const struct survey *survey)
 
         _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (fd < 0 || cookie_of(fd, &cookie) < 0 || stat("/proc/thread-self/ns/net", &st) < 0)
-                return true; /* we can not say */
+                return true; /* we cannot say */
         for (size_t i = 0; i < survey->look.n_nets; i++) {
                 const struct look_net *ns = &survey->look.nets[i];
                 if (ns->record.cookie == cookie)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Why BPF can not be used. */
+/* Why BPF cannot be used. */
 
 #include "util/error.h"
 

@@ -5,6 +5,6 @@
 
 #include "census/source.h"
 
-/* The kernel's own lists, by BPF. Where it can not be used, or fails later: a negative errno, and a
+/* The kernel's own lists, by BPF. Where it cannot be used, or fails later: a negative errno, and a
  * clause that says why; -EAGAIN and -ETIMEDOUT where it may do better the next time. */
 int bpf_source_new(struct source **ret, struct error *reason);

@@ -175,7 +175,7 @@ static long skip_message(__u32 i, void *unused)
         return 0;
 }
 
-/* To the same place of the chain and the queue, by their numbers: what is freed meanwhile can not
+/* To the same place of the chain and the queue, by their numbers: what is freed meanwhile cannot
  * be told from what is not. A message is looked at anew from its first file. */
 static __always_inline void unix_resume(void)
 {

@@ -37,10 +37,10 @@ const char *anon_class_reason(enum anon_class class)
         switch (class) {
         case ANON_FS_CONTEXT:
                 return "a file system context (fsopen, fspick) keeps the namespace of its maker, "
-                       "and nothing tells which";
+                       "and nothing says which";
         case ANON_BPF_ITERATOR:
                 return "an open BPF iterator over sockets or routes keeps the namespace it was "
-                       "opened in, and nothing tells which, nor over what it goes";
+                       "opened in, and nothing says which, nor over what it goes";
         case ANON_BPF_LINK:
                 return "a BPF netfilter link keeps the namespace it was made in, and nothing tells "
                        "which";

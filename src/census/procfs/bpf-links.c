@@ -27,7 +27,7 @@ static int emit_link(struct walker *w, uint32_t id)
         h.kind = HOLDER_BPF_LINK;
         h.file_inode = id;
         h.reason = "a BPF netfilter link, pinned or held where no process shows it (bpftool link "
-                   "show); nothing tells which namespace it was made in";
+                   "show); nothing says which namespace it was made in";
         return builder_emit_unresolved(w->builder, &h);
 }
 

@@ -84,7 +84,7 @@ static int emit(struct fd_table *t, const char *name, int fd, const struct statx
 int devices_look_at_tap(struct fd_table *t, const char *name, int fd, const struct statx *stx)
 {
         return emit(t, name, fd, stx, HOLDER_TAP,
-                    "a tap device keeps the namespace it was opened in, and nothing tells which");
+                    "a tap device keeps the namespace it was opened in, and nothing says which");
 }
 
 /* It keeps the socket or tun file that is its backend, also when that is closed elsewhere
@@ -92,7 +92,7 @@ int devices_look_at_tap(struct fd_table *t, const char *name, int fd, const stru
 int devices_look_at_vhost(struct fd_table *t, const char *name, int fd, const struct statx *stx)
 {
         return emit(t, name, fd, stx, HOLDER_VHOST,
-                    "a vhost device keeps the socket behind it, and nothing tells which");
+                    "a vhost device keeps the socket behind it, and nothing says which");
 }
 
 int devices_look_at_bpffs(struct fd_table *t, const char *name, int fd, const struct statx *stx)

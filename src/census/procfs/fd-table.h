@@ -27,9 +27,9 @@ int fd_table_open_fdinfo(struct fd_table *t, int fd, struct line_reader *ret);
 /* Whether it is an O_PATH fd, which holds no more than an inode. 1, 0, or a negative errno. */
 int fd_table_is_path(struct fd_table *t, int fd);
 
-/* Counts an fdinfo that could not be read. -ENOMEM or -ECANCELED, where @r is that; else 0. */
+/* Counts an fdinfo that cannot be read. -ENOMEM or -ECANCELED, where @r is that; else 0. */
 int fd_table_fdinfo_fault(struct fd_table *t, int r);
 
-/* An fd that could not be looked at. A file of a broken file system (EIO, ENOTCONN, …) is none of
+/* An fd that cannot be looked at. A file of a broken file system (EIO, ENOTCONN, …) is none of
  * the kernel's own kinds, which never fail, so it holds nothing. */
 void fd_table_fault(struct fd_table *t, const char *name, int errnum);

@@ -192,7 +192,7 @@ static int look_at_table(struct fds *all, pid_t tid, int from, int end)
 }
 
 /* One task of each fd table of the process, its first thread's before all others, into
- * walker->fd_tables. 1, 0 when they could not be told apart, or -ENOMEM. */
+ * walker->fd_tables. 1, 0 when they cannot be told apart, or -ENOMEM. */
 static int list_tables(struct visit *v)
 {
         struct walker *w = v->walker;

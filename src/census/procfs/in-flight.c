@@ -104,7 +104,7 @@ static int on_other(struct looked *l, const struct look_record *record)
         struct holder h = holder_in_flight(l, record, record->holder);
 
         h.file_inode = record->inode;
-        h.reason = "in flight, and of a kind that does not tell which namespace it keeps";
+        h.reason = "in flight, and of a kind that does not show which namespace it keeps";
         return builder_emit_unresolved(l->visit.walker->builder, &h);
 }
 

@@ -150,7 +150,7 @@ int inquiry_ask(struct inquiry *in, struct builder *known)
         _cleanup_(visit_lock_release) struct visit_lock lock = visit_lock_take();
         int r;
 
-        /* What could not be asked in an earlier round and is not known any more has ended. */
+        /* What was not asked in an earlier round and is not known any more has ended. */
         in->unasked = false;
         in->n_known = in->room_known = 0;
         builder_foreach(known, count_known, in);

@@ -12,7 +12,7 @@ struct inquiry {
         struct walk *walk;
         struct questions questions;
         unsigned rounds;
-        bool unasked;     /* in the last round, a namespace could not be asked */
+        bool unasked;     /* in the last round, a namespace was not asked */
         bool out_of_time; /* nor will there be time for it */
         struct netns **known;
         size_t n_known, room_known;

@@ -181,7 +181,7 @@ static int emit_others(struct ring *r)
         if (r->named) {
                 struct holder h = holder_of(r, HOLDER_IO_URING_FILE);
                 h.path = TAKE_PTR(r->named);
-                h.reason = "registered with io_uring: the kernel tells its name only";
+                h.reason = "registered with io_uring: the kernel shows its name only";
                 k = emit_unresolved(r, &h);
         }
         if (k >= 0 && r->anon != ANON_OTHER) {
@@ -192,7 +192,7 @@ static int emit_others(struct ring *r)
         }
         if (k >= 0 && r->info.n_requests > 0) {
                 struct holder h = holder_of(r, HOLDER_IO_URING_REQUEST);
-                h.reason = "a request in an io_uring waits: the kernel does not tell for which "
+                h.reason = "a request in an io_uring waits: the kernel does not say for which "
                            "file";
                 k = emit_unresolved(r, &h);
         }

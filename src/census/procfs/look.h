@@ -28,7 +28,7 @@ enum look_kind {
         LOOK_TUN,       /* likewise */
         LOOK_PROC,      /* a file of procfs that may hold one: inode is its own */
         LOOK_OTHER,     /* likewise, of a kind that tells nothing of its namespace: holder */
-        LOOK_UNREACHED, /* so many files in flight could not be reached: count */
+        LOOK_UNREACHED, /* so many files in flight cannot be reached: count */
         LOOK_GONE,      /* the socket is no more, or another file */
         LOOK_DONE,      /* all is told */
         LOOK_CLOSED,    /* and all is closed: the child is ready for the next request */
@@ -39,7 +39,7 @@ struct look_record {
         enum look_kind kind;
         enum holder_kind holder;
         unsigned depth; /* how many queues deep, from 1 */
-        int error;      /* negative errno: its namespace could not be asked for */
+        int error;      /* negative errno: its namespace cannot be asked for */
         uint64_t count;
         uint64_t inode; /* of the socket, or file */
         int family, type, protocol;

@@ -2,7 +2,7 @@
 #pragma once
 
 /* The source that walks over /proc, put together: the walk over everything, the search for what the
- * walk can not read, the second look at what seems orphaned. */
+ * walk cannot read, the second look at what seems orphaned. */
 
 #include "census/source.h"
 

@@ -16,7 +16,7 @@
 #define ROUNDS_MAX       5
 
 /* Whether all threads of the process were read and none is in a suspect: no more than their links
- * is asked for, since there are many rounds. Which thread could not be read, why, and what follows
+ * is asked for, since there are many rounds. Which thread cannot be read, why, and what follows
  * from it is for the visit to find out. */
 static bool is_elsewhere(struct walker *w, pid_t pid, struct number_set *suspects)
 {

@@ -139,7 +139,7 @@ static bool is_provable(const struct resolve *s, const struct asked *a)
 }
 
 /* Whether something is still open that another round could decide: one round proves nothing, nor
- * does one in which a namespace could not be asked. */
+ * does one in which a namespace cannot be asked. */
 static bool is_open(const struct resolve *s)
 {
         if (s->inquiry.out_of_time || (s->inquiry.rounds >= 2 && !s->inquiry.unasked))

@@ -7,6 +7,6 @@
 #include "census/procfs/visit.h"
 
 /* The socket @stx, fd @h->fd of task @h->tid: emits @h, completed with what the socket tells. 1
- * with what is known of it, 0 when that could not be asked or it is gone, -ENOMEM or -ECANCELED. */
+ * with what is known of it, 0 when that cannot be asked or it is gone, -ENOMEM or -ECANCELED. */
 int sockets_visit(struct visit *v, const struct statx *stx, struct holder *h,
                   struct socket_facts *ret_facts);

@@ -36,6 +36,6 @@ int visit_pidfd(struct visit *v, pid_t tid);
  * thread's own fd table before Linux 6.9. */
 int visit_getfd(struct visit *v, pid_t tid, int fd, const struct statx *expected);
 
-/* A holder of which the namespace could not be asked, because of @r: counted, listed, never
+/* A holder of which the namespace cannot be asked, because of @r: counted, listed, never
  * dropped. 0 or -ENOMEM. */
 int visit_emit_refused(struct visit *v, struct holder *h, int r);

@@ -24,7 +24,7 @@ static int emit(struct fd_table *t, int fd, const struct fdinfo_watch *watch)
                 return 0;
         /* Before 6.18 the kind of namespace does not show: watches_resolve(). */
         h.file_inode = watch->inode;
-        h.reason = "a watch on a namespace file: this kernel does not tell the namespace's type";
+        h.reason = "a watch on a namespace file: this kernel does not show the namespace's type";
         return builder_emit_unresolved(b, &h);
 }
 
