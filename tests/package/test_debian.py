@@ -23,7 +23,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 # The Debian that this runs on, or may run on, has its number; the other one is a root of the lab.
 SYSTEMS = ("bookworm", "trixie")
 OLDER = "0.2~aaa"
-SERVICE, SOCKET = "nsorphand.service", "nsorphand.socket"
+SERVICE, SOCKET, METRICS = "nsorphand.service", "nsorphand.socket", "nsorphand-metrics.socket"
 CONFIGURATION = "[Scan]\nInterval=1s\n[Alert]\nGraceSec=2s\n"
 
 
@@ -161,7 +161,7 @@ def test_install(system):
     system.install_packages(OLDER)
     assert system.out("dpkg-query", "-W", "-f", "${Version}", "nsorphand") == OLDER
     assert system.active(SERVICE) == "active" and system.active(SOCKET) == "active"
-    assert system.out("systemctl", "is-enabled", SOCKET, SERVICE).split() == ["enabled"] * 2
+    assert system.out("systemctl", "is-enabled", SOCKET, METRICS, SERVICE).split() == ["enabled"] * 3
     assert system.out("getent", "group", "nsorphan").startswith("nsorphan:")
     assert system.out("stat", "-c", "%A %U %G", "/run/nsorphand/io.nsorphan.Scanner") == "srw-rw---- root nsorphan\n"
     assert "nsorphan: A network namespace has leaked" in system.out("journalctl", "--list-catalog")

@@ -120,7 +120,8 @@ def arch_package(tmp_path, makepkg):
         run("chown", "-R", "65534:65534", folder)
         done = subprocess.run(
             ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", makepkg, "--nodeps", "--nocheck", "--force"],
-            cwd=folder, env={**environment(), "HOME": str(folder), "CCACHE_DISABLE": "1"}, stdin=subprocess.DEVNULL,
+            # It wants to know of pacman what is installed.
+            cwd=folder, env={**environment(), "HOME": str(folder), "CCACHE_DIR": f"{folder}/ccache", "PACMAN": "true"}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         assert done.returncode == 0, done.stdout[-10000:]
         made, = folder.glob("nsorphand-*.pkg.tar*")
