@@ -47,7 +47,8 @@ static int find_matches(const struct findings *f, const struct netns_identity *w
         }
         for (size_t i = 0; r >= 0 && i < ledger_count(f->ledger); i++) {
                 const struct ledger_entry *e = ledger_get(f->ledger, i);
-                if (e->unconfirmed && identity_matches(&e->id, wanted))
+                /* One that the census has, too, is there already. */
+                if (e->unconfirmed && identity_matches(&e->id, wanted) && !census_search(c, &e->id))
                         r = add_match(
                                 matches, cookies,
                                 json_ledger_entry(e, history_find(h, &e->id), CENSUS_LISTED_MAX),

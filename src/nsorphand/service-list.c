@@ -63,7 +63,11 @@ static int walk_next(struct walk *w, json_t **ret)
         }
         while (w->j < w->n_unconfirmed) {
                 const struct ledger_entry *entry = ledger_find(ledger, &w->unconfirmed[w->j++]);
-                if (!entry || !filter_passes(&w->filter, VERDICT_ORPHANED, entry))
+                const struct netns *ns = entry ? census_search(c, &entry->id) : NULL;
+                /* One that the census has, too, was there already, unless the filter left it out.
+                 */
+                if (!entry || !filter_passes(&w->filter, VERDICT_ORPHANED, entry) ||
+                    (ns && filter_passes(&w->filter, ns->verdict, entry)))
                         continue;
                 *ret = json_ledger_entry(entry, history_find(h, &entry->id), CENSUS_LISTED_MAX);
                 return *ret ? 1 : -ENOMEM;
