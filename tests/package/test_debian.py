@@ -173,8 +173,8 @@ def status(system):
 
 
 def test_bpf_is_in(system):
-    assert '"collector":"bpf"' in system.out("nsorphanctl", "scan", "--source=bpf", "--json=short")
-    assert '"collector":"bpf"' in status(system)
+    assert '"source":"bpf"' in system.out("nsorphanctl", "scan", "--source=bpf", "--json=short")
+    assert '"source":"bpf"' in status(system)
 
 
 def known(system, leak):

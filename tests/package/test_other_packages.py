@@ -72,7 +72,7 @@ def test_the_programs_run(rpms, tmp_path):
         subprocess.run(["cpio", "-idm", "--quiet"], input=unpacked, cwd=tmp_path, check=True)
     ctl = tmp_path / "usr/bin/nsorphanctl"
     assert run(ctl, "--version").stdout == f"nsorphanctl {VERSION}\n"
-    assert '"collector":"bpf"' in run(ctl, "scan", "--source=bpf", "--json=short").stdout
+    assert '"source":"bpf"' in run(ctl, "scan", "--source=bpf", "--json=short").stdout
 
 
 def test_rpm_installs_and_removes_them(rpms, tmp_path):
