@@ -103,6 +103,20 @@ def test_words_are_those_of_the_interface():
         assert [w for w in theirs if w not in ("present", "synchronized")] == ours, kind
 
 
+def test_metrics_that_others_are_told_of_exist():
+    """In documents, rules and dashboards: a name that is gone would only never match."""
+    ours = {re.sub(r"\{.*", "", line.split()[-1]) for line in lines() if line.startswith("prometheus ")} | \
+        {line.split()[3] for line in lines() if line.startswith("prometheus # TYPE ")}
+    assert len(ours) > 20
+    for folder in ("docs", "contrib", "man"):
+        for path in sorted((REPO / folder).rglob("*")):
+            if not path.is_file() or path == RECORD or path.suffix in (".svg", ".png"):
+                continue
+            named = set(re.findall(r"\bnsorphan_[a-z_]+[a-z]\b", path.read_text(errors="replace")))
+            unknown = {name for name in named if name not in ours}
+            assert unknown == set(), path
+
+
 def test_words_have_no_hyphen():
     """Varlink's enums cannot have one, and one thing has one word in all interfaces."""
     assert [line for line in lines() if line.startswith("word ")
