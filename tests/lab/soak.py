@@ -151,7 +151,10 @@ class Soak:
         told = {}
         for entry in self.journal.entries():
             if "NETNS_COOKIE" in entry and entry["PRIORITY"] in (WARNING, NOTICE):
-                told.setdefault(int(entry["NETNS_COOKIE"]), []).append(entry)
+                # A process that has leaked several at once has one entry, with a field for each.
+                cookies = entry["NETNS_COOKIE"]
+                for cookie in cookies if isinstance(cookies, list) else [cookies]:
+                    told.setdefault(int(cookie), []).append(entry)
         return told
 
     def judge(self):
