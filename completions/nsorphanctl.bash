@@ -10,7 +10,7 @@ __nsorphanctl_namespaces() {
 
 _nsorphanctl() {
         local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb= count=0 i word
-        local verbs='scan list show explain enter pin silence unpin graph status watch refresh check metrics report'
+        local verbs='scan list show explain enter pin silence unpin graph run status watch refresh check metrics report'
         local options='--help --version --json= --no-legend --no-pager'
 
         COMPREPLY=()
@@ -25,7 +25,7 @@ _nsorphanctl() {
                         *)
                                 [ "${COMP_WORDS[i-1]}" = = ] && continue
                                 case ${COMP_WORDS[i-1]} in
-                                        --json | --verdict | --source | --state | --socket | --timeout | --format) continue ;;
+                                        --json | --verdict | --source | --state | --socket | --timeout | --format | --settle | --error-exitcode | --output | --junit) continue ;;
                                 esac
                                 if [ -z "$verb" ]; then verb=$word; else ((count++)); fi
                                 ;;
@@ -43,7 +43,7 @@ _nsorphanctl() {
                         COMPREPLY=($(compgen -W "$word" -- "$cur"))
                         return
                         ;;
-                --socket) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+                --socket | --output | --junit) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
 
         case $verb in
@@ -55,6 +55,7 @@ _nsorphanctl() {
                 metrics) options+=' --socket= --format=' ;;
                 graph) options+=' --format= --socket=' ;;
                 silence) options+=' --undo --unnamed --empty --socket=' ;;
+                run) options+=' --source= --settle= --error-exitcode= --own --strict --output= --junit= --socket=' ;;
                 unpin) options+=' --empty --socket=' ;;
         esac
 
@@ -69,7 +70,7 @@ _nsorphanctl() {
                                 COMPREPLY=($(compgen -W "$(__nsorphanctl_namespaces)" -- "$cur")) ;;
                         report:0)
                                 compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;
-                        enter:1)
+                        enter:1 | run:0)
                                 COMPREPLY=($(compgen -c -- "$cur")) ;;
                 esac
         fi

@@ -9,8 +9,8 @@ function __nsorphanctl_namespaces
     end | string replace -rf '^net:\[(\d+)\]\s*(.*)$' '$1\t$2'
 end
 
-set -l verbs scan list show explain enter pin silence unpin graph status watch refresh check metrics report
-set -l daemon_verbs list show explain enter pin silence unpin graph status watch refresh check metrics report
+set -l verbs scan list show explain enter pin silence unpin graph run status watch refresh check metrics report
+set -l daemon_verbs list show explain enter pin silence unpin graph run status watch refresh check metrics report
 
 complete -c nsorphanctl -f
 complete -c nsorphanctl -s h -l help -d 'Show a help text and exit'
@@ -20,7 +20,7 @@ complete -c nsorphanctl -l no-legend -d 'Do not print column headers and hints'
 complete -c nsorphanctl -l no-pager -d 'Do not start a pager'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from scan list' -s a -l all -d 'Show every namespace, not only orphaned ones'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from scan list' -l verdict -x -a 'attached pinned orphaned' -d 'Show only these'
-complete -c nsorphanctl -n '__fish_seen_subcommand_from scan' -l source -x -a 'auto bpf procfs' -d 'Ask the kernel by BPF, or walk over procfs'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from scan run' -l source -x -a 'auto bpf procfs' -d 'Ask the kernel by BPF, or walk over procfs'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from scan' -l compare -d 'Hold both sources against each other'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from report' -l command-lines -d 'Have the command lines of holders in it, too'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from report' -F
@@ -31,6 +31,13 @@ complete -c nsorphanctl -n '__fish_seen_subcommand_from check' -l timeout -x -d 
 complete -c nsorphanctl -n '__fish_seen_subcommand_from silence' -l undo -d 'Switch on again what was switched off'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from silence' -l unnamed -d 'It may be one that only open files keep'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from silence unpin' -l empty -d 'It may be one that only its name keeps'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l settle -x -d 'Let what is under way settle for so long'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l error-exitcode -x -d 'Exit with this when there is a leak'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l own -d 'Count only what descendants of the command hold'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l strict -d 'Fail where not everything could be seen'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l output -r -F -d 'Write the report there'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l junit -r -F -d 'Write JUnit XML there, too'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -xa '(__fish_complete_subcommand)'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from graph' -l format -x -a 'dot svg mermaid' -d 'Draw this, or for this program'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from metrics' -l format -x -a 'prometheus openmetrics' -d 'Print this format'
 
@@ -43,6 +50,7 @@ complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a pin -d 'G
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a silence -d 'Take it off the wire, so that it answers no more (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a unpin -d 'Take its name away, in whichever mount namespace (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a graph -d 'Draw the way from an address to what holds it (root)'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a run -d 'Run a command, and fail if a namespace leaks (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a status -d 'Show how the daemon is doing'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a watch -d 'Follow changes live, from the daemon'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a refresh -d 'Have the daemon scan now, and wait for it (root)'

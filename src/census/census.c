@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/census.h"
 
+#include "util/clock.h"
 #include "util/compare.h"
 
 #include <inttypes.h>
@@ -92,6 +93,20 @@ const struct netns *census_search(const struct census *c, const struct netns_ide
                 if (netns_identity_equal(&ns->id, id))
                         return ns;
         return NULL;
+}
+
+bool census_is_young(const struct census *c, const struct holder *h)
+{
+        return h->process && h->process->start_ticks > 0 &&
+               clock_ticks_to_usec(h->process->start_ticks) > c->start_boottime_usec;
+}
+
+bool census_is_all_young(const struct census *c, const struct netns *ns)
+{
+        for (size_t i = 0; i < ns->n_holders; i++)
+                if (!census_is_young(c, &ns->holders[i]))
+                        return false;
+        return ns->n_holders > 0;
 }
 
 bool census_is_by_bpf(const struct census *c)

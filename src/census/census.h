@@ -101,3 +101,10 @@ const struct netns *census_find(const struct census *c, const struct netns_ident
 /* The same, quickly, of those that have the inode number of @id: in a census in order, as a scan
  * makes it. */
 const struct netns *census_search(const struct census *c, const struct netns_identity *id);
+
+/* Whether the process of @h, of another census, had not begun when @c did. False where that is not
+ * known. */
+bool census_is_young(const struct census *c, const struct holder *h);
+
+/* Whether nothing that holds @ns, of another census, was there when @c began. */
+bool census_is_all_young(const struct census *c, const struct netns *ns);

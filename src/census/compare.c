@@ -2,7 +2,6 @@
 #include "census/compare.h"
 
 #include "util/array.h"
-#include "util/clock.h"
 
 static const char *const kind_names[_COMPARE_KIND_MAX] = {
         [COMPARE_ONLY_BPF] = "only_bpf",
@@ -51,22 +50,6 @@ static int differ(struct comparing *c, bool explained, const struct disagreement
                 return disagree(c, d);
         c->result->explained++;
         return 0;
-}
-
-/* Whether the process of @h began when @by had begun already. */
-static bool is_young(const struct holder *h, const struct census *by)
-{
-        return h->process && h->process->start_ticks > 0 &&
-               clock_ticks_to_usec(h->process->start_ticks) > by->start_boottime_usec;
-}
-
-/* Whether nothing that holds @ns, of another census, was there when @by began. */
-static bool is_all_young(const struct netns *ns, const struct census *by)
-{
-        for (size_t i = 0; i < ns->n_holders; i++)
-                if (!is_young(&ns->holders[i], by))
-                        return false;
-        return ns->n_holders > 0;
 }
 
 static bool lists_all(const struct netns *ns)
@@ -148,7 +131,7 @@ static bool is_unresolved(const struct census *procfs, const struct holder *soug
  * another process is no reason. */
 static bool must_be_seen(const struct comparing *c, const struct holder *h)
 {
-        if (h->pid <= 0 || is_young(h, c->procfs) || has_gap(c->procfs, GAP_PID_NAMESPACE) ||
+        if (h->pid <= 0 || census_is_young(c->procfs, h) || has_gap(c->procfs, GAP_PID_NAMESPACE) ||
             has_gap(c->procfs, GAP_HIDDEN_PROCESSES) || has_gap(c->procfs, GAP_UNSETTLED))
                 return false;
         if (h->kind == HOLDER_TASK)
@@ -214,7 +197,7 @@ static int compare_holders(struct comparing *c, const struct netns *bpf, const s
         for (size_t i = 0; i < procfs->n_holders && r >= 0; i++) {
                 const struct holder *h = &procfs->holders[i];
                 if (!has_holder(bpf->holders, bpf->n_holders, h))
-                        r = differ_in_holder(c, !accounted || is_young(h, c->bpf),
+                        r = differ_in_holder(c, !accounted || census_is_young(c->bpf, h),
                                              COMPARE_HOLDER_ONLY_PROCFS, bpf, procfs, h);
         }
         return r;
@@ -241,8 +224,8 @@ static int compare_both(struct comparing *c, const struct netns *bpf, const stru
                 return disagree(c, &d);
         d.kind = COMPARE_VERDICT;
         if (bpf->verdict != procfs->verdict) {
-                bool explained = bpf->partial || is_all_young(procfs, c->bpf) ||
-                                 is_all_young(bpf, c->procfs) ||
+                bool explained = bpf->partial || census_is_all_young(c->bpf, procfs) ||
+                                 census_is_all_young(c->procfs, bpf) ||
                                  (procfs->partial && !misses_task(c, bpf, procfs));
                 return differ(c, explained, &d);
         }
@@ -260,7 +243,7 @@ static int compare_only_procfs(struct comparing *c, const struct netns *ns)
         struct disagreement d = disagreement_of(same ? COMPARE_IDENTITY : COMPARE_ONLY_PROCFS,
                                                 same ? same : ns, same ? ns : NULL);
 
-        return differ(c, ns->disputed || is_all_young(ns, c->bpf), &d);
+        return differ(c, ns->disputed || census_is_all_young(c->bpf, ns), &d);
 }
 
 static int compare_only_bpf(struct comparing *c, const struct netns *ns)
@@ -306,8 +289,10 @@ static int compare_nameless(struct comparing *c, const struct netns *ns)
                 return bpf->verdict == ns->verdict ? 0 : differ(c, ns->partial, &d);
         }
         struct disagreement d = disagreement_of(COMPARE_ONLY_PROCFS, ns, NULL);
-        return differ(
-                c, ns->partial || has_gap(c->bpf, GAP_UNEXPLAINED) || is_all_young(ns, c->bpf), &d);
+        return differ(c,
+                      ns->partial || has_gap(c->bpf, GAP_UNEXPLAINED) ||
+                              census_is_all_young(c->bpf, ns),
+                      &d);
 }
 
 static int compare_all(struct comparing *c)

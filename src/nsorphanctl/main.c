@@ -22,19 +22,19 @@ static int fail_usage(const char *verb, int status, const char *sentence)
                          text_or(verb, ""));
 }
 
-/* A monitoring system takes 1 and 2 of `check` for states of the host, and knows 3 as "unknown". */
-static int usage_status(const char *verb)
+static int usage_status(const struct verb *verb)
 {
-        return verb && strcmp(verb, "check") == 0 ? CHECK_UNKNOWN : EX_USAGE;
+        return verb && verb->failed ? verb->failed : EX_USAGE;
 }
 
 /* The verb, when the options were not parsed: the first word that is one. */
-static const char *verb_in(int argc, char **argv)
+static const struct verb *verb_in(int argc, char **argv)
 {
-        for (int i = 1; i < argc; i++)
-                if (verbs_find(argv[i]))
-                        return argv[i];
-        return NULL;
+        const struct verb *verb = NULL;
+
+        for (int i = 1; i < argc && !verb; i++)
+                verb = verbs_find(argv[i]);
+        return verb;
 }
 
 static int run(int argc, char **argv, struct pager *pager)
@@ -68,14 +68,16 @@ static int run(int argc, char **argv, struct pager *pager)
         if (!verb)
                 return fail_usage(NULL, EX_USAGE, "A verb is missing");
         if (n - 1 < verb->min)
-                return fail_usage(verb->name, usage_status(verb->name), "An argument is missing");
+                return fail_usage(verb->name, usage_status(verb), "An argument is missing");
         if (verb->max >= 0 && n - 1 > verb->max)
-                return fail_usage(verb->name, usage_status(verb->name), "Too many arguments");
+                return fail_usage(verb->name, usage_status(verb), "Too many arguments");
         pager->wanted = !options.no_pager;
         if (verb->scans && geteuid() == 0) {
                 r = scan_fork_server(&fork_server, &error);
-                if (r < 0)
-                        return fail_because(r, &error);
+                if (r < 0) {
+                        int status = fail_because(r, &error);
+                        return verb->failed ? verb->failed : status;
+                }
                 options.fork_server = fork_server;
         }
         return verb->run(n - 1, words + 1, &options);

@@ -35,6 +35,32 @@ static int parse_timeout(const struct option_key *key, const char *value, void *
         return 0;
 }
 
+static int parse_settle(const struct option_key *key, const char *value, void *field,
+                        struct error *error)
+{
+        struct option_number n = {.given = true};
+
+        if (text_parse_timespan(value, &n.number) < 0 || n.number > TIMEOUT_MAX_USEC)
+                return error_set(error, EINVAL,
+                                 "Bad value \"%s\" of --%s=, must be a time span of an hour at "
+                                 "most, such as \"2s\"",
+                                 value, key->name);
+        *(struct option_number *)field = n;
+        return 0;
+}
+
+static int parse_exitcode(const struct option_key *key, const char *value, void *field,
+                          struct error *error)
+{
+        struct option_number n = {.given = true};
+
+        if (text_parse_u64(value, &n.number) < 0 || n.number > 255)
+                return error_set(error, EINVAL, "Bad value \"%s\" of --%s=, must be 0 to 255",
+                                 value, key->name);
+        *(struct option_number *)field = n;
+        return 0;
+}
+
 #define FIELD(f) offsetof(struct options, f)
 
 const struct option_key options_keys[] = {
@@ -50,7 +76,7 @@ const struct option_key options_keys[] = {
          option_parse_flag, FIELD(all)},
         {"verdict", 0, "VERDICT", "scan list ", "Show only attached, pinned or orphaned ones",
          option_parse_word, FIELD(verdict), "attached pinned orphaned"},
-        {"source", 0, "SOURCE", "scan ",
+        {"source", 0, "SOURCE", "scan run ",
          "Ask the kernel by BPF, or walk over procfs (default: auto)", option_parse_word,
          FIELD(source), "auto bpf procfs"},
         {"compare", 0, NULL, "scan ", "Hold both sources against each other", option_parse_flag,
@@ -68,10 +94,22 @@ const struct option_key options_keys[] = {
         {"state", 0, "STATE", "list ", "Show only suspected or leaked ones", option_parse_word,
          FIELD(state), "suspected leaked"},
         {"socket", 0, "PATH",
-         "list show explain enter pin silence unpin graph status refresh watch check metrics report ",
+         "list show explain enter pin silence unpin graph status refresh watch check metrics report run ",
          "Talk to the daemon that listens there", option_parse_word, FIELD(socket)},
         {"timeout", 0, "TIME", "check ", "Answer UNKNOWN after so long (default: 10s)",
          parse_timeout, FIELD(timeout_usec)},
+        {"settle", 0, "TIME", "run ", "Let what is under way settle for so long (default: 2s)",
+         parse_settle, FIELD(settle)},
+        {"error-exitcode", 0, "N", "run ",
+         "Exit with N when there is a leak, whatever CMD exits with; 0: never for a leak",
+         parse_exitcode, FIELD(error_exitcode)},
+        {"own", 0, NULL, "run ", "Count only what descendants of CMD hold", option_parse_flag,
+         FIELD(own)},
+        {"strict", 0, NULL, "run ", "Fail where not everything could be seen", option_parse_flag,
+         FIELD(strict)},
+        {"output", 0, "FILE", "run ", "Write the report there, and not to stderr",
+         option_parse_word, FIELD(output)},
+        {"junit", 0, "FILE", "run ", "Write JUnit XML there, too", option_parse_word, FIELD(junit)},
         {"format", 0, "FORMAT", "graph ",
          "Draw for Graphviz (dot, default) or mermaid, or a picture (svg)", option_parse_word,
          FIELD(format), "dot svg mermaid"},

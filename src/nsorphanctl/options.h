@@ -14,6 +14,12 @@ enum json_mode { JSON_OFF, JSON_SHORT, JSON_PRETTY };
 
 struct pager;
 
+/* A number, 0 too, that may have been given. */
+struct option_number {
+        bool given;
+        uint64_t number;
+};
+
 struct options {
         bool help;
         bool version;
@@ -31,8 +37,14 @@ struct options {
         bool command_lines; /* in a report */
         const char *state;  /* NULL: any */
         const char *socket;
-        const char *format;    /* NULL: the verb's first */
-        uint64_t timeout_usec; /* 0: the verb's own */
+        const char *format;          /* NULL: the verb's first */
+        uint64_t timeout_usec;       /* 0: the verb's own */
+        struct option_number settle; /* microseconds */
+        struct option_number error_exitcode;
+        bool own;
+        bool strict;
+        const char *output; /* NULL: stderr */
+        const char *junit;  /* NULL: none */
 
         /* Not on the command line, but main's. */
         struct pager *pager;

@@ -6,14 +6,10 @@
 #include "netns/mark.h"
 #include "netns/visit-lock.h"
 #include "netns/visitors.h"
+#include "nsorphanctl/command.h"
 #include "nsorphanctl/fail.h"
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/verb.h"
-#include "util/text.h"
-
-/* As env(1), chroot(1) and shells: the command was not found, or cannot be run. */
-#define EXIT_CANNOT_RUN 126
-#define EXIT_NOT_FOUND  127
 
 static int execute(char **argv)
 {
@@ -23,10 +19,7 @@ static int execute(char **argv)
         if (!*argv)
                 argv = (char **)shell_argv;
         (void)execvp(argv[0], argv);
-        int status = errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
-        _cleanup_free_ char *reason = strdup(strerror(errno)), *shown = text_escape_string(argv[0]);
-        return fail_with(status, "Failed to run \"%s\": %s", text_or(shown, ""),
-                         text_or(reason, "out of memory"));
+        return command_fail(argv[0], errno);
 }
 
 int verb_enter(int argc, char **argv, const struct options *options)

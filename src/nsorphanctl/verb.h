@@ -4,6 +4,7 @@
 /* The verbs: one file each (verb-NAME.c). */
 
 #include "nsorphanctl/options.h"
+#include "util/exit-status.h"
 
 /* What monitoring systems expect of a plugin, and what `check` answers. */
 enum {
@@ -23,6 +24,9 @@ struct verb {
         int (*run)(int argc, char **argv, const struct options *options);
         bool scans;         /* it may make a census in this process */
         bool takes_command; /* what follows its first arguments is another program's */
+        int failed;         /* its exit status for a wrong option and the like; 0: EX_USAGE */
+        const struct exit_status *statuses; /* of its own, not those of all; NULL */
+        size_t n_statuses;
 };
 
 int verb_check(int argc, char **argv, const struct options *options);
@@ -34,6 +38,7 @@ int verb_metrics(int argc, char **argv, const struct options *options);
 int verb_pin(int argc, char **argv, const struct options *options);
 int verb_refresh(int argc, char **argv, const struct options *options);
 int verb_report(int argc, char **argv, const struct options *options);
+int verb_run(int argc, char **argv, const struct options *options);
 int verb_scan(int argc, char **argv, const struct options *options);
 int verb_show(int argc, char **argv, const struct options *options);
 int verb_silence(int argc, char **argv, const struct options *options);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "util/exit-status.h"
+#include "nsorphanctl/run-status.h"
 
 const struct verb verbs[] = {
         {"scan", "", 0, 0, "Look at this host now, without the daemon (root)",
@@ -54,6 +54,16 @@ const struct verb verbs[] = {
          "all orphans are in one picture, up to 16:\n"
          "nsorphanctl graph --format=svg >orphans.svg. JSON has all of it.",
          verb_graph, true},
+        {"run", "CMD…", 1, -1, "Run a command, and fail if a namespace leaks (root)",
+         "Makes a census before CMD and two after it. What is orphaned, unnamed (only open\n"
+         "files lead to it) or empty (only its name keeps it), was not so before, and still\n"
+         "is when --settle= is over, is listed and explained: on stderr, or in\n"
+         "--output=FILE, where /dev/fd/N is a descriptor, also as JSON. CMD has stdin,\n"
+         "stdout and stderr as they are; what follows it is its own. Without --own each\n"
+         "leak of the host counts, whatever holds it. Exits as CMD does (128 + N for signal\n"
+         "N), unless that is 0 and there is a leak; with --error-exitcode= as that says\n"
+         "whenever there is one.",
+         verb_run, true, true, RUN_STATUS_FAILED, run_statuses, RUN_STATUSES},
         {"status", "", 0, 0, "Show how the daemon is doing", NULL, verb_status},
         {"watch", "", 0, 0, "Follow changes live, from the daemon",
          "Shows the orphans there are, and then every change as it happens, until\n"
@@ -66,7 +76,7 @@ const struct verb verbs[] = {
          "leaked, and 3 when it is unknown: the daemon does not answer in time\n"
          "(--timeout=), its last scan failed or is too long ago, or its view was partial\n"
          "and nothing was found. Ignored ones do not count.",
-         verb_check},
+         verb_check, .failed = CHECK_UNKNOWN},
         {"metrics", "", 0, 0, "Print the daemon's metrics for Prometheus", NULL, verb_metrics},
         {"report", "FILE", 1, 1, "Write all that a search for a fault needs (root)",
          "FILE is a tar archive that is not there yet: versions, configuration, what of\n"
@@ -87,7 +97,7 @@ const struct verb *verbs_find(const char *name)
         return NULL;
 }
 
-/* What follows WHAT in `enter` is the command's. */
+/* What follows WHAT in `enter`, and CMD in `run`, is the command's. */
 static bool ends(char *const *words, int n)
 {
         const struct verb *verb = verbs_find(words[0]);
@@ -104,11 +114,11 @@ static int check_for_verb(const bool *given, const char *verb, struct error *err
         return 0;
 }
 
-static void print_statuses(FILE *f)
+static void print_statuses(const struct exit_status *statuses, size_t n, FILE *f)
 {
         fputs("\nExit statuses:\n", f);
-        for (size_t i = 0; i < n_exit_statuses; i++)
-                fprintf(f, "  %2d  %s\n", exit_statuses[i].status, exit_statuses[i].meaning);
+        for (size_t i = 0; i < n; i++)
+                fprintf(f, " %3d  %s\n", statuses[i].status, statuses[i].meaning);
 }
 
 #define WHAT_HELP                                                                                  \
@@ -132,7 +142,10 @@ void verbs_print_help_of(const struct verb *verb, FILE *f)
         if (strstr(verb->arguments, "WHAT"))
                 fputs(WHAT_HELP, f);
         option_print_help(&table, verb->name, f);
-        print_statuses(f);
+        if (verb->statuses)
+                print_statuses(verb->statuses, verb->n_statuses, f);
+        else
+                print_statuses(exit_statuses, n_exit_statuses, f);
 }
 
 void verbs_print_help(FILE *f)
@@ -152,7 +165,7 @@ void verbs_print_help(FILE *f)
         fputs(WHAT_HELP, f);
         option_print_help(&table, NULL, f);
         fputs("\nEach verb has options of its own: nsorphanctl VERB --help.\n", f);
-        print_statuses(f);
+        print_statuses(exit_statuses, n_exit_statuses, f);
         fputs("\nSee nsorphanctl(1) and nsorphand(8).\n", f);
 }
 

@@ -16,6 +16,7 @@
 #include "nsorphanctl/list-json.h"
 #include "nsorphanctl/netns-table.h"
 #include "nsorphanctl/options.h"
+#include "nsorphanctl/run-report.h"
 #include "nsorphanctl/verbs.h"
 #include "nsorphand/configuration.h"
 #include "nsorphand/daemon-options.h"
@@ -94,6 +95,25 @@ static struct history_facts whole_facts(void)
         return (struct history_facts){text, text, text, text, text, text, true};
 }
 
+/* What is not an inspection's, whose keys the interface has. */
+static void print_run(struct census *census)
+{
+        struct leak leak = {.netns = &census->namespaces[0],
+                            .before = &census->namespaces[0],
+                            .kind = LEAKS_ORPHANED};
+        struct run_report r = {.command = text,
+                               .before = census,
+                               .after = census,
+                               .leaks = {.list = &leak, .n = 1}};
+
+        (void)snprintf(r.failure.text, sizeof(r.failure.text), "x");
+        print_owned_keys("run", run_report_json(&r));
+        r.outcome.end.signal = 1;
+        print_owned_keys("run", run_report_json(&r));
+        r.errnum = ENOENT;
+        print_owned_keys("run", run_report_json(&r));
+}
+
 static void print_json(void)
 {
         struct holder holder = whole_holder(&process);
@@ -133,6 +153,7 @@ static void print_json(void)
         history.facts = whole_facts();
         print_owned_keys("scan", json_census(&census));
         print_owned_keys("compare", json_comparison(&comparison));
+        print_run(&census);
         json_auto_t *netns = json_ledger_netns(&ns, &entry, &history);
         print_json_of_client(&census, netns);
 }
@@ -203,6 +224,8 @@ static void print_programs(void)
                 printf("verb %s %s\n", verbs[i].name, verbs[i].arguments);
         for (size_t i = 0; i < n_exit_statuses; i++)
                 printf("exit-status %d %s\n", exit_statuses[i].status, exit_statuses[i].meaning);
+        for (size_t i = 0; i < RUN_STATUSES; i++)
+                printf("exit-status run %d %s\n", run_statuses[i].status, run_statuses[i].meaning);
         printf("exit-status check %d none %d suspected %d leaked %d unknown\n", CHECK_NONE,
                CHECK_SUSPECTED, CHECK_LEAKED, CHECK_UNKNOWN);
         for (enum netns_column c = 0; c < _COLUMN_MAX; c++)
@@ -235,6 +258,8 @@ static void print_words(void)
                 printf("word verdict %s\n", netns_verdict_to_string(v));
         for (enum compare_kind k = 0; k < _COMPARE_KIND_MAX; k++)
                 printf("word disagreement %s\n", compare_kind_to_string(k));
+        for (enum leaks_kind k = LEAKS_NONE + 1; k < _LEAKS_KIND_MAX; k++)
+                printf("word leak %s\n", leaks_kind_to_string(k));
         for (enum ledger_state s = LEDGER_NONE + 1; s < _LEDGER_STATE_MAX; s++)
                 printf("word state %s\n", ledger_entry_state_to_string(s));
         for (enum ledger_ending e = LEDGER_ENDING_NONE + 1; e < _LEDGER_ENDING_MAX; e++)

@@ -91,7 +91,7 @@ def test_words_are_those_of_the_interface():
     kinds = {"holder": "HolderKind", "verdict": "Verdict", "state": "State", "ending": "Ending",
              "source": "Source", "gap": "GapKind", "cause": "CauseName", "origin": "Origin",
              "link-state": "LinkState", "socket-state": "SocketState", "manager": "ContainerManager",
-             "metrics-format": "MetricsFormat", "change": "ChangeKind", "disagreement": None}
+             "metrics-format": "MetricsFormat", "change": "ChangeKind", "disagreement": None, "leak": None}
     assert {what for _, what, _ in words} == set(kinds)
     for kind, name in kinds.items():
         ours = [word for _, what, word in words if what == kind]

@@ -86,3 +86,16 @@ def test_every_page_is_installed_and_referred_to():
         others = [other for other in PAGES if other != page]
         assert any(f"{name} ({section})" in other.read_text(encoding="utf-8").replace("\\-", "-")
                    for other in others), page.name
+
+
+def test_the_page_on_ci_has_the_workflow_file():
+    workflow = (REPO / "docs/ci-workflow.yml").read_text(encoding="utf-8")
+    assert f"```yaml\n{workflow}```\n" in (REPO / "docs/ci.md").read_text(encoding="utf-8")
+
+
+def test_the_page_on_ci_has_every_key():
+    page = (REPO / "docs/ci.md").read_text(encoding="utf-8")
+    keys = [line.split()[1] for line in test_interfaces.lines() if line.startswith("json run.")]
+    own = {key.removeprefix("run.") for key in keys if key.count(".") == 1} - {"version", "host", "settleUSec", "onlyOwn"}
+    own |= {f"leaks[].{name}" for name in ("leak", "own", "counts", "verdictBefore")}
+    assert len(own) > 10 and {key for key in own if f"`{key}`" not in page} == set()

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "nsorphanctl/options.h"
+#include "nsorphanctl/run-status.h"
 #include "nsorphanctl/verbs.h"
 #include "nsorphand/configuration.h"
 #include "nsorphand/daemon-options.h"
@@ -121,6 +122,11 @@ static void test_client_page(void **state)
                 assert_says("nsorphanctl(1)", text, expected);
         }
         assert_says_statuses("nsorphanctl(1)", text);
+        for (size_t i = 0; i < RUN_STATUSES; i++) {
+                (void)snprintf(expected, sizeof(expected), ".TP .B %d %s.", run_statuses[i].status,
+                               run_statuses[i].meaning);
+                assert_says("nsorphanctl(1)", text, expected);
+        }
 }
 
 /* @prefix is how the shell's file spells a long option. */

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nsorphanctl/explained.h"
+
+#include <langinfo.h>
+#include <string.h>
+
+#include "nsorphanctl/color.h"
+#include "nsorphanctl/connection.h"
+#include "nsorphanctl/decode.h"
+#include "report/json-inspection.h"
+#include "report/json.h"
+#include "util/clock.h"
+
+/* Nobody waits longer for a daemon that is busy with its first scan. */
+#define DAEMON_TIMEOUT_USEC (2 * USEC_PER_SEC)
+
+/* The daemon is only asked for its memory: without one everything else is told all the same. */
+static void ask_daemon(const struct options *options, const struct netns_identity *id,
+                       struct explain_history *ret)
+{
+        _cleanup_(varlink_client_freep) struct varlink_client *client = NULL;
+        _cleanup_(view_netns_clear) struct view_netns netns = {};
+        json_auto_t *parameters = json_object(), *reply = NULL;
+
+        *ret = (struct explain_history){};
+        if (!parameters || json_put_identity(parameters, id) < 0 ||
+            connection_open(&client, options, NULL) < 0)
+                return;
+        varlink_client_set_timeout(client, DAEMON_TIMEOUT_USEC);
+        if (connection_call(client, "Get", json_incref(parameters), &reply, NULL) < 0)
+                return;
+        if (decode_netns(reply, &netns, NULL) < 0)
+                return;
+        ret->since_usec = netns.since_usec;
+        ret->leaked_usec = netns.leaked_usec;
+        ret->last_task_usec = netns.last_task_usec;
+        ret->whose = netns.history;
+        netns.history = (struct history_facts){}; /* taken over */
+}
+
+json_t *explained_json(const struct explained *explained)
+{
+        const struct explain *e = &explained->explain;
+        json_auto_t *o = json_netns(e->inspection->netns);
+        json_auto_t *inspection = json_inspection(e->inspection);
+
+        if (!o || !inspection || json_object_update(o, inspection) < 0 ||
+            json_put_nonzero(o, "sinceUSec", e->history.since_usec) < 0 ||
+            json_put_nonzero(o, "leakedUSec", e->history.leaked_usec) < 0)
+                return NULL;
+        return json_incref(o);
+}
+
+int explained_init(struct explained *e, const struct census *census, const struct netns *ns,
+                   unsigned flags, const struct options *options)
+{
+        int r = inspection_new(census, ns, flags, &e->inspection);
+        if (r < 0)
+                return r;
+        e->explain = (struct explain){
+                .census = census,
+                .inspection = e->inspection,
+                .now_usec = clock_usec(CLOCK_REALTIME),
+                .bold = color_wanted(),
+                .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+        };
+        ask_daemon(options, &ns->id, &e->explain.history);
+        return 0;
+}
+
+void explained_deinit(struct explained *e)
+{
+        history_facts_clear(&e->explain.history.whose);
+        e->inspection = inspection_free(e->inspection);
+}

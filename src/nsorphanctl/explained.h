@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One namespace of a census with all that there is to say of it: inspected, and the daemon asked,
+ * where it runs, what it remembers. */
+
+#include <jansson.h>
+
+#include "nsorphanctl/explain-text.h"
+
+struct explained {
+        struct explain explain;
+        struct inspection *inspection;
+};
+
+/* Zero it before. @flags: inspection_new(). 0 or -ENOMEM. */
+int explained_init(struct explained *e, const struct census *census, const struct netns *ns,
+                   unsigned flags, const struct options *options);
+void explained_deinit(struct explained *e);
+
+/* The namespace with its inspection. A new reference, or NULL when out of memory. */
+json_t *explained_json(const struct explained *explained);
