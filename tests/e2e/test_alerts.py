@@ -216,7 +216,8 @@ BPF = pytest.param("bpf", marks=pytest.mark.skipif(
 SOURCES = pytest.mark.parametrize("source", ["procfs", BPF])
 
 
-@SOURCES
+# What it waits a minute for is the same code for both sources.
+@pytest.mark.parametrize("source", ["procfs", *([BPF] if nsorphan.FULL else [])])
 def test_one_alert_for_all_of_one_holder(journal, daemon, leaker, source):
     # Before the daemon starts, so that its first scan sees all.
     cookies = {leaker.new() for _ in range(70)}
@@ -241,9 +242,12 @@ def test_one_alert_for_all_of_one_holder(journal, daemon, leaker, source):
     assert not entries_of(journal, min(more), LEAKED)
     wait_until(lambda: entries_of(journal, min(more), LEAKED), "the next alert", 90)
     later = one_entry(journal, max(more), LEAKED)
-    assert cookies_of(later) == more
-    assert (later["NETNS_LEAKS"], later["NETNS_LEAKS_ALL"]) == ("5", "75")
-    assert later["MESSAGE"].startswith("5 more network namespaces have leaked, 75 in all: ")
+    # Others that scan this host may have ended one of before, which then leaks anew.
+    anew = {c for c in cookies if entries_of(journal, c, RESOLVED)}
+    assert more <= cookies_of(later) <= more | anew
+    n = len(cookies_of(later))
+    assert (later["NETNS_LEAKS"], later["NETNS_LEAKS_ALL"]) == (str(n), "75")
+    assert later["MESSAGE"].startswith(f"{n} more network namespaces have leaked, 75 in all: ")
     assert int(later["__REALTIME_TIMESTAMP"]) >= int(entry["__REALTIME_TIMESTAMP"]) + 59 * 10 ** 6
 
     # Each has an end of its own.
@@ -251,7 +255,7 @@ def test_one_alert_for_all_of_one_holder(journal, daemon, leaker, source):
     leaker.drop(gone)
     scans(d, 2)
     assert cookies_of(one_entry(journal, gone, RESOLVED)) == {gone}
-    assert len(entries_of(journal, min(cookies), LEAKED)) == 1
+    assert min(cookies) in anew or len(entries_of(journal, min(cookies), LEAKED)) == 1
 
 
 @SOURCES
