@@ -222,21 +222,21 @@ def orphans(*states):
 
 
 @pytest.mark.parametrize("answers, code, words", [
-    ((orphans(), status()), 0, "OK: 0 leaked, 0 suspected"),
-    ((orphans(("suspected", False)), status()), 1, "WARNING: 0 leaked, 1 suspected"),
-    ((orphans(("leaked", False), ("suspected", False)), status()), 2,
+    ((orphans(), dict()), 0, "OK: 0 leaked, 0 suspected"),
+    ((orphans(("suspected", False)), dict()), 1, "WARNING: 0 leaked, 1 suspected"),
+    ((orphans(("leaked", False), ("suspected", False)), dict()), 2,
      "CRITICAL: 1 leaked, 1 suspected network namespaces | leaked=1 suspected=1"),
-    ((orphans(("leaked", True)), status()), 0, "OK: "),
-    ((orphans(), status(complete=False)), 3, "UNKNOWN: No orphaned network namespace seen, but "
+    ((orphans(("leaked", True)), dict()), 0, "OK: "),
+    ((orphans(), dict(complete=False)), 3, "UNKNOWN: No orphaned network namespace seen, but "
                                              "the view was partial: 1 process hides"),
-    ((orphans(("leaked", False)), status(complete=False)), 2, "CRITICAL: "),
-    ((orphans(), status(age=3600)), 3, "UNKNOWN: The last scan is too long ago"),
-    ((orphans(), status(error="It broke")), 3, "UNKNOWN: It broke"),
-    ((b'{"error": "org.varlink.service.PermissionDenied"}\0', status()), 3, "UNKNOWN: Only root"),
-    ((b"nonsense\0", status()), 3, "UNKNOWN: "),
+    ((orphans(("leaked", False)), dict(complete=False)), 2, "CRITICAL: "),
+    ((orphans(), dict(age=3600)), 3, "UNKNOWN: The last scan is too long ago"),
+    ((orphans(), dict(error="It broke")), 3, "UNKNOWN: It broke"),
+    ((b'{"error": "org.varlink.service.PermissionDenied"}\0', dict()), 3, "UNKNOWN: Only root"),
+    ((b"nonsense\0", dict()), 3, "UNKNOWN: "),
 ])
 def test_check(tmp_path, answers, code, words):
-    fake = FakeDaemon(tmp_path / "fake", {"List": answers[0], "GetStatus": answers[1]})
+    fake = FakeDaemon(tmp_path / "fake", {"List": answers[0], "GetStatus": status(**answers[1])})
     done = run(CTL, f"--socket={fake.path}", "check", check=False)
     assert (done.returncode, done.stderr) == (code, "")
     assert done.stdout.startswith(words) and done.stdout.count("\n") == 1
