@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`meson install` with DESTDIR: each file lies where its reader looks, which is asked."""
+import fnmatch
 import os
 import pathlib
 import re
@@ -142,3 +143,27 @@ def test_other_directories(tmp_path):
     assert len(installed) == len(EXPECTED)
     assert "/opt/here/zsh/_nsorphanctl" in installed.values()
     assert [path for path in installed.values() if not path.startswith("/opt/here/")] == []
+
+
+def covered(path, patterns):
+    """By a pattern itself, or by one of a folder that it is in."""
+    parts = pathlib.PurePath(path)
+    return any(fnmatch.fnmatch(str(place), pattern) for place in [parts, *parts.parents] for pattern in patterns)
+
+
+def test_packages_have_all_of_it():
+    """What is installed and in no package is an error of theirs; tests/package builds them, and takes long."""
+    macros = {"_sbindir": "usr/sbin", "_bindir": "usr/bin", "_datadir": "usr/share", "_mandir": "usr/share/man",
+              "_prefix": "usr"}
+    spec = (REPO / "contrib/rpm/nsorphand.spec").read_text(encoding="utf-8")
+    rpm = [re.sub(r"%\{(\w+)\}", lambda match: macros[match[1]], line)
+           for line in re.findall(r"^%\{.*$", spec[spec.index("\n%files"):], re.MULTILINE)]
+    debian = [line for file in [*(REPO / "debian").glob("*.install"), REPO / "debian/not-installed"]
+              for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    # debian/rules says where zsh looks there.
+    zsh = "usr/share/zsh/site-functions/_nsorphanctl"
+    assert [path for path in EXPECTED if not covered(path, rpm)] == []
+    assert [path for path in EXPECTED - {zsh} if not covered(path, debian)] == []
+    units = {path.rpartition("/")[2] for path in EXPECTED if "systemd/system/" in path}
+    for file in ("contrib/rpm/nsorphand.spec", "debian/rules"):
+        assert {unit for unit in units if unit not in (REPO / file).read_text(encoding="utf-8")} == set()

@@ -177,7 +177,7 @@ def test_the_pod_finds_a_leak_of_the_node(engine, image, zoo, tmp_path):
         status = wait_until(lambda: (inside(*probe, check=False) or "").startswith("{") and
                             "scan" in (said := json.loads(inside(*probe))) and said, "a scan")
         assert status["scan"]["source"] == "bpf", status["scan"]
-        found = wait_until(lambda: [ns for ns in json.loads(inside("nsorphanctl", "list", "--json=short"))
+        found = wait_until(lambda: [ns for ns in json.loads(inside("nsorphanctl", "list", "--json=short"))["namespaces"]
                                     if ns.get("cookie") == leak.cookie and ns["state"] == "leaked"], "the alert")
         holder, = found[0]["holders"]
         assert holder["pid"] == leak.pid and holder["verified"] is True
