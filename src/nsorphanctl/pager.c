@@ -87,8 +87,6 @@ void pager_close(struct pager *pager)
 {
         if (pager->pid <= 0)
                 return;
-        (void)fflush(stdout);
-        (void)fclose(stdout); /* its end of file */
         while (waitpid(pager->pid, NULL, 0) < 0 && errno == EINTR)
                 ;
         pager->pid = 0;

@@ -17,5 +17,5 @@ struct pager {
  * output goes straight to the terminal. */
 void pager_open(struct pager *pager);
 
-/* Waits until the user has left it. Safe to call when none runs. */
+/* Waits until the user has left it, after stdout was closed. Safe to call when none runs. */
 void pager_close(struct pager *pager);

@@ -11,6 +11,7 @@
 #include "census/scan.h"
 #include "report/json.h"
 #include "util/clock.h"
+#include "util/fork-server.h"
 
 static bool stdin_ended(int timeout)
 {
@@ -43,7 +44,7 @@ static int scan_once(struct scan *scanner, struct fork_server *fork_server, enum
 int main(int argc, char **argv)
 {
         _cleanup_(scan_freep) struct scan *scanner = NULL;
-        struct fork_server *fork_server = NULL;
+        _cleanup_(fork_server_freep) struct fork_server *fork_server = NULL;
         struct error error;
         long count = argc > 1 ? atol(argv[1]) : 0;
         bool endless = count == 0;
