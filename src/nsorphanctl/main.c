@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
 #include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -83,9 +84,23 @@ static int run(int argc, char **argv, struct pager *pager)
         return verb->run(n - 1, words + 1, &options);
 }
 
+/* Where standard input, output or error is closed, no file of ours may get its number: it would be
+ * read from or written to, or put aside. Reading and writing fail as before, and another program
+ * gets them closed, as we did. */
+static void keep_standard_closed(void)
+{
+        int fd;
+
+        while ((fd = open("/", O_PATH | O_CLOEXEC)) >= 0 && fd <= STDERR_FILENO)
+                ;
+        fd_close(fd);
+}
+
 int main(int argc, char **argv)
 {
         struct pager pager = {};
+
+        keep_standard_closed();
 
         /* One heap for all threads. A walker's own would grow by an mprotect(2) for every few pages
          * (measured: 3 % of a scan of 100,000 sockets), and nothing here waits for its lock. */

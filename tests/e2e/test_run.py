@@ -3,6 +3,8 @@
 import contextlib
 import json
 import os
+import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -10,7 +12,7 @@ import xml.etree.ElementTree
 
 import pytest
 
-from nsorphan import BUILD, CTL, PATIENCE, REPO, WITHOUT_PROC, ZOO, run, stop
+from nsorphan import BUILD, CTL, PATIENCE, REPO, WITHOUT_PROC, ZOO, run, stop, wait_until
 
 DAEMONIZER = REPO / "tests/e2e/daemonizer.py"
 LEAKED, FAILED, CANNOT_RUN, NOT_FOUND = 23, 125, 126, 127
@@ -248,6 +250,40 @@ def test_ignored_signals_stay_ignored():
     assert done.returncode == 4
 
 
+def test_where_ended_children_are_not_kept():
+    """SIGCHLD is ignored: the status is there all the same, and the command has it ignored, too."""
+    prefix = ("env", "--ignore-signal=CHLD", CTL, "run", "--own", "--settle=0")
+    assert run("sh", "-c", "exit 4", prefix=prefix, check=False).returncode == 4
+    told = run("grep", "SigIgn", "/proc/self/status", prefix=prefix).stdout
+    assert int(told.split()[1], 16) >> (signal.SIGCHLD - 1) & 1
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams(tmp_path, closed):
+    """They are closed for the command, too, and nothing of ours takes their place."""
+    script = f'exec "$@" {closed}'
+    told = [run("sh", "-c", script, "sh", *how, "sh", "-c", f"ls /proc/$$/fd >{tmp_path}/{name}; exit 4",
+                check=False).returncode
+            for name, how in (("bare", ()), ("check", (CTL, "run", "--own", "--settle=0", f"--output={tmp_path}/r")))]
+    assert told == [4, 4] and (tmp_path / "bare").read_text() == (tmp_path / "check").read_text()
+
+
+def test_in_a_check_of_a_check(leaving):
+    words = leaving("socket", "netlink")
+    inner = [CTL, "run", "--own", "--settle=0", "--error-exitcode=42", "--output=/dev/null", "--", *words]
+    outer = [CTL, "run", "--own", "--settle=0", "--json=short", "--output=/dev/stdout", "--", *inner]
+    done = run(*outer, check=False, pass_fds=leaving.fds)
+    facts, report = map(json.loads, done.stdout.splitlines())
+    assert done.returncode == report["commandStatus"] == 42
+    assert [n["cookie"] for n in report["leaks"] if n["counts"]] == [facts["cookie"]]
+
+
+def test_a_crowd_of_orphans(check):
+    """Children of the command's that outlive it, or end after it, are collected, and hold nothing up."""
+    script = "for i in $(seq 300); do (true & sleep 0.01 &); done; exit 3"
+    assert check("--own", cmd=["sh", "-c", script]).status == 3
+
+
 def test_an_interrupt_before_the_command(tmp_path):
     """Nothing runs."""
     process = subprocess.Popen([CTL, "run", "touch", tmp_path / "ran"])
@@ -263,6 +299,11 @@ def test_the_commands_streams_are_its_own():
     assert done.returncode == 0 and done.stdout == "in\n" and done.stderr.startswith("error\n")
 
 
+def catches(pid, number):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"^SigCgt:\s*(\w+)$", status, re.MULTILINE)[1], 16) >> (number - 1) & 1
+
+
 def test_nobody_waits_for_the_check_who_reads_the_command():
     process = subprocess.Popen([CTL, "run", "--own", "--settle=30s", "echo", "out"], text=True,
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -274,7 +315,8 @@ def test_nobody_waits_for_the_check_who_reads_the_command():
                 process.stdin.write("x" * 4096)
                 process.stdin.flush()
         assert process.poll() is None
-        # Afterwards a signal ends the check.
+        # Afterwards a signal ends the check, when it has heard of the end.
+        wait_until(lambda: not catches(process.pid, signal.SIGTERM), "the command's end")
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == -signal.SIGTERM
     finally:
