@@ -37,7 +37,7 @@ complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l own -d 'Count on
 complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l strict -d 'Fail where not everything could be seen'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l output -r -F -d 'Write the report there'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l junit -r -F -d 'Write JUnit XML there, too'
-complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -xa '(__fish_complete_subcommand)'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -a '(__fish_complete_command)'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from graph' -l format -x -a 'dot svg mermaid' -d 'Draw this, or for this program'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from metrics' -l format -x -a 'prometheus openmetrics' -d 'Print this format'
 

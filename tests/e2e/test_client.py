@@ -317,6 +317,7 @@ def test_bash_completion(zoo, tmp_path):
     assert complete("nsorphanctl scan --json = p", folder) == ["pretty"]
     assert complete("nsorphanctl list --verdict = ", folder) == ["attached", "pinned", "orphaned"]
     assert "--all" in complete("nsorphanctl scan --", folder)
+    assert "sleep" in complete("nsorphanctl run --settle = 1s slee", folder)
     assert "--all" not in complete("nsorphanctl status --", folder)
     # Every option that a verb's help tells is offered, and no other.
     for verb in VERBS:
