@@ -107,7 +107,8 @@ int main(int argc, char **argv)
         (void)mallopt(M_ARENA_MAX, 1);
         (void)setlocale(LC_ALL, "");
         int status = run(argc, argv, &pager);
-        /* A full disk or a closed pipe must not look like a success. The pager ends with its input. */
+        /* A full disk or a closed pipe must not look like a success. The pager ends with its input.
+         */
         bool written = !ferror(stdout);
         written = fclose(stdout) == 0 && written;
         if (!written && status == EXIT_SUCCESS)
