@@ -10,7 +10,7 @@ __nsorphanctl_namespaces() {
 
 _nsorphanctl() {
         local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb= count=0 i word
-        local verbs='scan list show explain enter pin silence unpin graph run status watch refresh check metrics report'
+        local verbs='scan list show explain enter pin silence release unpin graph run status watch refresh check metrics report'
         local options='--help --version --json= --no-legend --no-pager'
 
         COMPREPLY=()
@@ -25,7 +25,7 @@ _nsorphanctl() {
                         *)
                                 [ "${COMP_WORDS[i-1]}" = = ] && continue
                                 case ${COMP_WORDS[i-1]} in
-                                        --json | --verdict | --source | --state | --socket | --timeout | --format | --settle | --error-exitcode | --output | --junit) continue ;;
+                                        --json | --verdict | --source | --state | --socket | --timeout | --format | --holder | --settle | --error-exitcode | --output | --junit) continue ;;
                                 esac
                                 if [ -z "$verb" ]; then verb=$word; else ((count++)); fi
                                 ;;
@@ -56,6 +56,7 @@ _nsorphanctl() {
                 graph) options+=' --format= --socket=' ;;
                 silence) options+=' --undo --unnamed --empty --socket=' ;;
                 run) options+=' --source= --settle= --error-exitcode= --own --strict --output= --junit= --socket=' ;;
+                release) options+=' --holder= --yes --unnamed --socket=' ;;
                 unpin) options+=' --empty --socket=' ;;
         esac
 
@@ -66,7 +67,7 @@ _nsorphanctl() {
                 COMPREPLY=($(compgen -W "$verbs" -- "$cur"))
         else
                 case $verb:$count in
-                        show:0 | explain:0 | enter:0 | pin:0 | silence:0 | unpin:0 | graph:0)
+                        show:0 | explain:0 | enter:0 | pin:0 | silence:0 | release:0 | unpin:0 | graph:0)
                                 COMPREPLY=($(compgen -W "$(__nsorphanctl_namespaces)" -- "$cur")) ;;
                         report:0)
                                 compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;

@@ -9,8 +9,8 @@ function __nsorphanctl_namespaces
     end | string replace -rf '^net:\[(\d+)\]\s*(.*)$' '$1\t$2'
 end
 
-set -l verbs scan list show explain enter pin silence unpin graph run status watch refresh check metrics report
-set -l daemon_verbs list show explain enter pin silence unpin graph run status watch refresh check metrics report
+set -l verbs scan list show explain enter pin silence release unpin graph run status watch refresh check metrics report
+set -l daemon_verbs list show explain enter pin silence release unpin graph run status watch refresh check metrics report
 
 complete -c nsorphanctl -f
 complete -c nsorphanctl -s h -l help -d 'Show a help text and exit'
@@ -29,7 +29,7 @@ complete -c nsorphanctl -n '__fish_seen_subcommand_from list' -l state -x -a 'su
 complete -c nsorphanctl -n "__fish_seen_subcommand_from $daemon_verbs" -l socket -r -F -d 'Talk to the daemon that listens there'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from check' -l timeout -x -d 'Answer UNKNOWN after so long'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from silence' -l undo -d 'Switch on again what was switched off'
-complete -c nsorphanctl -n '__fish_seen_subcommand_from silence' -l unnamed -d 'It may be one that only open files keep'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from silence release' -l unnamed -d 'It may be one that only open files keep'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from silence unpin' -l empty -d 'It may be one that only its name keeps'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l settle -x -d 'Let what is under way settle for so long'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l error-exitcode -x -d 'Exit with this when there is a leak'
@@ -38,6 +38,8 @@ complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l strict -d 'Fail 
 complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l output -r -F -d 'Write the report there'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l junit -r -F -d 'Write JUnit XML there, too'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -a '(__fish_complete_command)'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from release' -l holder -x -d 'Which process is to let go, and of which file'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from release' -s y -l yes -d 'Do it without asking'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from graph' -l format -x -a 'dot svg mermaid' -d 'Draw this, or for this program'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from metrics' -l format -x -a 'prometheus openmetrics' -d 'Print this format'
 
@@ -48,6 +50,7 @@ complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a explain -
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a enter -d 'Run a command, or a shell, inside (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a pin -d 'Give it a name that `ip netns` knows (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a silence -d 'Take it off the wire, so that it answers no more (root)'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a release -d 'Make a process let go of one file that keeps it (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a unpin -d 'Take its name away, in whichever mount namespace (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a graph -d 'Draw the way from an address to what holds it (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a run -d 'Run a command, and fail if a namespace leaks (root)'
@@ -57,4 +60,4 @@ complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a refresh -
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a check -d 'Answer a monitoring system, from the daemon'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a metrics -d 'Print the daemon\'s metrics for Prometheus'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a report -d 'Write all that a search for a fault needs (root)'
-complete -c nsorphanctl -n '__fish_seen_subcommand_from show explain enter pin silence unpin graph' -a '(__nsorphanctl_namespaces)'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from show explain enter pin silence release unpin graph' -a '(__nsorphanctl_namespaces)'

@@ -56,6 +56,12 @@ static bool is_user_manager(const char *unit)
         return unit && strncmp(unit, "user@", strlen("user@")) == 0;
 }
 
+/* A login session, or what a user's manager runs. */
+static bool is_of_people(const char *unit)
+{
+        return is_user_manager(unit) || strncmp(unit, "session-", strlen("session-")) == 0;
+}
+
 static struct advice none(const char *reason)
 {
         return (struct advice){ADVICE_NONE, reason};
@@ -94,6 +100,23 @@ struct advice advice_for(const struct process_facts *p)
         if (is_first_process(p))
                 return none("is the first process of a container, which ends with it");
         return (struct advice){ADVICE_END_PROCESS};
+}
+
+/* An executable is believed to be what it calls itself here, for nothing comes of it. */
+const char *advice_vital(const struct process_facts *p)
+{
+        const char *slash = p->executable ? strrchr(p->executable, '/') : NULL;
+        bool by_name = slash && (strncmp(slash + 1, "systemd", strlen("systemd")) == 0 ||
+                                 strncmp(slash + 1, "dbus-", strlen("dbus-")) == 0);
+
+        if (p->pid == 1)
+                return "is the first process of this host";
+        if (!p->executable)
+                return "has no program that can be known, as the kernel's own have none";
+        if (by_name || (unit_name_is_vital(p->unit) && !is_of_people(p->unit)) ||
+            (is_user_manager(p->unit) && p->user_unit && unit_name_is_vital(p->user_unit)))
+                return "is a part of the system that others depend on";
+        return NULL;
 }
 
 char *advice_command(const struct advice *advice, const struct process_facts *p)

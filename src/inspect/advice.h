@@ -23,6 +23,10 @@ struct advice {
 /* A pure function of the facts. */
 struct advice advice_for(const struct process_facts *p);
 
+/* Why the process must not even be stopped for a moment: pid 1, the message bus, systemd's own. The
+ * same kind of clause; NULL for others. */
+const char *advice_vital(const struct process_facts *p);
+
 /* The command for @advice, which must not be ADVICE_NONE. New string; NULL when out of memory. */
 char *advice_command(const struct advice *advice, const struct process_facts *p);
 

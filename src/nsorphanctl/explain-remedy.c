@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "inspect/advice.h"
+#include "inspect/inject.h"
+#include "inspect/release-guard.h"
 #include "inspect/silence.h"
 #include "nsorphanctl/netns-target.h"
 #include "util/text.h"
@@ -79,6 +81,11 @@ static void print_releases(FILE *f, const struct explain *e)
                 fputs("    (and so on for the holders not listed here)\n", f);
 }
 
+static bool is_asked_of(const struct process_facts *p)
+{
+        return p && !p->gone && !advice_vital(p);
+}
+
 /* A process that is nobody's service comes back by itself only if somebody thought of that. */
 static bool ends_processes(const struct inspection *i)
 {
@@ -122,6 +129,44 @@ static void print_look(FILE *f, const struct explain *e, const char *argument)
         explain_text_command(f, e, 4, "nsorphanctl pin %s NAME", argument);
 }
 
+/* One line for each file: of the same socket, the first. */
+static bool is_released(const struct inspection *i, size_t k)
+{
+        const struct holder *h = i->held[k].holder;
+
+        if (!is_asked_of(i->held[k].process) || release_guard_kind(h))
+                return false;
+        for (size_t m = 0; m < k; m++)
+                if (h->socket_inode && i->held[m].holder->socket_inode == h->socket_inode)
+                        return false;
+        return true;
+}
+
+/* The verb looks closer, shows what it finds, and asks. */
+static void print_letting_go(FILE *f, const struct explain *e, const char *argument)
+{
+        const struct inspection *i = e->inspection;
+        const char *option = i->netns->verdict == VERDICT_PINNED ? " --unnamed" : "";
+        size_t n = 0;
+
+        if (i->netns->partial || inject_is_supported(NULL) < 0)
+                return;
+        for (size_t k = 0; k < i->n_held; k++) {
+                if (!is_released(i, k))
+                        continue;
+                if (n++ == 0)
+                        fputs("  Have a process close one file, and run on; what it would do with "
+                              "the file fails then:\n",
+                              f);
+                if (n > EXPLAIN_LIST_MAX) {
+                        fputs("    (and so on)\n", f);
+                        return;
+                }
+                explain_text_command(f, e, 4, "nsorphanctl release%s --holder=%d:%d %s", option,
+                                     (int)i->held[k].holder->pid, i->held[k].holder->fd, argument);
+        }
+}
+
 /* In the order of least harm. */
 void explain_remedy_print(FILE *f, const struct explain *e)
 {
@@ -133,10 +178,14 @@ void explain_remedy_print(FILE *f, const struct explain *e)
         (void)netns_target_format(&i->netns->id, argument);
         if (i->inside)
                 print_silence(f, e, argument);
-        if (!last)
+        if (!last) {
+                print_letting_go(f, e, argument);
                 print_releases(f, e);
+        }
         if (i->inside)
                 print_look(f, e, argument);
-        if (last)
+        if (last) {
+                print_letting_go(f, e, argument);
                 print_releases(f, e);
+        }
 }

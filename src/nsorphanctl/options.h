@@ -31,6 +31,8 @@ struct options {
         bool undo;
         bool unnamed;        /* what acts may act on a pinned one that no mount leads to */
         bool empty;          /* or on one that no task and no socket is in */
+        bool yes;            /* without asking */
+        const char *holder;  /* PID[:FD]; NULL: the only one */
         const char *verdict; /* NULL: any */
         const char *source;  /* NULL: auto */
         bool compare;

@@ -37,6 +37,7 @@ int verb_list(int argc, char **argv, const struct options *options);
 int verb_metrics(int argc, char **argv, const struct options *options);
 int verb_pin(int argc, char **argv, const struct options *options);
 int verb_refresh(int argc, char **argv, const struct options *options);
+int verb_release(int argc, char **argv, const struct options *options);
 int verb_report(int argc, char **argv, const struct options *options);
 int verb_run(int argc, char **argv, const struct options *options);
 int verb_scan(int argc, char **argv, const struct options *options);

@@ -43,6 +43,13 @@ const struct verb verbs[] = {
          "back. Only an orphan is silenced: never the host's own namespace, nor one that\n"
          "a process is in.",
          verb_silence, true},
+        {"release", "WHAT", 1, 1, "Make a process let go of one file that keeps it (root)",
+         "The process runs on: an unconnected unix datagram socket takes the place of the file, in each\n"
+         "fd table that has it, and one thread is stopped for about a millisecond for that. Shows what\n"
+         "it is about to do, and does it with --yes, or when that is confirmed on a terminal. Only of\n"
+         "an orphan, and never of pid 1, the message bus or systemd's own. It is refused, with the\n"
+         "reason, where the program could notice more than the loss of that file. x86-64 only.",
+         verb_release, true},
         {"unpin", "WHAT", 1, 1, "Take its name away, in whichever mount namespace (root)",
          "Unmounts the namespace wherever it is mounted, with --empty: of one that\n"
          "nothing but mounts keeps, so that it ends. One that has an interface, a route\n"

@@ -157,3 +157,25 @@ bool proc_fdinfo_watch(const char *line, size_t n, struct fdinfo_watch *ret)
         ret->device = device >> 20 << 32 | (device & 0xfffff);
         return has_inode && has_device;
 }
+
+/* fs/eventpoll.c, ep_show_fdinfo(): "tfd: %8d events: %8x data: %16llx  pos:%lli ino:%lx sdev:%x",
+ * with blanks in front of numbers. */
+bool proc_fdinfo_epoll(const char *line, size_t n, struct fdinfo_epoll *ret)
+{
+        static const char key[] = " ino:";
+        struct rest r = REST_OF(line, n);
+
+        *ret = (struct fdinfo_epoll){};
+        if (!rest_take_text(&r, "tfd:"))
+                return false;
+        rest_take_blanks(&r);
+        if (!rest_take_number(&r, 10, &ret->fd))
+                return false;
+        const char *ino = memmem(r.p, rest_length(&r), key, strlen(key));
+        if (!ino)
+                return true;
+        r.p = ino + strlen(key);
+        if (!rest_take_number(&r, 16, &ret->inode))
+                ret->inode = 0;
+        return true;
+}

@@ -57,3 +57,12 @@ struct fdinfo_watch {
 
 /* Whether @line (without newline) is one. */
 bool proc_fdinfo_watch(const char *line, size_t n, struct fdinfo_watch *ret);
+
+/* A file in an epoll set: its fd in the process that added it, and its inode (4.13+; else 0). */
+struct fdinfo_epoll {
+        uint64_t fd;
+        uint64_t inode;
+};
+
+/* Whether @line (without newline) is one. */
+bool proc_fdinfo_epoll(const char *line, size_t n, struct fdinfo_epoll *ret);

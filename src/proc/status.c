@@ -2,6 +2,7 @@
 #include "proc/status.h"
 
 #include <limits.h>
+#include <string.h>
 
 #include "proc/rest.h"
 #include "util/line-reader.h"
@@ -23,6 +24,23 @@ static bool take_number(struct rest *r, uint64_t *ret)
 {
         rest_take_blanks(r);
         return rest_take_number(r, 10, ret);
+}
+
+/* The thread's own and those of its process together. */
+static void take_signals(struct proc_status *s, struct rest *r)
+{
+        bool pending = rest_take_text(r, "SigPnd:") || rest_take_text(r, "ShdPnd:");
+        uint64_t set;
+
+        if (!pending && !rest_take_text(r, "SigBlk:"))
+                return;
+        rest_take_blanks(r);
+        if (!rest_take_number(r, 16, &set))
+                return;
+        if (pending)
+                s->sig_pending |= set;
+        else
+                s->sig_blocked = set;
 }
 
 void proc_status_take(struct proc_status *s, const char *line, size_t n)
@@ -47,6 +65,20 @@ void proc_status_take(struct proc_status *s, const char *line, size_t n)
                 s->has_memory = true;
         else if (rest_take_text(&r, "NSpid:"))
                 take_pids(s, &r);
+        else if (rest_take_text(&r, "TracerPid:")) {
+                if (take_number(&r, &number) && number <= INT_MAX)
+                        s->tracer = (pid_t)number;
+        } else if (rest_take_text(&r, "Seccomp:"))
+                (void)take_number(&r, &s->seccomp);
+        else if (rest_take_text(&r, "x86_Thread_features:"))
+                s->has_shadow_stack = memmem(r.p, rest_length(&r), "shstk", strlen("shstk"));
+        else
+                take_signals(s, &r);
+}
+
+bool proc_status_has_signal(const struct proc_status *s)
+{
+        return s->sig_pending & ~s->sig_blocked;
 }
 
 int proc_status_read(int dir_fd, struct proc_status *ret)

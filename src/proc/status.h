@@ -22,6 +22,11 @@ struct proc_status {
         pid_t pids[PROC_STATUS_PIDS_MAX]; /* its number in each pid namespace it is in, ours first
                                            */
         size_t n_pids;
+        pid_t tracer;          /* 0: none, or outside our pid namespace */
+        uint64_t seccomp;      /* 0: no filter */
+        bool has_shadow_stack; /* x86 */
+        uint64_t sig_pending;  /* a bit each: signal 1 is the lowest */
+        uint64_t sig_blocked;
 };
 
 #define PROC_STATUS_INIT ((struct proc_status){.has_files = true})
@@ -37,3 +42,6 @@ int proc_status_read(int dir_fd, struct proc_status *ret);
  * exit_mm(), exit_files()), and has not ended. A worker of vhost in a process has no files either
  * (6.4), but memory. */
 bool proc_status_is_exiting(const struct proc_status *s);
+
+/* Whether a signal waits for it that it has not blocked. */
+bool proc_status_has_signal(const struct proc_status *s);

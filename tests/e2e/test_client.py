@@ -18,8 +18,8 @@ from terminal import on_terminal
 
 INTERFACE = "io.nsorphan.Scanner"
 QUIET = "[Scan]\nInterval=1h\n[Alert]\nGraceSec=1h\n"
-VERBS = ["scan", "list", "show", "explain", "enter", "pin", "silence", "unpin", "graph", "run", "status", "watch",
-         "refresh", "check", "metrics", "report"]
+VERBS = ["scan", "list", "show", "explain", "enter", "pin", "silence", "release", "unpin", "graph", "run", "status",
+         "watch", "refresh", "check", "metrics", "report"]
 
 
 def ended(*argv, **options):

@@ -48,6 +48,33 @@ static void test_affected(void **state)
         assert_string_equal(advice_affected(&advice, &p), "the container is started anew");
 }
 
+/* What must not even be stopped; who calls himself so is believed. */
+static void test_vital(void **state)
+{
+        struct process_facts p = facts("docker.service");
+
+        assert_non_null(advice_vital(&p)); /* no program */
+        p.executable = (char *)"/usr/bin/dockerd";
+        assert_null(advice_vital(&p));
+        p.unit = (char *)"session-3.scope";
+        assert_null(advice_vital(&p));
+        p.unit = (char *)"user@1000.service";
+        assert_null(advice_vital(&p));
+        p.user_unit = (char *)"dbus.service";
+        assert_non_null(advice_vital(&p));
+        p.user_unit = NULL;
+        p.unit = (char *)"systemd-networkd.service";
+        assert_non_null(advice_vital(&p));
+        p.unit = NULL;
+        p.executable = (char *)"/tmp/systemd";
+        assert_non_null(advice_vital(&p));
+        p.executable = (char *)"/usr/bin/dbus-broker";
+        assert_non_null(advice_vital(&p));
+        p.executable = (char *)"/usr/bin/x";
+        p.pid = 1;
+        assert_string_equal(advice_vital(&p), "is the first process of this host");
+}
+
 static void test_units(void **state)
 {
         static const struct {
@@ -157,13 +184,10 @@ static void test_same(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_affected),
-                cmocka_unit_test(test_units),
-                cmocka_unit_test(test_first_processes),
-                cmocka_unit_test(test_vital_programs),
-                cmocka_unit_test(test_users),
-                cmocka_unit_test(test_containers),
-                cmocka_unit_test(test_same),
+                cmocka_unit_test(test_affected),       cmocka_unit_test(test_units),
+                cmocka_unit_test(test_vital),          cmocka_unit_test(test_first_processes),
+                cmocka_unit_test(test_vital_programs), cmocka_unit_test(test_users),
+                cmocka_unit_test(test_containers),     cmocka_unit_test(test_same),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

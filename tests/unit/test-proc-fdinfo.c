@@ -41,6 +41,24 @@ static void test_mount_id(void **state)
         assert_int_equal(proc_fdinfo_mount_id(TEXT(""), &id), -EINVAL);
 }
 
+static void test_epoll(void **state)
+{
+        struct fdinfo_epoll item;
+
+        assert_true(proc_fdinfo_epoll(TEXT("tfd:       17 events:       19 data:               11  "
+                                           "pos:0 ino:2a sdev:8"),
+                                      &item));
+        assert_int_equal(item.fd, 17);
+        assert_int_equal(item.inode, 42);
+        /* Before 4.13. */
+        assert_true(proc_fdinfo_epoll(TEXT("tfd:        5 events:       19 data: 5"), &item));
+        assert_int_equal(item.fd, 5);
+        assert_int_equal(item.inode, 0);
+        assert_false(proc_fdinfo_epoll(TEXT("pos:\t0"), &item));
+        assert_false(proc_fdinfo_epoll(TEXT("tfd: x"), &item));
+        assert_false(proc_fdinfo_epoll(TEXT("tfd:"), &item));
+}
+
 static int read_flags(const char *fd, uint64_t *ret)
 {
         _cleanup_close_ int dir = recorded_open("101/fdinfo");
@@ -171,9 +189,9 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_scm_fds),  cmocka_unit_test(test_flags),
-                cmocka_unit_test(test_mount_id), cmocka_unit_test(test_recorded),
-                cmocka_unit_test(test_bpf_link), cmocka_unit_test(test_ring),
-                cmocka_unit_test(test_watches),
+                cmocka_unit_test(test_mount_id), cmocka_unit_test(test_epoll),
+                cmocka_unit_test(test_recorded), cmocka_unit_test(test_bpf_link),
+                cmocka_unit_test(test_ring),     cmocka_unit_test(test_watches),
         };
         return cmocka_run_group_tests(tests, recorded_proc_make, recorded_proc_remove);
 }

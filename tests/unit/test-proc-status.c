@@ -39,6 +39,35 @@ static void test_exiting(void **state)
         }
 }
 
+static void test_signals(void **state)
+{
+        struct proc_status s = parsed("SigPnd:\t0000000000000200\nSigBlk:\t0\n");
+
+        assert_true(proc_status_has_signal(&s));
+        s = parsed("SigPnd:\t0000000000000000\nShdPnd:\t0000000000000200\n"
+                   "SigBlk:\t0000000000000200\n");
+        assert_int_equal(s.sig_pending, 0x200);
+        assert_int_equal(s.sig_blocked, 0x200);
+        assert_false(proc_status_has_signal(&s));
+        s = parsed("SigPnd:\tx\nSigBlk:\t\n");
+        assert_false(proc_status_has_signal(&s));
+}
+
+static void test_filters(void **state)
+{
+        struct proc_status s = parsed("TracerPid:\t812\nSeccomp:\t2\nSeccomp_filters:\t1\n"
+                                      "x86_Thread_features:\tshstk wrss \n");
+
+        assert_int_equal(s.tracer, 812);
+        assert_int_equal(s.seccomp, 2);
+        assert_true(s.has_shadow_stack);
+        s = parsed("TracerPid:\t0\nSeccomp:\t0\nx86_Thread_features:\t\n"
+                   "x86_Thread_features_locked:\tshstk\n");
+        assert_int_equal(s.tracer, 0);
+        assert_int_equal(s.seccomp, 0);
+        assert_false(s.has_shadow_stack);
+}
+
 static void test_pids(void **state)
 {
         struct proc_status s =
@@ -125,6 +154,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_exiting),     cmocka_unit_test(test_pids),
+                cmocka_unit_test(test_signals),     cmocka_unit_test(test_filters),
                 cmocka_unit_test(test_numbers),     cmocka_unit_test(test_recorded),
                 cmocka_unit_test(test_many_groups),
         };
