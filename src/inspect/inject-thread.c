@@ -26,8 +26,8 @@
 #define RESTART_NO_HAND 514
 #define RESTART_BLOCK   516
 
-/* A thread that is in the kernel for longer than this has other troubles. */
-#define STOP_PATIENCE_NSEC (200 * USEC_PER_MSEC * NSEC_PER_USEC)
+/* A thread that is in the kernel for longer than this has other troubles, or no processor. */
+#define STOP_PATIENCE_NSEC (2 * NSEC_PER_SEC)
 #define CALL_PATIENCE_NSEC (5 * NSEC_PER_SEC)
 
 #define SYSCALL_STOP (SIGTRAP | 0x80)

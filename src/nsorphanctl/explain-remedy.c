@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "inspect/advice.h"
-#include "inspect/inject.h"
 #include "inspect/release-guard.h"
 #include "inspect/silence.h"
 #include "nsorphanctl/netns-target.h"
@@ -142,6 +141,9 @@ static bool is_released(const struct inspection *i, size_t k)
         return true;
 }
 
+/* So many files are named one by one. */
+#define RELEASED_MAX 3
+
 /* The verb looks closer, shows what it finds, and asks. */
 static void print_letting_go(FILE *f, const struct explain *e, const char *argument)
 {
@@ -149,22 +151,23 @@ static void print_letting_go(FILE *f, const struct explain *e, const char *argum
         const char *option = i->netns->verdict == VERDICT_PINNED ? " --unnamed" : "";
         size_t n = 0;
 
-        if (i->netns->partial || inject_is_supported(NULL) < 0)
+        for (size_t k = 0; k < i->n_held; k++)
+                n += is_released(i, k);
+        if (n == 0 || i->netns->partial || !e->can_release)
                 return;
-        for (size_t k = 0; k < i->n_held; k++) {
-                if (!is_released(i, k))
-                        continue;
-                if (n++ == 0)
-                        fputs("  Have a process close one file, and run on; what it would do with "
-                              "the file fails then:\n",
-                              f);
-                if (n > EXPLAIN_LIST_MAX) {
-                        fputs("    (and so on)\n", f);
-                        return;
-                }
-                explain_text_command(f, e, 4, "nsorphanctl release%s --holder=%d:%d %s", option,
-                                     (int)i->held[k].holder->pid, i->held[k].holder->fd, argument);
+        fprintf(f,
+                "  Have a process close %s, and run on; what it would do with %s fails then%s:\n",
+                n == 1 ? "one file" : "files one by one", n == 1 ? "the file" : "them",
+                n > RELEASED_MAX ? "; this lists them" : "");
+        if (n > RELEASED_MAX) {
+                explain_text_command(f, e, 4, "nsorphanctl release%s %s", option, argument);
+                return;
         }
+        for (size_t k = 0; k < i->n_held; k++)
+                if (is_released(i, k))
+                        explain_text_command(f, e, 4, "nsorphanctl release%s --holder=%d:%d %s",
+                                             option, (int)i->held[k].holder->pid,
+                                             i->held[k].holder->fd, argument);
 }
 
 /* In the order of least harm. */

@@ -25,6 +25,7 @@ struct explain {
         bool bold;         /* headings for a terminal */
         bool utf8;         /* arrows for one that can show them */
         bool folded;       /* lines are folded (nsorphanctl/fold.h) */
+        bool can_release;  /* `release` works on this architecture */
 };
 
 /* Starts a section. */

@@ -4,6 +4,7 @@
 #include <langinfo.h>
 #include <string.h>
 
+#include "inspect/inject.h"
 #include "nsorphanctl/color.h"
 #include "nsorphanctl/connection.h"
 #include "nsorphanctl/decode.h"
@@ -63,6 +64,7 @@ int explained_init(struct explained *e, const struct census *census, const struc
                 .now_usec = clock_usec(CLOCK_REALTIME),
                 .bold = color_wanted(),
                 .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+                .can_release = inject_is_supported(NULL) >= 0,
         };
         ask_daemon(options, &ns->id, &e->explain.history);
         return 0;

@@ -14,9 +14,10 @@
 
 /* So often, and so long at first, it is looked whether the namespace has ended: the kernel gives
  * some sockets back later (RCU). */
-#define LOOKS      6
-#define LOOK_USEC  (20 * USEC_PER_MSEC)
-#define ANSWER_MAX 80
+#define LOOKS       6
+#define LOOKS_KNOWN 2 /* where it is known what else keeps it */
+#define LOOK_USEC   (20 * USEC_PER_MSEC)
+#define ANSWER_MAX  80
 
 struct who {
         pid_t pid; /* 0: any */
@@ -175,7 +176,9 @@ static int print_end(const struct options *options, const struct netns_identity 
                         printf("%s has ended\n", name);
                         return EXIT_SUCCESS;
                 }
-                if (i < LOOKS) {
+                bool known = netns_holder_count(ns) >
+                             ns->count[HOLDER_UNEXPLAINED] + ns->count[HOLDER_SOCKET_CLOSING];
+                if (i < (known ? LOOKS_KNOWN : LOOKS)) {
                         (void)usleep((useconds_t)(LOOK_USEC << i));
                         continue;
                 }

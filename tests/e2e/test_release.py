@@ -267,6 +267,27 @@ def test_which_file(holder):
     assert lives(other["cookie"])
 
 
+def test_several_files(leaker):
+    """They are listed, and it is said what keeps it when one of them is gone. The program reads a pipe by Python."""
+    cookie = leaker.new()
+    leaker.ask(f"crowd {cookie} 2")
+    pid = leaker.process.pid
+    namespace, = lives(cookie)
+    fds = [h["fd"] for h in namespace["holders"]]
+    assert len(fds) == 3
+    for options in ((), (f"--holder={pid}",)):
+        done = release(cookie, *options, check=False)
+        assert done.returncode == 66 and "Several files keep it; --holder=PID:FD says which" in done.stderr
+        assert all(f"--holder={pid}:{fd}  " in done.stderr for fd in fds)
+    done = release(cookie, f"--holder={pid}:{fds[0]}")
+    assert "is still kept, by:" in done.stdout and done.stdout.count(f"(pid {pid}): fd ") == 1 + 2
+    for fd in fds[1:]:
+        done = release(cookie, f"--holder={pid}:{fd}")
+    assert "has ended" in done.stdout
+    # It still does what it is told.
+    assert leaker.new() != cookie
+
+
 def test_nothing_without_a_yes(holder):
     program = holder("futex")
     link = program.link()

@@ -4,6 +4,7 @@
  * must not mind another one's. */
 
 #include "fuzz.h"
+#include "proc/call.h"
 #include "proc/cgroup.h"
 #include "proc/fdinfo.h"
 #include "proc/host.h"
@@ -32,12 +33,16 @@ static void fuzz_mountinfo(const char *line, size_t n)
 static void fuzz_line(const char *line, size_t n)
 {
         struct fdinfo_watch watch;
+        struct fdinfo_epoll epoll;
+        struct proc_call call;
         struct maps_line mapping;
 
         fuzz_mountinfo(line, n);
         if (proc_maps_parse(line, n, &mapping))
                 must(mapping.name >= line && mapping.name + mapping.name_length <= line + n);
         (void)proc_fdinfo_watch(line, n, &watch);
+        (void)proc_fdinfo_epoll(line, n, &epoll);
+        (void)proc_call_parse(line, n, &call);
         (void)proc_host_major(line, n, "macvtap");
 }
 

@@ -103,7 +103,8 @@ static void room_init(struct room *r)
         r->explain = (struct explain){.census = &r->census,
                                       .inspection = &r->inspection,
                                       .now_usec = UINT64_C(1764007500000000),
-                                      .utf8 = true};
+                                      .utf8 = true,
+                                      .can_release = true};
 }
 
 /* Every line of @text as a terminal of @columns gets it. New string. */
@@ -253,6 +254,11 @@ static void test_the_whole(void **state)
                 "What to do\n"
                 "  No interface is up but for its loopback, so nothing of it answers on the "
                 "network.\n"
+                "  Have a process close files one by one, and run on; what it would do with them "
+                "fails then:\n"
+                "    nsorphanctl release --holder=700:7 cookie:41\n"
+                "    nsorphanctl release --holder=700:8 cookie:41\n"
+                "    nsorphanctl release --holder=700:9 cookie:41\n"
                 "  Make its holders let go; the namespace and all that is in it end with the last of "
                 "them:\n"
                 "    ztunnel (pid 700), running for 2h 5min; all processes of this service are "
