@@ -306,6 +306,7 @@ static const struct {
         {"ppoll", poll_for_byte},
         {"select", select_byte},
         {"epoll", wait_by_epoll},
+        {"first-in-epoll", wait_by_epoll},
         {"hurry", hurry_by_epoll},
         {"sigtimedwait", wait_for_signal},
         {"it-polled", wait_for_it_by_poll},
@@ -390,6 +391,10 @@ static void prepare(void)
                 pthread_create(&thread, NULL, do_all_the_time, sleep_a_while);
                 epoll = epoll_create1(EPOLL_CLOEXEC);
                 pthread_create(&thread, NULL, wait_in_vain, &epoll);
+        }
+        if (is("first-in-epoll")) {
+                pthread_create(&thread, NULL, do_all_the_time, run);
+                pthread_create(&thread, NULL, do_all_the_time, sleep_a_while);
         }
         if (is("two-fds"))
                 check(dup(keeps[0]), "dup");

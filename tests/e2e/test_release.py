@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Making a process let go of a file without ending it: it must not notice, nor must anybody be harmed."""
+import contextlib
 import ctypes
 import json
 import os
 import pathlib
 import platform
 import pty
+import shutil
 import signal
 import socket
 import struct
@@ -246,10 +248,41 @@ def test_what_others_depend_on(holder, stack, tmp_path):
     assert child.poll() is None and lives(cookie)
 
 
-def test_a_program_of_another_kind(holder, stack):
-    child, cookie = heir(holder, stack, "sleep")
-    assert "has ended" in release(cookie).stdout
-    assert child.poll() is None
+def pings(path):
+    """Whether podman's service answers there."""
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.settimeout(60)
+            client.connect(str(path))
+            client.send(b"GET /_ping HTTP/1.0\r\nHost: x\r\n\r\n")
+            return client.recv(4096).endswith(b"OK")
+        except OSError:
+            return False
+
+
+@pytest.mark.skipif(not shutil.which("podman"), reason="podman is not installed")
+def test_a_program_by_go(holder, stack, tmp_path):
+    """Its threads have stacks of their own making, its runtime signals of its own; and nsorphanctl is killed at times."""
+    path = tmp_path / "podman"
+    first = holder("futex", 90 if FULL else 12)
+    with contextlib.ExitStack() as ours:
+        fds = [ours.enter_context(duplicate(first, leak["fd"])).fileno() for leak in first.leaks]
+        service = subprocess.Popen(["podman", "system", "service", "--time=0", f"unix://{path}"], pass_fds=fds,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    stack.callback(stop, service, signal.SIGTERM)
+    stop(first.process)
+    wait_until(lambda: pings(path), "podman to answer")
+    killed = 0
+    for i, leak in enumerate(first.leaks):
+        step = i if FULL else i * 4
+        done = release(leak["cookie"], check=False, env={**os.environ, "LD_PRELOAD": str(KILL_AT),
+                                                         "KILL_AT_PTRACE": str(step if i % 2 else -step)})
+        killed += done.returncode == -signal.SIGKILL
+        assert done.returncode == -signal.SIGKILL or "has ended" in done.stdout, done
+        assert pings(path)
+    assert 5 <= killed < len(first.leaks)
+    service.terminate()
+    assert service.wait(60) == 0
 
 
 def test_which_file(holder):
@@ -318,18 +351,22 @@ def test_confirmed_on_a_terminal(holder, answer, done):
 
 
 def test_another_thread_than_the_first(holder):
-    """The first one waits by epoll, where it would notice."""
-    program = holder("threads")
-    for _ in range(3):
-        program.goes_on()
-    assert "has ended" in release(program.cookie).stdout
+    """The first one waits by epoll, where it would notice; the stack of another is none that could be known."""
+    program = holder("first-in-epoll", 4)
     program.goes_on()
+    before = program.fds()
+    for leak in program.leaks:
+        wait_until(lambda: program.call() == "232", "the first thread to wait")
+        assert "has ended" in release(leak["cookie"]).stdout
+        program.goes_on()
+    assert program.fds() == before
 
 
-@pytest.mark.parametrize("state", ["running", "read", "futex", "ppoll"][:4 if FULL else 2])
+@pytest.mark.parametrize("state", ["running", "first-in-epoll", "read", "futex", "ppoll"][:5 if FULL else 2])
 def test_killed_at_each_step(holder, state):
     """nsorphanctl is gone in the middle: the holder goes on as if nothing had been, at most with one file too many."""
-    program = holder(state, 200)
+    # A time-out is cut short then.
+    program = holder(state, 200, HARMLESS_EINTR="1")
     program.goes_on()
     leaks = iter(program.leaks)
     ended = killed = 0
