@@ -148,7 +148,7 @@ int inject_thread_stop(struct inject_thread *t, pid_t tid, struct error *error)
         if (r == -EAGAIN)
                 return error_set(error, EAGAIN, "does not leave the kernel");
         if (r < 0)
-                return error_set_errno(error, -r, "cannot be stopped");
+                return error_set_errno(error, -r, "failed to stop it");
         t->since_nsec = clock_nsec(CLOCK_MONOTONIC);
         if (signal == SIGTRAP)
                 return 0;

@@ -51,7 +51,7 @@ static int read_registers(struct job *j)
 
         int r = inject_thread_get(&j->thread, NT_PRSTATUS, &v);
         if (r < 0)
-                return fail_errno(j, r, "cannot be asked for its registers");
+                return fail_errno(j, r, "failed to read its registers");
         /* The layout is that of what the thread runs. */
         return v.iov_len == sizeof(j->found)
                        ? 0
@@ -141,20 +141,20 @@ static int make_frame(struct job *j, const struct user_regs_struct *by_itself)
                 r = inject_thread_get(&j->thread, NT_PRFPREG, &v);
         }
         if (r < 0)
-                return fail_errno(j, r, "cannot be asked for the state of its vector unit");
+                return fail_errno(j, r, "failed to read the state of its vector unit");
         r = find_place(j, v.iov_len + INJECT_FRAME_MORE, &top);
         if (r < 0)
                 return r;
         r = inject_frame_make(&j->frame, by_itself, j->mask, state, v.iov_len,
                               j->order->code.restore, top);
         if (r < 0)
-                return fail_errno(j, r, "has a state of the vector unit that cannot be kept");
+                return fail_errno(j, r, "failed to keep the state of its vector unit");
         struct iovec here = {j->frame.bytes, j->frame.size},
                      there = {(void *)(uintptr_t)j->frame.address, j->frame.size};
         ssize_t n = process_vm_writev(j->order->pid, &here, 1, &there, 1, 0);
         return n == (ssize_t)j->frame.size ? 0
                                            : fail_errno(j, n < 0 ? negative_errno() : -EFAULT,
-                                                        "has a stack that cannot be written to");
+                                                        "failed to write to its stack");
 }
 
 /* Whether the thread's fd is (still) the file that is meant. */
@@ -168,7 +168,7 @@ static int check_file(void *userdata)
                 return 0;
         return r > 0 || errno == EBADF
                        ? error_set(j->error, ESTALE, "has another file there by now, or none")
-                       : error_set_errno(j->error, errno, "cannot be asked for its file");
+                       : error_set_errno(j->error, errno, "failed to compare its file");
 }
 
 /* Has the thread call something. What it returned, or a negative errno of ours in *@r. */
@@ -200,12 +200,14 @@ static int replace(struct job *j)
         long new =
                 call(j, NULL, (uint64_t[]){SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0}, &r);
         if (r >= 0 && new < 0)
-                r = fail_errno(j, (int)new, "cannot make a socket");
+                r = fail_errno(j, (int)new, "failed to make a socket in it");
         if (r < 0)
                 return r;
         long old = call(j, check_file, (uint64_t[]){SYS_dup3, (uint64_t) new, fd, cloexec}, &r);
         j->result->replaced = r >= 0 && old == j->order->fd;
-        int failed = r < 0 ? r : old < 0 ? fail_errno(j, (int)old, "cannot replace the file") : 0;
+        int failed = r < 0     ? r
+                     : old < 0 ? fail_errno(j, (int)old, "failed to replace its file")
+                               : 0;
         if (j->thread.lost)
                 return failed;
         (void)call(j, NULL, (uint64_t[]){SYS_close, (uint64_t) new, 0, 0}, &r);
@@ -296,7 +298,7 @@ int inject_replace(const struct inject_order *order, struct inject_result *ret, 
                 return error_set_errno(error, r, "Failed to start a thread");
         (void)pthread_join(thread, NULL);
         if (j->r < 0 && !*j->error->text)
-                return error_set_errno(error, -j->r, "cannot be made to do it");
+                return error_set_errno(error, -j->r, "failed to have it replace the file");
         return j->r;
 }
 

@@ -35,7 +35,7 @@ struct inject_result {
 int inject_is_supported(struct error *error);
 
 /* Does it, on a thread of its own that is the tracer; so nothing is traced any more when this
- * returns. The sentence is a clause that goes on from "it ".
+ * returns. The sentence is a clause: it goes on from "it ", or begins with "failed to".
  *
  * 0, -EAGAIN when this thread cannot do it now, but another may, or later; -ESTALE when @fd is
  * another file, -ESRCH when the thread has ended, or another negative errno. */

@@ -22,7 +22,7 @@ enum release_restart release_call_restart(const struct proc_call *call);
 /* Reads memory of the process whose thread waits: how much was read, or a negative errno. */
 typedef ssize_t (*release_call_read_fn)(pid_t pid, uint64_t address, void *to, size_t n);
 
-/* Whether the call waits for the fd, or uses it. 1, 0, or a negative errno: its list could not be
+/* Whether the call waits for the fd, or uses it. 1, 0, or a negative errno: its list cannot be
  * read. */
 int release_call_uses(const struct proc_call *call, int fd, pid_t pid, release_call_read_fn read);
 

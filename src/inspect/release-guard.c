@@ -105,7 +105,7 @@ static int check_epolls(int task_fd, int fd, uint64_t inode, struct error *error
         if (!buffer)
                 return error_oom(error);
         if (dir < 0)
-                return error_set_errno(error, errno, "cannot be asked for its files");
+                return error_set_errno(error, errno, "failed to list its files");
         struct dents dents = DENTS_INIT(dir, buffer, DENTS_BUFFER_SIZE);
         while (r == 0 && (entry = dents_next(&dents, &number, &name)) != 0) {
                 if (entry < 0)
@@ -115,7 +115,7 @@ static int check_epolls(int task_fd, int fd, uint64_t inode, struct error *error
         }
         if (r > 0)
                 return error_set(error, EBUSY, "waits for that file by epoll");
-        return r < 0 ? error_set_errno(error, -r, "cannot be asked what it waits for") : 0;
+        return r < 0 ? error_set_errno(error, -r, "failed to read what it waits for") : 0;
 }
 
 int release_guard_file(int process_fd, pid_t tid, int fd, int file, struct error *error)
@@ -126,7 +126,7 @@ int release_guard_file(int process_fd, pid_t tid, int fd, int file, struct error
         struct stat st;
 
         if (fstat(file, &st) < 0)
-                return error_set_errno(error, errno, "cannot be asked for its file");
+                return error_set_errno(error, errno, "failed to look at its file");
         if (S_ISSOCK(st.st_mode) &&
             getsockopt(file, SOL_SOCKET, SO_ACCEPTCONN, &listens, &n) == 0 && listens)
                 return error_set(error, EPERM, "has a socket there that listens");

@@ -114,7 +114,7 @@ static int judge(struct search *s, int task_fd, pid_t tid, struct error *error)
         if (r == -ESRCH || r == -ENOENT)
                 return SUITS_NOT;
         if (r < 0)
-                return error_set_errno(error, -r, "cannot be asked what its thread %d does",
+                return error_set_errno(error, -r, "failed to read what its thread %d does",
                                        (int)tid);
         if (status.state == 'Z' || status.state == 'X')
                 return SUITS_NOT;

@@ -15,10 +15,9 @@
 struct release_place {
         const struct holder *holder; /* the census's */
         bool cloexec;
-        struct error
-                refused; /* why it cannot be replaced: a clause that goes on from "it "; or "" */
-        bool done;       /* it was replaced */
+        bool done;             /* it was replaced */
         uint64_t stopped_nsec; /* for so long a thread of the process was stopped */
+        struct error refused;  /* why it cannot be replaced; a clause as of inject.h, or "" */
 };
 
 struct release {

@@ -90,7 +90,9 @@ static size_t print_refused(const struct release *r)
                         continue;
                 fputs("Left alone: ", stderr);
                 print_place(stderr, p->holder);
-                fprintf(stderr, ": it %s\n", p->refused.text);
+                fprintf(stderr, ": %s%s\n",
+                        strncmp(p->refused.text, "failed", strlen("failed")) == 0 ? "" : "it ",
+                        p->refused.text);
         }
         return r->n_refused;
 }
