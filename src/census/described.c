@@ -57,11 +57,21 @@ const struct process *described_find(const struct described *d, const struct pro
         return known && is_fresh(known, now_usec) ? known->process : NULL;
 }
 
+static bool says_starts(const struct census *c)
+{
+        for (size_t i = 0; i < c->n_processes; i++)
+                if (c->processes[i]->start_nsec > 0)
+                        return true;
+        return c->n_processes == 0;
+}
+
 int described_keep(struct described *d, const struct census *c, uint64_t now_usec)
 {
-        struct described_process *items = calloc(c->n_processes + 1, sizeof(*items));
         size_t n = 0;
 
+        if (!says_starts(c))
+                return 0;
+        struct described_process *items = calloc(c->n_processes + 1, sizeof(*items));
         if (!items)
                 return -ENOMEM;
         for (size_t i = 0; i < c->n_processes; i++) {

@@ -21,5 +21,7 @@ void described_deinit(struct described *d);
 const struct process *described_find(const struct described *d, const struct process *p,
                                      uint64_t now_usec);
 
-/* Keeps copies of the processes of @c, and of no others. 0, or -ENOMEM with nothing changed. */
+/* Keeps copies of the processes of @c, and of no others; but all stays as it is where @c does not
+ * say when processes began: a scan by procfs between two by BPF. 0, or -ENOMEM with nothing
+ * changed. */
 int described_keep(struct described *d, const struct census *c, uint64_t now_usec);

@@ -73,12 +73,23 @@ static void test_what_is_not_known_is_not_kept(void **state)
         described_deinit(&d);
 }
 
+static void test_a_scan_by_procfs_between_two_by_bpf(void **state)
+{
+        struct described d = {};
+
+        keep(&d, 32, 7, false, 100 * SEC);
+        keep(&d, 32, 0, false, 101 * SEC);
+        assert_non_null(find(&d, 32, 7, 102 * SEC));
+        described_deinit(&d);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_the_same_process_is_known),
                 cmocka_unit_test(test_it_is_read_again_after_a_minute),
                 cmocka_unit_test(test_what_is_not_known_is_not_kept),
+                cmocka_unit_test(test_a_scan_by_procfs_between_two_by_bpf),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
