@@ -53,7 +53,7 @@ int compare_censuses(const struct census *bpf, const struct census *procfs,
 /* What a user could bring about counts as explained. */
 void compare_leave_users_out(struct comparison *c);
 
-/* So many times both are made at most, until nothing is left of what they disagreed in. */
+/* How many times both are made at most, until nothing is left of what they disagreed in. */
 #define COMPARE_LOOKS_MAX 3
 
 /* Of the disagreements in @c only those stay that were in @earlier, too; the others count as

@@ -94,7 +94,7 @@ struct netns {
         size_t n_holders;
 };
 
-/* So many holders of one namespace are listed at most; `count` has them all. Where there are more,
+/* How many holders of one namespace are listed at most; `count` has them all. Where there are more,
  * a few of each user and of each of its processes are, so that nobody hides another holder. */
 #define CENSUS_LISTED_MAX 64
 

@@ -9,7 +9,7 @@
 /* More users than these have no share of their own. */
 #define SHARES_MAX 1024
 
-/* So many holders are kept as were taken. */
+/* How many holders are kept as were taken. */
 struct unresolved_share {
         struct fair_share share;
         uint64_t unlisted, cut; /* struct census_share */

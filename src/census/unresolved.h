@@ -6,7 +6,7 @@
 
 #include "census/census.h"
 
-/* So many holders are kept, of one share and in all. */
+/* How many holders are kept, of one share and in all. */
 #define UNRESOLVED_EACH  1024
 #define UNRESOLVED_TOTAL 8192
 

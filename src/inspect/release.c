@@ -17,7 +17,7 @@
 #include "util/array.h"
 #include "util/kernel.h"
 
-/* So often, and after such waits, it is tried with threads that cannot do it at the moment. */
+/* How often threads that cannot do it at the moment are tried again, and after what waits. */
 #define ROUNDS     6
 #define ROUND_USEC (2 * USEC_PER_MSEC)
 

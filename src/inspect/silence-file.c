@@ -166,7 +166,7 @@ int silence_file_load(const char *directory, const struct netns_identity *id, st
         if (r == -ENOMEM)
                 return error_oom(error);
         if (r < 0)
-                return error_set(error, EBADMSG, "%s is no file of nsorphanctl silence", path);
+                return error_set(error, EBADMSG, "%s is not a file of nsorphanctl silence", path);
         *ret = s;
         s = (struct silence){};
         return 0;

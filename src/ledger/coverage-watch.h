@@ -6,7 +6,7 @@
 
 #include "census/census.h"
 
-/* So many censuses in a row without any gap end it. */
+/* How many censuses in a row without any gap end it. */
 #define COVERAGE_WATCH_CLEAN 3
 
 struct coverage_watch {

@@ -11,7 +11,7 @@
 #include "census/census.h"
 #include "util/fair-share.h"
 
-/* So many namespaces are remembered, some 300 bytes each: of one user (uid that the namespace is
+/* How many namespaces are remembered, some 300 bytes each: of one user (uid that the namespace is
  * charged to; root's have no limit of their own) no more than: */
 #define HISTORY_MAX      8192
 #define HISTORY_EACH_MAX 1024

@@ -7,13 +7,13 @@
 #include "ledger/report.h"
 #include "ledger/share.h"
 
-/* So many wait at most while the journal is away, and of one share half of what is left; what is
+/* How many wait at most while the journal is away, and of one share half of what is left; what is
  * more is only counted. */
 #define OUTBOX_MAX 4096
 /* Beyond that the host's own and the summaries have some room. */
 #define OUTBOX_ROOM_OF_HOST 256
 
-/* So many of each share may wait in any case. */
+/* How many of each share may wait in any case. */
 #define OUTBOX_GRANTED 8
 
 /* All shares together may be told of so many times as often in a minute as one may; one of this

@@ -9,7 +9,7 @@
 #include "ledger/change.h"
 #include "ledger/history.h"
 
-/* So many namespaces are listed in one report at most; it counts all. */
+/* How many namespaces are listed in one report at most; it counts all. */
 #define REPORT_LISTED_MAX 128
 
 struct report {

@@ -56,7 +56,7 @@ uint64_t ledger_share_unkept_news(const struct ledger_share *s, uint64_t grace_u
  * the rest follows. */
 void ledger_shares_note_unkept(struct fair_shares *t, const struct ledger_time *now);
 
-/* So many of @n holders may an entry of @s keep; they are counted, also in @all. */
+/* How many of @n holders may an entry of @s keep; they are counted, also in @all. */
 size_t ledger_share_keep_holders(struct ledger_share *s, uint64_t *all, size_t n);
 
 /* Forgets the shares that have nothing. */

@@ -362,9 +362,9 @@ static int parse_header(const char *line, size_t n_line, const char *body, size_
         json_t *json = json_loadb(line, n_line, JSON_REJECT_DUPLICATES, NULL);
 
         if (!json)
-                return error_set(error, EBADMSG, "its first line is no JSON object");
+                return error_set(error, EBADMSG, "its first line is not a JSON object");
         if (json_unpack(json, "{s:I}", "nsorphandState", &version) < 0)
-                r = error_set(error, EBADMSG, "it is no state file of nsorphand");
+                r = error_set(error, EBADMSG, "it is not a state file of nsorphand");
         else if (version != STATE_VERSION && version != STATE_VERSION_LINES &&
                  version != STATE_VERSION_OLD)
                 r = error_set(error, EBADMSG, "it has version %" PRId64 ", not %d",
@@ -410,7 +410,7 @@ int ledger_state_parse(struct ledger *l, const char *bytes, size_t n_bytes, cons
         if (r < 0) {
                 ledger_store_reset(l);
                 return r == -ENOMEM ? error_oom(error)
-                                    : error_set(error, EBADMSG, "it holds what is no ledger");
+                                    : error_set(error, EBADMSG, "its content is not a ledger");
         }
         ledger_store_settle(l);
         return 0;

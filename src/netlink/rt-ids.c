@@ -12,7 +12,7 @@
 #include "netlink/netlink.h"
 #include "util/array.h"
 
-/* A dump that a change spoiled is asked for again, so often. */
+/* How often a dump that a change spoiled is asked for again. */
 #define ATTEMPTS_MAX 8
 
 /* As much as the kernel fills at a time (netlink_dump()). */

@@ -34,14 +34,14 @@ static int check_pinned(const struct options *options, const struct netns *ns, s
                 return options->empty
                                ? 0
                                : refuse(ns,
-                                        "a mount keeps it, so it is no orphan; --empty says "
+                                        "a mount keeps it, so it is not an orphan; --empty says "
                                         "that it may be one that no task and no socket is in",
                                         error);
         }
         return options->unnamed
                        ? 0
                        : refuse(ns,
-                                "an open file keeps it, so it is no orphan; --unnamed says "
+                                "an open file keeps it, so it is not an orphan; --unnamed says "
                                 "that it may be one without a name",
                                 error);
 }

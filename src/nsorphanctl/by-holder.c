@@ -10,7 +10,7 @@
 /* Of so many namespaces of one holder nobody wants a line each. */
 #define MANY 5
 
-/* So many processes and kinds are named in one place. */
+/* How many processes and kinds are named in one place. */
 #define NAMED_MAX 3
 
 /* That a holder's process holds a namespace. */

@@ -8,7 +8,7 @@
 #include "report/holder-text.h"
 #include "util/text.h"
 
-/* So many fds and addresses are listed before "and N more". */
+/* How many fds and addresses are listed before "and N more". */
 #define LISTED_MAX 3
 
 struct group {

@@ -141,7 +141,7 @@ static bool is_released(const struct inspection *i, size_t k)
         return true;
 }
 
-/* So many files are named one by one. */
+/* How many files are named one by one. */
 #define RELEASED_MAX 3
 
 /* The verb looks closer, shows what it finds, and asks. */

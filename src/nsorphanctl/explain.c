@@ -49,7 +49,7 @@ static void print_references(FILE *f, const struct netns_references *n)
 static void print_what(FILE *f, const struct explain *e)
 {
         static const char *const sentences[_VERDICT_MAX] = {
-                [VERDICT_ATTACHED] = "is no orphan: processes are in it",
+                [VERDICT_ATTACHED] = "is not an orphan: processes are in it",
                 [VERDICT_PINNED] = "is pinned: ",
                 [VERDICT_ORPHANED] = "is an orphaned network namespace: no process is in it and no "
                                      "path leads to it, and it only goes on because of what is "

@@ -10,7 +10,7 @@
 #include "inspect/address.h"
 #include "util/text.h"
 
-/* So many of each a picture has of one namespace, before "and N more". */
+/* How many of each a picture has of one namespace, before "and N more". */
 #define HELD_MAX      12
 #define LINKS_MAX     8
 #define ADDRESSES_MAX 4

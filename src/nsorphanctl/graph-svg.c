@@ -12,7 +12,7 @@
 #define GAP_MIN          40 /* between columns */
 #define MARGIN           12
 
-/* Nodes are ordered by their neighbours' places so often. */
+/* How often nodes are ordered by the places of their neighbours. */
 #define SWEEPS 4
 
 struct box {

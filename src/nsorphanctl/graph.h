@@ -45,7 +45,7 @@ struct graph {
         size_t n_edges;
 };
 
-/* So many namespaces are one picture. */
+/* How many namespaces one picture shows. */
 #define GRAPH_NAMESPACES_MAX 16
 
 void graph_deinit(struct graph *g);

@@ -12,7 +12,7 @@
 /* Version of the object run_report_json() makes. */
 #define RUN_REPORT_JSON_VERSION 1
 
-/* So many of those that count are explained; the others are only listed. */
+/* How many of those that count are explained; the others are only listed. */
 #define RUN_REPORT_EXPLAINED_MAX 16
 
 struct run_report {

@@ -12,7 +12,7 @@
 #include "report/holder-text.h"
 #include "util/text.h"
 
-/* So often, and so long at first, it is looked whether the namespace has ended: the kernel gives
+/* How often, and how long at first, it is looked whether the namespace has ended: the kernel gives
  * some sockets back later (RCU). */
 #define LOOKS       6
 #define LOOKS_KNOWN 2 /* where it is known what else keeps it */

@@ -20,7 +20,7 @@ static int parse_timespan(const struct config_key *key, const char *value, void 
 
         if (text_parse_timespan(value, &usec) < 0)
                 return error_set(error, EINVAL,
-                                 "it is no time span such as \"90s\" or \"2min 30s\"");
+                                 "it is not a time span such as \"90s\" or \"2min 30s\"");
         if (usec < key->min || usec > key->max)
                 return error_set(error, EINVAL, "it must be between %s and %s",
                                  text_format_timespan(low, key->min),

@@ -9,7 +9,7 @@
 #include "census/worker.h"
 #include "nsorphand/wary.h"
 
-/* So many threads may be left behind at one time; beyond it there are no scans until one comes
+/* How many threads may be left behind at one time; beyond it there are no scans until one comes
  * back. */
 #define LEFT_BEHIND_MAX 8
 

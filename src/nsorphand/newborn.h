@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* So much CPU time one look takes at most; then the older ones of the newborn are left out. */
+/* How much CPU time one look takes at most; then the older ones of the newborn are left out. */
 #define NEWBORN_LOOK_USEC UINT64_C(2000)
 
 struct newborn {

@@ -5,7 +5,7 @@
 #include "nsorphand/inspect-job.h"
 #include "util/clock.h"
 
-/* So many orphans of one share are looked at in a minute: as many as are told of one by one. */
+/* How many orphans of one share are looked at in a minute: as many as are reported one by one. */
 #define NOTES_EACH 60
 
 /* More users than these have no share of their own. */

@@ -15,7 +15,7 @@
  * longer. */
 #define SCHEDULE_SHARE 4
 
-/* Scans with a cross-check take one part in so many. */
+/* Scans with a cross-check take one part of the time in this many. */
 #define SCHEDULE_CHECK_SHARE 100
 
 /* While a scan runs, its progress is looked at so often in the time it may stand still. */

@@ -10,7 +10,7 @@
 #include "report/json-ledger.h"
 #include "util/product.h"
 
-/* So many at a time; one that is stuck counts until the kernel lets it go. Nobody takes them all
+/* How many at a time; one that is stuck counts until the kernel lets it go. Nobody takes them all
  * but root. */
 #define INSPECTIONS_MAX        8
 #define INSPECTIONS_OTHERS_MAX 6

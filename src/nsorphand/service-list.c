@@ -6,7 +6,7 @@
 #include "report/json-ledger.h"
 #include "varlink/error.h"
 
-/* So much fits one reply; more must be taken one by one, with `more`. */
+/* How much fits one reply; more must be taken one by one, with `more`. */
 #define ONE_REPLY_MAX   256
 #define ONE_REPLY_BYTES ((size_t)4 * 1024 * 1024)
 

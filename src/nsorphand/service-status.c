@@ -6,7 +6,7 @@
 #include "nsorphand/service-private.h"
 #include "report/json-ledger.h"
 
-/* So many holders are listed: enough to see what they are. */
+/* How many holders are listed: enough to see what they are. */
 #define UNRESOLVED_MAX ((size_t)64)
 
 static int put_number(json_t *o, const char *key, uint64_t value)

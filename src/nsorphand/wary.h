@@ -6,10 +6,10 @@
 
 #include "census/scan.h"
 
-/* So many scans may get stuck on processes of one share. Then its others are looked at with care.
+/* How many scans may get stuck on processes of one share. Then its others are looked at with care.
  */
 #define WARY_STUCK_OF_SHARE 2
-/* So many threads are never lost to memory maps: then none is read any more. */
+/* How many threads are never lost to memory maps: then none is read any more. */
 #define WARY_RESERVE 2
 
 /* A scan that is stuck. */

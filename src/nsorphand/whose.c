@@ -12,7 +12,7 @@
 #include "proc/open.h"
 #include "proc/stat.h"
 
-/* So many namespaces are asked about at once; the next ones when that is done. */
+/* How many namespaces are asked about at once; the next ones when that is done. */
 #define BATCH_MAX 32
 
 struct question {

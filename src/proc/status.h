@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* So many pid namespaces a process can be nested in: MAX_PID_NS_LEVEL of
+/* How many pid namespaces a process can be nested in: MAX_PID_NS_LEVEL of
  * include/linux/pid_namespace.h, and the first. */
 #define PROC_STATUS_PIDS_MAX 33
 

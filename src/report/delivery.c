@@ -90,7 +90,7 @@ static bool save(struct delivery *d, struct error *error)
         return r == LEDGER_STATE_SAVED;
 }
 
-/* So many reports, from the first on, may be sent: those that the state file has. Where it cannot
+/* How many reports, from the first on, may be sent: those that the state file has. Where it cannot
  * be written, all: an alert that may be repeated is better than none. */
 static size_t count_saved(const struct delivery *d, const struct outbox *outbox)
 {

@@ -42,7 +42,7 @@ static void print_others(FILE *f, const struct report *r)
                 fprintf(f, " (partial view: %s)", r->partial_reason);
 }
 
-/* So many namespaces are named in a sentence; the fields of the entry have more. */
+/* How many namespaces are named in a sentence; the fields of the entry have more. */
 #define NAMED_MAX 10
 
 static void print_names(FILE *f, const struct report *r)

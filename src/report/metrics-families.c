@@ -37,7 +37,7 @@ static int collect_orphans(const struct metric_family *family, const struct metr
         return r;
 }
 
-/* Since when the leak that is there for longest has been an orphan. */
+/* When the oldest leak was first seen as an orphan. */
 static int collect_oldest_leak(const struct metric_family *family,
                                const struct metrics_source *source, struct metric_sink *sink)
 {

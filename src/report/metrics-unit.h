@@ -6,7 +6,7 @@
 
 #include "report/metric.h"
 
-/* So many units have a figure of their own: those with most leaks. */
+/* How many units have a figure of their own: those with most leaks. */
 #define METRICS_UNITS_MAX 32
 
 /* As metric_family's collect. The units with most leaks, in order of their names, and then "other",

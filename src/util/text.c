@@ -83,7 +83,7 @@ char *text_escape_string(const char *s)
 /* What stands for the middle of a long name: a backslash that is none of text_escape()'s. */
 #define OMISSION "\\…"
 
-/* So much of the beginning of a long name is kept; its end says more. */
+/* How much of the beginning of a long name is kept; its end says more. */
 #define SHORTENED_HEAD 80
 
 /* Length of the escape or character at @p. */

@@ -23,7 +23,7 @@ struct varlink_limits {
          * Together never more than half of RLIMIT_NOFILE at the time the server is made, so that
          * clients cannot take the fds the program itself needs. */
         unsigned connections;
-        /* So many more for root alone, which fills them first: nobody else can take them. */
+        /* How many more for root alone, which fills them first: nobody else can take them. */
         unsigned connections_root;
         /* The same, for all connections of one uid. */
         unsigned connections_per_uid;

@@ -16,10 +16,10 @@
 /* How long nothing is accepted when there is no fd or no memory to do it with. */
 #define ACCEPT_AGAIN_USEC (100 * USEC_PER_MSEC)
 
-/* So many connections are looked at before one more is refused. */
+/* How many connections are looked at before one more is refused. */
 #define LOOKED_AT_MAX 64u
 
-/* So many are accepted in one event. */
+/* How many are accepted in one event. */
 #define ACCEPT_MAX 16u
 
 /* A socket it listens on. */

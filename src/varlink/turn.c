@@ -95,7 +95,7 @@ void turns_forget_user(struct turns *turns, struct turn_user *user)
                 turns->current = NULL;
 }
 
-/* So many fresh ones go before one of the rest. */
+/* How many fresh ones go before one of the rest. */
 #define FRESH_MAX 3u
 
 static struct turn *next_turn(const struct turns *turns)

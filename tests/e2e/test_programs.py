@@ -91,4 +91,4 @@ def test_more_handles_of_pyroute2(pyroute2):
 def test_a_namespace_of_pyroute2(pyroute2):
     """It is in use, as long as the library's own process is in it: no orphan."""
     process = pyroute2(NETNS)
-    assert "is no orphan: processes are in it" in explain(process, "attached")
+    assert "is not an orphan: processes are in it" in explain(process, "attached")

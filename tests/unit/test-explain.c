@@ -284,7 +284,7 @@ static void test_attached(void **state)
         r.netns.verdict = VERDICT_ATTACHED;
         explain_print(f, &r.explain);
         assert_int_equal(fclose(f), 0);
-        assert_int_equal(strncmp(text, "net:[4026532249] (cookie 41) is no orphan: ", 42), 0);
+        assert_int_equal(strncmp(text, "net:[4026532249] (cookie 41) is not an orphan: ", 46), 0);
         assert_null(strstr(text, "Likely cause"));
         assert_null(strstr(text, "What to do"));
         assert_null(strstr(text, "→"));

@@ -14,7 +14,7 @@
 #define SLOT_PROBES 8
 #define SLOT_SPARE  4
 
-/* So many records of one namespace are made at most in one walk; its slot counts on. */
+/* How many records of one namespace are made at most in one walk; its slot counts on. */
 #define RECORDS_EACH_MAX 8192
 
 /* One place of a hash table without pointers: empty unless of the table's generation. */

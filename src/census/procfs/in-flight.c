@@ -150,7 +150,7 @@ static int ask(struct looked *l)
         return lookers_ask(walk->host->lookers, &subject, pidfd, &request, on_record, l);
 }
 
-/* So many looks in one scan: for all shares, for one, and for each in any case. */
+/* How many looks in one scan: for all shares, for one, and for each in any case. */
 static const struct fair_share_limit limit = {.total = 16384, .each = 4096, .granted = 64};
 
 #define SHARES_MAX 1024

@@ -7,7 +7,7 @@
 
 #include "util/clock.h"
 
-/* So many children may be stuck with the processes of one share, and so many in all; root's come
+/* How many children may be stuck with the processes of one share, and how many in all; root's come
  * first. Each is some 300 KiB and a process. */
 #define STUCK_OF_SHARE_MAX 2
 #define STUCK_MAX          32

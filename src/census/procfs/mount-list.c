@@ -66,7 +66,7 @@ struct mount_answer {
 
 /* Two paths at their longest. */
 #define ANSWER_SIZE 16384
-/* So many mounts are listed at a time. */
+/* How many mounts are listed at a time. */
 #define LIST_SIZE 512
 /* The caller is asked whether to go on each so many mounts. */
 #define ASK_EACH 32

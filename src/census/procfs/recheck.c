@@ -9,7 +9,7 @@
 #include "census/procfs/walk-all.h"
 #include "netns/visit-lock.h"
 
-/* So often a namespace that was no orphan in the scan before is looked for again: among the tasks,
+/* How often a namespace that was no orphan in the scan before is looked for again: among the tasks,
  * and in the first of these rounds among the files as well, where the kernel is silent.
  *
  * Two tasks that are in it by turns are both seen outside when the change of places falls between

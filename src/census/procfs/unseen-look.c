@@ -15,12 +15,12 @@
 #define HOME_BYTES_MAX  ((size_t)64 * 1024 * 1024)
 #define OTHER_BYTES_MAX ((size_t)1024 * 1024)
 
-/* So much CPU time the others may take, all together: 10 µs each where they have few links. */
+/* How much CPU time the others may take, all together: 10 µs each where they have few links. */
 #define OTHERS_USEC (20 * USEC_PER_SEC / 1000)
 /* And so much the opening of those that no task is in: 50,000 of them. */
 #define OPENING_USEC USEC_PER_SEC
 
-/* So many links are followed from our own namespace to the last one. */
+/* How many links are followed from our own namespace to the last one. */
 #define ROUNDS_MAX 8
 
 /* A namespace that is known. */
