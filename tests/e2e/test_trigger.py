@@ -83,7 +83,7 @@ NOT_HERE = "the kernel has no proc connector, or not outside the initial namespa
 
 
 def complaints(daemon):
-    return [line for line in daemon.log.read_text().splitlines() if "(Trigger=)" in line]
+    return [line for line in daemon.log.read_text().splitlines() if "without Trigger=" in line]
 
 
 @pytest.mark.parametrize("prefix", [

@@ -15,7 +15,8 @@ COMMANDS = re.compile(
     r"|systemctl restart '[A-Za-z0-9:_.\\@-]+\.service'"
     r"|systemctl --user -M \d+@ restart '[A-Za-z0-9:_.\\@-]+\.service'"
     r"|(docker|podman) restart [0-9a-f]{12,64}"
-    r"|crictl stop [0-9a-f]{12,64})")
+    r"|crictl stop [0-9a-f]{12,64}"
+    r"|nsorphanctl release (--holder=\d+(:\d+)? )?cookie:\d+)")
 
 
 def commands(text):
