@@ -184,7 +184,7 @@ static void check_nonsense(const char *from, const char *to)
         struct error error;
 
         assert_int_equal(read_forged(3, from, to, &g, &error), -EBADMSG);
-        assert_non_null(strstr(error.text, "no ledger"));
+        assert_non_null(strstr(error.text, "not a ledger"));
         assert_int_equal(ledger_count(g.ledger), 0);
 }
 
