@@ -147,5 +147,5 @@ def test_a_damaged_file(wire, content):
     with contextlib.suppress(OSError):
         file.write_text(content)
     done = wire.silence("--undo", check=False)
-    assert done.returncode != 0 and "no file of nsorphanctl silence" in done.stderr, done.stderr
+    assert done.returncode != 0 and "not a file of nsorphanctl silence" in done.stderr, done.stderr
     assert "\x1b" not in done.stderr
