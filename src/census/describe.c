@@ -4,6 +4,7 @@
 #include <string.h>
 #include <systemd/sd-login.h>
 
+#include "proc/cgroup.h"
 #include "proc/comm.h"
 #include "proc/host.h"
 #include "proc/open.h"
@@ -20,8 +21,6 @@ struct known_unit {
         char *unit;
 };
 
-#define CGROUPS_MAX ((size_t)64 * 1024)
-
 static void known_unit_deinit(struct known_unit *k)
 {
         free(k->cgroups);
@@ -33,7 +32,7 @@ static char *read_cgroups(int dir_fd)
 {
         char *text = NULL;
 
-        (void)file_read_at(dir_fd, "cgroup", CGROUPS_MAX, &text, NULL);
+        (void)proc_cgroup_read_text(dir_fd, &text);
         return text;
 }
 

@@ -34,9 +34,14 @@ struct proc_cgroup proc_cgroup_parse(char *text)
         return systemd.path ? systemd : unified.path ? unified : other;
 }
 
+int proc_cgroup_read_text(int dir_fd, char **ret)
+{
+        return file_read_at(dir_fd, "cgroup", CGROUP_MAX, ret, NULL);
+}
+
 int proc_cgroup_read(int dir_fd, char **ret_text, struct proc_cgroup *ret)
 {
-        int r = file_read_at(dir_fd, "cgroup", CGROUP_MAX, ret_text, NULL);
+        int r = proc_cgroup_read_text(dir_fd, ret_text);
         if (r >= 0)
                 *ret = proc_cgroup_parse(*ret_text);
         return r;

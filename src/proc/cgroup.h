@@ -14,5 +14,9 @@ struct proc_cgroup {
  */
 struct proc_cgroup proc_cgroup_parse(char *text);
 
-/* The same from its directory. @ret points into *@ret_text, new memory. 0 or a negative errno. */
+/* What the file says of the process of a directory: new memory. 0 or a negative errno. */
+int proc_cgroup_read_text(int dir_fd, char **ret);
+
+/* Its cgroup, from its directory. @ret points into *@ret_text, new memory. 0 or a negative errno.
+ */
 int proc_cgroup_read(int dir_fd, char **ret_text, struct proc_cgroup *ret);

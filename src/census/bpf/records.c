@@ -20,7 +20,7 @@ static int compare_records(const void *a, const void *b)
 {
         const struct holder_record *x = a, *y = b;
 
-        return (x->net > y->net) - (x->net < y->net);
+        return compare_u64(x->net, y->net);
 }
 
 void records_sort(struct records *r)
