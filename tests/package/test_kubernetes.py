@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import pytest
 import yaml
@@ -18,7 +17,7 @@ from source import CACHE, locked
 from test_debian import Built, codename
 
 sys.path.insert(0, str(REPO / "tests/podman"))
-from engine import LIMITS, Engine  # noqa: E402
+from engine import LIMITS, running  # noqa: E402
 
 pytestmark = pytest.mark.timeout(3600)
 
@@ -122,13 +121,8 @@ def test_seccomp_profile_is_what_the_unit_allows():
 
 @pytest.fixture(scope="module")
 def engine():
-    missing = [p for p in ("podman", "runc", "conmon", "iptables", "busybox") if not shutil.which(p)]
-    if missing:
-        pytest.skip(f"not installed: {' '.join(missing)}")
-    with tempfile.TemporaryDirectory(prefix="nsorphand-kubernetes-") as folder:
-        started = Engine(folder)
+    with running() as started:
         yield started
-        started.stop()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A real container engine, Podman with netavark and runc, on a host of its own: a mount and a network
 namespace of ours, so that its bridge, its firewall rules and its images end with the test."""
+import contextlib
 import json
 import os
 import pathlib
@@ -8,7 +9,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+
+import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
@@ -148,3 +152,15 @@ def wait_until_silent(engine, address):
     deadline = time.monotonic() + nsorphan.PATIENCE
     while answers(engine, address):
         assert time.monotonic() < deadline, f"{address} still answers"
+
+
+@contextlib.contextmanager
+def running():
+    """An engine for as long as tests need it; they are skipped where it is not installed."""
+    missing = [p for p in ("podman", "runc", "conmon", "iptables", "busybox") if not shutil.which(p)]
+    if missing:
+        pytest.skip(f"not installed: {' '.join(missing)} (contrib/check installs it)")
+    with tempfile.TemporaryDirectory(prefix="nsorphand-podman-") as folder:
+        started = Engine(folder)
+        yield started
+        started.stop()
