@@ -27,6 +27,7 @@ int holder_copy(struct holder *ret, const struct holder *h)
 {
         *ret = *h;
         ret->process = process_ref(h->process);
+        ret->birth = birth_ref(h->birth);
         ret->path = h->path ? strdup(h->path) : NULL;
         ret->device = h->device ? strdup(h->device) : NULL;
         if ((!h->path || ret->path) && (!h->device || ret->device))
@@ -42,6 +43,7 @@ void holder_clear(struct holder *h)
         free(h->device);
         h->path = h->device = NULL;
         h->process = process_unref(h->process);
+        h->birth = birth_unref(h->birth);
 }
 
 void holder_free_array(struct holder *holders, size_t n)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "census/birth.h"
 #include "census/process.h"
 
 /* The kinds of references that keep a namespace alive, a closed list, with their words in JSON,
@@ -59,6 +60,8 @@ struct holder {
         int fd;                   /* -1 when through none */
         unsigned depth;           /* in flight: how many queues deep, from 1 */
         uint64_t socket_inode;    /* 0 when not a socket */
+        uint64_t socket_cookie;   /* of the socket, or a tun's or a tap's: its name for good, where
+                                     the source says it; 0 */
         uint64_t file_inode;      /* of another file; what tells it from others; 0 */
         int family;               /* SO_DOMAIN; -1 when unknown */
         int type;                 /* SO_TYPE; -1 */
@@ -80,6 +83,7 @@ struct holder {
         uint64_t start_nsec;     /* of its process: see there */
         uid_t uid;               /* whom its process is charged to; UID_UNKNOWN */
         struct process *process; /* NULL only where pid is 0; of which it is one owner */
+        struct birth *birth;     /* of its socket, where that was noted; NULL; likewise */
 };
 
 /* A holder of @pid of which nothing more is known. */

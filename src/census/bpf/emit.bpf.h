@@ -61,6 +61,7 @@ static __always_inline void emit_socket(struct holder_record *r, struct sock *sk
         r->type = BPF_CORE_READ(sk, sk_type);
         r->protocol = BPF_CORE_READ(sk, sk_protocol);
         r->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+        r->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
         r->counted = BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_net_refcnt);
         r->dead = BPF_CORE_READ(sk, __sk_common.skc_flags) & 1; /* SOCK_DEAD */
         if (socket)

@@ -77,6 +77,7 @@ static struct holder holder_of(const struct found_holder *f)
         h.family = f->family;
         h.type = f->type;
         h.protocol = f->protocol;
+        h.socket_cookie = f->cookie;
         if (f->kind == HOLDER_PROC_NET_FILE)
                 h.file_inode = f->inode;
         else if (is_of_socket(f))

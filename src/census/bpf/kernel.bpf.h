@@ -267,6 +267,7 @@ struct sock_common {
         possible_net_t skc_net;
         struct hlist_node skc_node;
         struct hlist_nulls_node skc_nulls_node;
+        atomic64_t skc_cookie;
 };
 struct sock {
         struct sock_common __sk_common;

@@ -114,6 +114,7 @@ struct holder_record {
         __u64 owner;
         __u64 path;       /* FOUND_NSFS: a mount that only this file keeps */
         __u64 inode;      /* of the socket or the file */
+        __u64 cookie;     /* of the socket, as SO_COOKIE has it; 0: nobody has asked for it yet */
         __u64 start_nsec; /* of the process, since boot */
         __s32 tgid, tid, fd;
         __u32 device; /* FOUND_DEVICE */

@@ -143,6 +143,7 @@ static int add_holder(struct tracked *t, const struct holder_record *r, enum hol
                 .type = -1,
                 .protocol = -1,
                 .inode = r->inode,
+                .cookie = r->cookie,
                 .start_nsec = r->start_nsec,
                 .path = r->path,
                 .object = r->object,

@@ -28,6 +28,7 @@ struct found_holder {
         unsigned depth; /* in flight: how many queues deep */
         int family, type, protocol;
         uint64_t inode;
+        uint64_t cookie;     /* of the socket; 0 */
         uint64_t start_nsec; /* of the process, since boot; 0 without one */
         uint64_t path;       /* a mount that only this file keeps, 0 for none */
         uint64_t object;     /* for what tells references apart, and nothing else */

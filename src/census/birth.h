@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The birth certificate of a socket (a tun's and a tap's file is one, too): which process opened
+ * it, when, and from where in its program. It is noted by the kernel when the socket is made
+ * (src/trace) and belongs to the holder that the socket is. A value that all its holders share, of
+ * one thread at a time. Every string in it is escaped and safe to print. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "util/macro.h"
+
+/* How many frames are noted; what called them is left out. */
+#define BIRTH_FRAMES_MAX 32
+
+/* Hexadecimal digits of a build id: SHA-1 is the longest in use. */
+#define BIRTH_BUILD_ID_MAX 40
+
+/* One frame of the stack of the thread that opened the socket. */
+struct birth_frame {
+        char *function;  /* its name, as the symbol table has it; NULL: not known */
+        char *file;      /* the mapped file, as the process sees its path; NULL: not known */
+        uint64_t offset; /* in that file, of the return address; where it is not known, the address
+                            in the process */
+        char build_id[BIRTH_BUILD_ID_MAX + 1]; /* "" where it has none, or it is not known */
+};
+
+struct birth {
+        unsigned n_more_owners;    /* besides the first */
+        pid_t pid, tid;            /* as nsorphand's pid namespace has them; 0: in none it sees */
+        uint64_t start_nsec;       /* of the process, since boot: with the pid, names it for good */
+        uid_t uid;                 /* the process's own, as the initial user namespace has it */
+        char *comm;                /* of the process, at that moment */
+        char *thread;              /* of the thread; NULL: it is the main thread */
+        char *unit;                /* systemd unit; NULL for none, or its control group is gone */
+        uint64_t opened_usec;      /* CLOCK_REALTIME, to show */
+        uint64_t opened_boot_usec; /* CLOCK_BOOTTIME, to subtract */
+        bool accepted;             /* it accepted a connection, the socket was made for */
+        struct birth_frame *frames; /* innermost first */
+        size_t n_frames;
+};
+
+/* One with nothing in it, NULL when out of memory. */
+struct birth *birth_new(void);
+
+/* One more owner of @b, which may be NULL. Returns @b. */
+struct birth *birth_ref(struct birth *b);
+
+/* One owner less of @b, which may be NULL. Returns NULL. */
+struct birth *birth_unref(struct birth *b);
+DEFINE_CLEANUP(struct birth *, birth_unref);
