@@ -23,6 +23,7 @@ DAEMON = BUILD / "src/nsorphand/nsorphand"
 ZOO = BUILD / "tests/zoo"
 
 FULL = os.environ.get("NSORPHAN_FULL") == "1"
+PUSH = os.environ.get("NSORPHAN_PUSH") == "1"
 
 # Longer than anything here takes on a busy host; whoever waits so long has failed.
 PATIENCE = 60
