@@ -13,7 +13,8 @@ import yaml
 
 import nsorphan
 from nsorphan import REPO, json, run, wait_until
-from source import CACHE, locked
+from npm import npm_packages
+from source import locked
 from test_debian import Built, codename
 
 sys.path.insert(0, str(REPO / "tests/podman"))
@@ -42,17 +43,8 @@ def container():
 
 @pytest.fixture(scope="module")
 def schemas():
-    """kubernetes-models (npm) has the schemas of Kubernetes; it is kept in the lab's cache."""
-    if not shutil.which("npm"):
-        pytest.skip("npm is not installed")
-    folder = CACHE / "kubernetes-models"
-    if not folder.is_dir():
-        made = run("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", f"{folder}.new",
-                   "kubernetes-models", "@kubernetes-models/validate", check=False, timeout=300)
-        if made.returncode != 0:
-            pytest.skip(f"kubernetes-models cannot be had: {made.stderr.strip()[-200:]}")
-        pathlib.Path(f"{folder}.new").rename(folder)
-    return folder / "node_modules"
+    """kubernetes-models has the schemas of Kubernetes."""
+    return npm_packages("kubernetes-models", "kubernetes-models", "@kubernetes-models/validate")
 
 
 def problems(schemas, document):

@@ -15,7 +15,9 @@ import yaml
 
 import nsorphan
 from nsorphan import BUILD, REPO, json, run, wait_until
+from npm import npm_packages
 
+HERE = pathlib.Path(__file__).parent
 CONTRIB = REPO / "contrib"
 RULES = CONTRIB / "prometheus/nsorphan.rules.yml"
 TESTS = CONTRIB / "prometheus/nsorphan.rules.test.yml"
@@ -109,6 +111,24 @@ def test_dashboard_is_one_of_grafanas():
     variables = {variable["name"] for variable in board["templating"]["list"]}
     assert set(re.findall(r"\$\{?(\w+)", "\n".join(expressions() + [json.dumps(p["datasource"]) for p in panels]))) \
         <= variables
+
+
+def problems(schemas, board):
+    """What Grafana's own schema says against a dashboard."""
+    done = subprocess.run(["node", HERE / "validate-grafana.js"], input=json.dumps(board), text=True,
+                          capture_output=True, env={**os.environ, "NODE_PATH": str(schemas)}, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_dashboard_by_grafanas_schema():
+    schemas = npm_packages("grafana", "@grafana/schema", "ts-json-schema-generator", "ajv")
+    board = json.loads(DASHBOARD.read_text(encoding="utf-8"))
+    assert problems(schemas, board) == []
+    # It can say something: of the whole, and of what is a panel's own.
+    board["graphTooltip"] = "yes"
+    board["panels"][0]["options"]["colorMode"] = "rainbow"
+    assert {line.split()[0] for line in problems(schemas, board)} >= {"/graphTooltip", "/panels/0/options/colorMode"}
 
 
 @pytest.fixture
