@@ -5,23 +5,17 @@
 #include <sys/socket.h>
 
 #include "ledger/index.h"
+#include "util/array.h"
 
 static const struct blind_process *blind_find(const struct census *c, pid_t pid,
                                               uint64_t start_ticks)
 {
-        size_t low = 0, high = c->n_blind;
+        size_t place = ARRAY_LOWER_BOUND(c->blind, c->n_blind, .pid, pid);
 
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-                if (c->blind[middle].pid < pid)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        if (low == c->n_blind || c->blind[low].pid != pid ||
-            (c->blind[low].start_ticks && c->blind[low].start_ticks != start_ticks))
+        if (place == c->n_blind || c->blind[place].pid != pid ||
+            (c->blind[place].start_ticks && c->blind[place].start_ticks != start_ticks))
                 return NULL;
-        return &c->blind[low];
+        return &c->blind[place];
 }
 
 bool evidence_holder_gone(const struct holder *h, const struct census *c)

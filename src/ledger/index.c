@@ -30,16 +30,7 @@ void index_sort(struct index *i)
 /* The first item whose key is not below @key. */
 static size_t lower_bound(const struct index *i, uint64_t key)
 {
-        size_t low = 0, high = i->n;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-                if (i->items[middle].key < key)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return low;
+        return ARRAY_LOWER_BOUND(i->items, i->n, .key, key);
 }
 
 size_t index_find(const struct index *i, uint64_t key)

@@ -16,30 +16,12 @@ void watch_set_deinit(struct watch_set *s)
 /* The place of @tid, or where it would be. */
 static size_t place_of(const struct watch_set *s, pid_t tid)
 {
-        size_t low = 0, high = s->n;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-                if (s->watches[middle].tid < tid)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return low;
+        return ARRAY_LOWER_BOUND(s->watches, s->n, .tid, tid);
 }
 
 static size_t place_of_netns(const struct watch_set *s, uint64_t netns)
 {
-        size_t low = 0, high = s->n;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-                if (s->netns[middle] < netns)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return low;
+        return ARRAY_LOWER_BOUND(s->netns, s->n, , netns);
 }
 
 static int make_room(struct watch_set *s)

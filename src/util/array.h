@@ -31,3 +31,18 @@ static inline void *array_grow(void *array, size_t n, size_t size)
 {
         return n & (n - 1) ? array : reallocarray(array, n ? 2 * n : 1, size);
 }
+
+/* The place of the first of @n_ sorted items that is not below @key_, or @n_. @member_ is what they
+ * are sorted by (.pid), or nothing. */
+#define ARRAY_LOWER_BOUND(items_, n_, member_, key_)                                               \
+        ({                                                                                         \
+                size_t low_ = 0, high_ = (n_);                                                     \
+                while (low_ < high_) {                                                             \
+                        size_t middle_ = low_ + (high_ - low_) / 2;                                \
+                        if ((items_)[middle_] member_ < (key_))                                    \
+                                low_ = middle_ + 1;                                                \
+                        else                                                                       \
+                                high_ = middle_;                                                   \
+                }                                                                                  \
+                low_;                                                                              \
+        })

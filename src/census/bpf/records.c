@@ -31,16 +31,7 @@ void records_sort(struct records *r)
 
 size_t records_first(const struct records *r, uint64_t net)
 {
-        size_t low = 0, high = r->n;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-                if (r->items[middle].net < net)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return low;
+        return ARRAY_LOWER_BOUND(r->items, r->n, .net, net);
 }
 
 void records_deinit(struct records *r)
