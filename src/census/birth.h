@@ -3,15 +3,33 @@
 
 /* The birth certificate of a socket (a tun's and a tap's file is one, too): which process opened
  * it, when, and from where in its program. It is noted by the kernel when the socket is made
- * (src/trace) and belongs to the holder that the socket is. A value that all its holders share, of
- * one thread at a time. Every string in it is escaped and safe to print. */
+ * (src/trace) and belongs to the holder that the socket is. A value that all its holders share, and
+ * censuses, the ledger and the tracer, each in its own thread: it never changes once it has a
+ * second owner. Every string in it is escaped and safe to print. */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "util/macro.h"
+
+/* Of which sockets births are noted. */
+#define BIRTH_TRACES(X)                                                                            \
+        X(NO, "no")           /* of none */                                                        \
+        X(FOREIGN, "foreign") /* made in a namespace that is not the process's own */              \
+        X(YES, "yes")         /* of all outside of the host's namespace */
+
+enum birth_trace {
+#define X(symbol, word) BIRTH_TRACE_##symbol,
+        BIRTH_TRACES(X)
+#undef X
+                _BIRTH_TRACE_MAX,
+};
+
+const char *birth_trace_to_string(enum birth_trace trace);
+int birth_trace_from_string(const char *s); /* enum birth_trace or -EINVAL */
 
 /* How many frames are noted; what called them is left out. */
 #define BIRTH_FRAMES_MAX 32
@@ -29,7 +47,7 @@ struct birth_frame {
 };
 
 struct birth {
-        unsigned n_more_owners;    /* besides the first */
+        atomic_uint n_more_owners; /* besides the first */
         pid_t pid, tid;            /* as nsorphand's pid namespace has them; 0: in none it sees */
         uint64_t start_nsec;       /* of the process, since boot: with the pid, names it for good */
         uid_t uid;                 /* the process's own, as the initial user namespace has it */
@@ -45,6 +63,12 @@ struct birth {
 
 /* One with nothing in it, NULL when out of memory. */
 struct birth *birth_new(void);
+
+/* In ticks, as field 22 of /proc/PID/stat has the start of its process; 0: not known. */
+uint64_t birth_start_ticks(const struct birth *b);
+
+/* Whether one process opened both, at one place of its program: all but the time is the same. */
+bool birth_same_place(const struct birth *a, const struct birth *b);
 
 /* One more owner of @b, which may be NULL. Returns @b. */
 struct birth *birth_ref(struct birth *b);

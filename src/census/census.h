@@ -49,6 +49,13 @@ struct census_check {
         char text[CENSUS_CHECK_TEXT_MAX]; /* the first of them; or why the check was not made */
 };
 
+/* Whether births (census/birth.h) were noted, and of which sockets. Zero: they were not. */
+struct census_trace {
+        enum birth_trace which;
+        uint64_t since_usec; /* CLOCK_REALTIME; a socket that is older has none */
+        uint64_t refused;    /* so many were not noted, for want of room */
+};
+
 struct census {
         uint64_t start_usec;          /* CLOCK_REALTIME */
         uint64_t start_boottime_usec; /* CLOCK_BOOTTIME: a process that began later is younger */
@@ -56,8 +63,9 @@ struct census {
         const char *source;        /* the source: "procfs" or "bpf" */
         struct census_check check; /* zero where it was not asked for, or not by BPF */
         char not_bpf[384]; /* why it is not BPF, a clause; empty where it is, or was not to be */
-        bool cookies;      /* this kernel has SO_NETNS_COOKIE: identities are exact */
-        bool strays;       /* it was to see stray threads */
+        struct census_trace trace;
+        bool cookies; /* this kernel has SO_NETNS_COOKIE: identities are exact */
+        bool strays;  /* it was to see stray threads */
         struct coverage coverage;
         struct netns *namespaces; /* sorted by inode, then cookie, then holder */
         size_t n_namespaces;

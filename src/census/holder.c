@@ -94,3 +94,12 @@ bool holder_same_process(const struct holder *a, const struct holder *b)
 
         return a->pid == b->pid && (x == y || x == 0 || y == 0);
 }
+
+bool holder_same_socket(const struct holder *a, const struct holder *b)
+{
+        if (a->socket_cookie && b->socket_cookie)
+                return a->socket_cookie == b->socket_cookie;
+        return a->socket_inode && a->socket_inode == b->socket_inode && a->pid > 0 &&
+               holder_same_process(a, b) && a->kind == b->kind && a->tid == b->tid &&
+               a->fd == b->fd;
+}

@@ -131,3 +131,8 @@ bool holder_equal(const struct holder *a, const struct holder *b);
 /* Whether both are of the same process (same pid and start), or may be: of one that ended before it
  * could be described, the start is not known. */
 bool holder_same_process(const struct holder *a, const struct holder *b);
+
+/* Whether both are the same socket, tun or tap, perhaps under another name: by its cookie where
+ * both have one; else the same process has a socket of that number under that fd. False where that
+ * is not known. */
+bool holder_same_socket(const struct holder *a, const struct holder *b);

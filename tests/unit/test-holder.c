@@ -136,6 +136,39 @@ static void test_same_process(void **state)
         assert_false(holder_same_process(&a, &d));
 }
 
+/* The cookie says it, whoever has the socket now; without one the same place of the same process.
+ */
+static void test_same_socket(void **state)
+{
+        struct process p = {.pid = 7, .start_ticks = 70}, later = {.pid = 7, .start_ticks = 71};
+        const struct holder a = {.kind = HOLDER_SOCKET,
+                                 .pid = 7,
+                                 .fd = 3,
+                                 .socket_inode = 5,
+                                 .socket_cookie = 9,
+                                 .process = &p};
+        struct holder b = a;
+
+        b.pid = 8;
+        b.kind = HOLDER_SOCKET_IN_FLIGHT;
+        assert_true(holder_same_socket(&a, &b));
+        b.socket_cookie = 10;
+        assert_false(holder_same_socket(&a, &b));
+        b.socket_cookie = 0;
+        assert_false(holder_same_socket(&a, &b));
+        b = a;
+        b.socket_cookie = 0;
+        assert_true(holder_same_socket(&a, &b));
+        b.fd = 4;
+        assert_false(holder_same_socket(&a, &b));
+        b.fd = 3;
+        b.process = &later;
+        assert_false(holder_same_socket(&a, &b));
+        /* A tun has no number of its own. */
+        const struct holder tun = {.kind = HOLDER_TUN, .pid = 7, .fd = 3, .process = &p};
+        assert_false(holder_same_socket(&tun, &tun));
+}
+
 /* By kind, process, thread, fd, depth, socket, path: whatever order they come in. */
 static void test_order(void **state)
 {
@@ -192,6 +225,7 @@ int main(void)
                 cmocka_unit_test(test_a_process_of_its_own),
                 cmocka_unit_test(test_equal),
                 cmocka_unit_test(test_same_process),
+                cmocka_unit_test(test_same_socket),
                 cmocka_unit_test(test_order),
                 cmocka_unit_test(test_kinds),
                 cmocka_unit_test(test_names_of_sockets),
