@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "census/birth-stack.h"
 #include "util/array.h"
 
 void changes_begin(struct ledger *l)
@@ -87,6 +88,20 @@ static int fill(const struct ledger *l, struct report *report, const struct ledg
         return copy_string(e->partial ? e->partial_reason : NULL, &report->partial_reason);
 }
 
+/* The holder as a report names it: of its birth what the journal is told. */
+static int take_holder(struct holder *ret, const struct holder *h)
+{
+        struct birth *shorter = h->birth ? birth_stack_shorten(h->birth) : NULL;
+
+        if ((h->birth && !shorter) || holder_copy(ret, h) < 0) {
+                birth_unref(shorter);
+                return -ENOMEM;
+        }
+        birth_unref(ret->birth);
+        ret->birth = shorter;
+        return 0;
+}
+
 int changes_report(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,
                    const struct holder *holder, const struct holder *former,
                    const struct ledger_time *now)
@@ -95,7 +110,7 @@ int changes_report(struct ledger *l, enum ledger_change_kind kind, const struct 
 
         if (!report)
                 return -ENOMEM;
-        if ((holder && holder_copy(&report->holder, holder) < 0) ||
+        if ((holder && take_holder(&report->holder, holder) < 0) ||
             (former && holder_copy(&report->former, former) < 0) || fill(l, report, e, now) < 0 ||
             tell_more(l, report, e) < 0)
                 return -ENOMEM;
@@ -170,7 +185,7 @@ int changes_report_group(struct ledger *l, enum ledger_change_kind kind,
                 report->holder = holder_of_all(h);
                 r = add_group(report, items, n);
         } else if (r >= 0) {
-                r = h ? holder_copy(&report->holder, h) : 0;
+                r = h ? take_holder(&report->holder, h) : 0;
                 if (r >= 0)
                         r = tell_more(l, report, first);
         }

@@ -79,12 +79,28 @@ static int holders_from_census(const struct netns *ns, const struct ledger_entry
         return 0;
 }
 
+/* What is beyond the share's is known while a census shows it. */
+static void keep_births(struct holder *holders, size_t n, struct ledger_share *share, uint64_t *all)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                if (!holders[i].birth)
+                        continue;
+                if (kept < LEDGER_BIRTHS_ENTRY && ledger_share_keep_birth(share, all))
+                        kept++;
+                else
+                        holders[i].birth = birth_unref(holders[i].birth);
+        }
+}
+
 static bool holders_equal(const struct ledger_entry *e, const struct holder *holders, size_t n)
 {
         if (e->n_holders != n)
                 return false;
         for (size_t i = 0; i < n; i++)
-                if (!holder_equal(&e->holders[i], &holders[i]))
+                if (!holder_equal(&e->holders[i], &holders[i]) ||
+                    !e->holders[i].birth != !holders[i].birth)
                         return false;
         return true;
 }
@@ -133,6 +149,7 @@ int observe(struct ledger_entry *e, const struct netns *ns, const struct observa
         size_t n_kept = ledger_share_keep_holders(e->share, o->n_holders_kept, n_holders);
         for (size_t i = n_kept; i < n_holders; i++)
                 holder_clear(&holders[i]);
+        keep_births(holders, n_kept, e->share, o->n_births_kept);
         changed |= !holders_equal(e, holders, n_kept);
         holder_free_array(e->holders, e->n_holders);
         e->holders = holders;
@@ -154,4 +171,12 @@ int observe(struct ledger_entry *e, const struct netns *ns, const struct observa
         e->by_bpf = o->by_bpf;
         e->unsought = ns->references.unsought;
         return changed;
+}
+
+void observe_not(const struct ledger_entry *e, const struct observation *o)
+{
+        (void)ledger_share_keep_holders(e->share, o->n_holders_kept, e->n_holders);
+        for (size_t i = 0; i < e->n_holders; i++)
+                if (e->holders[i].birth)
+                        (void)ledger_share_keep_birth(e->share, o->n_births_kept);
 }

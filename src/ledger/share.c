@@ -56,6 +56,20 @@ size_t ledger_share_keep_holders(struct ledger_share *s, uint64_t *all, size_t n
         return n;
 }
 
+bool ledger_share_keep_birth(struct ledger_share *s, uint64_t *all)
+{
+        static const struct fair_share_limit limit = {
+                .total = LEDGER_BIRTHS_TOTAL,
+                .each = LEDGER_BIRTHS_EACH,
+        };
+
+        if (!fair_share_allows(s->n_births, *all, &limit))
+                return false;
+        s->n_births++;
+        (*all)++;
+        return true;
+}
+
 static bool is_idle(const struct ledger_share *s)
 {
         return s->share.taken == 0 && s->unkept == 0 && s->n_waiting == 0 && s->n_in_window == 0 &&

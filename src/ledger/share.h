@@ -17,12 +17,18 @@
 #define LEDGER_HOLDERS_EACH  4096
 #define LEDGER_HOLDERS_LEAST 1
 
+/* Births (census/birth.h) kept of those holders: of the first ones of an entry. */
+#define LEDGER_BIRTHS_TOTAL 2048
+#define LEDGER_BIRTHS_EACH  512
+#define LEDGER_BIRTHS_ENTRY 16
+
 /* More users than these have no share of their own. */
 #define LEDGER_SHARES_MAX 512
 
 struct ledger_share {
         struct fair_share share; /* taken: entries */
         uint64_t n_holders;      /* kept, in the update that runs */
+        uint64_t n_births;       /* likewise */
 
         uint64_t unkept;            /* orphans in the last census that have no entry */
         uint64_t unkept_since_usec; /* CLOCK_BOOTTIME; 0: there are none */
@@ -58,6 +64,9 @@ void ledger_shares_note_unkept(struct fair_shares *t, const struct ledger_time *
 
 /* How many of @n holders may an entry of @s keep; they are counted, also in @all. */
 size_t ledger_share_keep_holders(struct ledger_share *s, uint64_t *all, size_t n);
+
+/* Whether one more birth of a holder of @s may be kept; then it is counted, also in @all. */
+bool ledger_share_keep_birth(struct ledger_share *s, uint64_t *all);
 
 /* Forgets the shares that have nothing. */
 void ledger_shares_prune(struct fair_shares *t);

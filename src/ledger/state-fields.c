@@ -59,6 +59,7 @@ const struct field state_fields_holder[] = {
         PROCESS("startTicks", FIELD_U64, start_ticks),
         HOLDER("fd", FIELD_INT, fd),
         HOLDER("socketInode", FIELD_U64, socket_inode),
+        HOLDER("socketCookie", FIELD_U64_OR_NONE, socket_cookie),
         HOLDER("family", FIELD_INT, family),
         HOLDER("type", FIELD_INT, type),
         HOLDER("protocol", FIELD_INT, protocol),

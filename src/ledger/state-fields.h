@@ -12,9 +12,10 @@
 
 /* Version 1 was two lines: the header, and one object with all that is in the ledger. It is read,
  * and written no more. */
-#define STATE_VERSION       3
-#define STATE_VERSION_LINES 2 /* has no history; read, and written no more */
-#define STATE_VERSION_OLD   1
+#define STATE_VERSION         4
+#define STATE_VERSION_HISTORY 3 /* has no births; read, and written no more */
+#define STATE_VERSION_LINES   2 /* has no history; likewise */
+#define STATE_VERSION_OLD     1
 
 /* A holder with its process, as one object; strings are the state file's own, while it is read. */
 struct state_holder {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/state-birth.h"
 #include "ledger/state-fields.h"
 #include "ledger/state-identity.h"
 #include "ledger/store.h"
@@ -21,6 +22,7 @@ static void print_holder(struct text_buffer *b, const struct holder *h)
 
         text_buffer_add(b, "{", 1);
         fields_print(b, state_fields_holder, n_state_fields_holder, &whole);
+        state_birth_print(b, h->birth);
         fields_print_end(b, '}');
         text_buffer_add(b, ",", 1);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/state-birth.h"
 #include "ledger/state-fields.h"
 #include "ledger/state-format.h"
 #include "ledger/state-identity.h"
@@ -25,6 +26,7 @@ static void state_holder_deinit(struct state_holder *h)
         free(h->holder.path);
         free(h->holder.device);
         free((char *)h->holder.reason);
+        birth_unref(h->holder.birth);
 }
 
 static int parse_holder(struct ledger *l, const json_t *object, struct holder *ret)
@@ -34,6 +36,8 @@ static int parse_holder(struct ledger *l, const json_t *object, struct holder *r
         size_t keys;
         int r = parse_structure(object, state_fields_holder, n_state_fields_holder, &read, &keys);
 
+        if (r >= 0)
+                r = state_birth_parse(object, &h->birth, &keys);
         if (r < 0)
                 return r;
         if (keys != json_object_size(object) || h->kind == HOLDER_NONE)
@@ -47,6 +51,7 @@ static int parse_holder(struct ledger *l, const json_t *object, struct holder *r
         ret->path = TAKE_PTR(h->path);
         ret->device = TAKE_PTR(h->device);
         ret->reason = ledger_store_keep_reason(l, (char *)TAKE_PTR(h->reason));
+        ret->birth = TAKE_PTR(h->birth);
         ret->process = process;
         return 0;
 }
@@ -365,8 +370,7 @@ static int parse_header(const char *line, size_t n_line, const char *body, size_
                 return error_set(error, EBADMSG, "its first line is not a JSON object");
         if (json_unpack(json, "{s:I}", "nsorphandState", &version) < 0)
                 r = error_set(error, EBADMSG, "it is not a state file of nsorphand");
-        else if (version != STATE_VERSION && version != STATE_VERSION_LINES &&
-                 version != STATE_VERSION_OLD)
+        else if (version < STATE_VERSION_OLD || version > STATE_VERSION)
                 r = error_set(error, EBADMSG, "it has version %" PRId64 ", not %d",
                               (int64_t)version, STATE_VERSION);
         else if (json_unpack_ex(json, NULL, JSON_STRICT, "{s:I,s:s,s:I,s:s}", "nsorphandState",

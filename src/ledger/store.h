@@ -20,6 +20,7 @@ struct ledger {
 
         struct fair_shares shares; /* of struct ledger_share */
         uint64_t n_holders_kept;   /* in the update that runs */
+        uint64_t n_births_kept;    /* likewise */
 
         struct ledger_entry **entries; /* sorted by inode, cookie, netns_nameless_compare() */
         size_t n_entries, room_entries;

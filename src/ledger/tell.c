@@ -12,7 +12,11 @@ static int note_told(const struct update *u, struct ledger_entry *e, struct hold
         e->told_holder = (struct holder){};
         e->told = true;
         e->told_boot_usec = u->now->boottime_usec;
-        return e->n_holders > 0 ? holder_copy(&e->told_holder, &e->holders[0]) : 0;
+        if (e->n_holders == 0)
+                return 0;
+        int r = holder_copy(&e->told_holder, &e->holders[0]);
+        e->told_holder.birth = birth_unref(e->told_holder.birth);
+        return r;
 }
 
 /* Whether subscribers know of the change already, of which the journal does not. */

@@ -7,6 +7,7 @@
 #include "ledger/evidence.h"
 #include "ledger/finding.h"
 #include "ledger/machine.h"
+#include "ledger/recall.h"
 #include "ledger/tell.h"
 
 static const enum ledger_ending event_endings[_LEDGER_EVENT_MAX] = {
@@ -95,7 +96,7 @@ static int known_entries(const struct update *u, const struct evidence *evidence
                                 evidence->confirmed[i], evidence->missed[i]);
                 /* What it keeps counts also where this census has not seen it. */
                 if (place == EVIDENCE_NONE)
-                        (void)ledger_share_keep_holders(e->share, &l->n_holders_kept, e->n_holders);
+                        observe_not(e, &u->observation);
                 if (e->state == LEDGER_NONE) {
                         ledger_store_release(l, e);
                         l->retired[n++] = e;
@@ -177,9 +178,11 @@ static int host_news(const struct update *u)
 /* Before the entries: what is counted in each share anew. */
 static void begin_shares(struct ledger *l)
 {
-        l->n_holders_kept = 0;
-        FAIR_SHARE_FOREACH(&l->shares, s)
-                ledger_share_of(s)->n_holders = ledger_share_of(s)->unkept = 0;
+        l->n_holders_kept = l->n_births_kept = 0;
+        FAIR_SHARE_FOREACH(&l->shares, s) {
+                struct ledger_share *share = ledger_share_of(s);
+                share->n_holders = share->n_births = share->unkept = 0;
+        }
 }
 
 static bool has_entry(const struct netns_identity *id, void *userdata)
@@ -187,7 +190,7 @@ static bool has_entry(const struct netns_identity *id, void *userdata)
         return ledger_find(userdata, id) != NULL;
 }
 
-int ledger_update(struct ledger *l, const struct census *census, const struct ledger_time *now)
+int ledger_update(struct ledger *l, struct census *census, const struct ledger_time *now)
 {
         _cleanup_(evidence_deinit) struct evidence evidence = {};
         _cleanup_(group_list_deinit) struct group_list reports = {};
@@ -195,7 +198,9 @@ int ledger_update(struct ledger *l, const struct census *census, const struct le
         int r;
 
         changes_begin(l);
-        r = coverage_watch_text(&census->coverage, UINT_MAX, &reason);
+        r = recall_births(l, census);
+        if (r >= 0)
+                r = coverage_watch_text(&census->coverage, UINT_MAX, &reason);
         if (r >= 0)
                 r = evidence_collect(&evidence, l->entries, l->n_entries, census,
                                      now->boottime_usec);
@@ -206,7 +211,7 @@ int ledger_update(struct ledger *l, const struct census *census, const struct le
                 .census = census,
                 .now = now,
                 .observation = {&l->settings, now, reason, census_is_by_bpf(census),
-                                &l->n_holders_kept},
+                                &l->n_holders_kept, &l->n_births_kept},
                 .reports = &reports,
         };
         begin_shares(l);

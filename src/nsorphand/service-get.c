@@ -142,6 +142,16 @@ int service_get_netns(struct service *s, struct varlink_call *call, json_t *para
         return json_array_size(cookies) == 1 ? 1 : refuse(call, &wanted, cookies);
 }
 
+static json_t *get_reply(const struct findings *f, json_t *netns)
+{
+        const struct census_trace *trace = &f->last->census->trace;
+        json_auto_t *o = json_pack("{sO}", "namespace", netns);
+
+        if (!o || (trace->which != BIRTH_TRACE_NO && json_put(o, "trace", json_trace(trace)) < 0))
+                return NULL;
+        return json_incref(o);
+}
+
 int service_get_method(struct varlink_call *call, json_t *parameters, void *userdata)
 {
         struct service *s = userdata;
@@ -158,5 +168,5 @@ int service_get_method(struct varlink_call *call, json_t *parameters, void *user
                 return r;
         if (json_array_size(matches) != 1)
                 return refuse(call, &wanted, cookies);
-        return varlink_call_reply(call, json_pack("{sO}", "namespace", json_array_get(matches, 0)));
+        return varlink_call_reply(call, get_reply(s->findings, json_array_get(matches, 0)));
 }

@@ -8,22 +8,8 @@
 #include "census/compare-sentence.h"
 #include "census/socket-name.h"
 #include "report/coverage-text.h"
+#include "report/json-birth.h"
 #include "util/kernel.h"
-
-int json_put(json_t *object, const char *key, json_t *value)
-{
-        return json_object_set_new(object, key, value) < 0 ? -ENOMEM : 0;
-}
-
-int json_put_string(json_t *object, const char *key, const char *value)
-{
-        return value ? json_put(object, key, json_string(value)) : 0;
-}
-
-int json_put_nonzero(json_t *object, const char *key, uint64_t value)
-{
-        return value ? json_put(object, key, json_integer((json_int_t)value)) : 0;
-}
 
 static int put_number(json_t *object, const char *key, uint64_t value)
 {
@@ -41,6 +27,8 @@ static int put_named(json_t *object, const char *key, const char *name, int numb
 static int put_socket(json_t *o, const struct holder *h)
 {
         int r = json_put_nonzero(o, "socketInode", h->socket_inode);
+        if (r >= 0)
+                r = json_put_nonzero(o, "socketCookie", h->socket_cookie);
         if (r >= 0)
                 r = put_named(o, "family", socket_name_family(h->family), h->family);
         if (r >= 0)
@@ -97,6 +85,8 @@ json_t *json_holder(const struct holder *h)
                 r = json_put(o, "verified", json_boolean(h->verified));
         if (r >= 0 && h->checked)
                 r = json_put_string(o, "unverifiedReason", h->unverified);
+        if (r >= 0 && h->birth)
+                r = json_put(o, "birth", json_birth(h->birth));
         return r < 0 ? NULL : TAKE_PTR(o);
 }
 
@@ -266,12 +256,23 @@ json_t *json_host(void)
         return r < 0 ? NULL : TAKE_PTR(o);
 }
 
+json_t *json_trace(const struct census_trace *t)
+{
+        json_auto_t *o = json_object();
+        if (!o || json_put_string(o, "sockets", birth_trace_to_string(t->which)) < 0 ||
+            put_number(o, "sinceUSec", t->since_usec) < 0 ||
+            put_number(o, "refused", t->refused) < 0)
+                return NULL;
+        return TAKE_PTR(o);
+}
+
 json_t *json_scan(const struct census *c)
 {
         json_auto_t *o = json_object();
         if (!o || put_number(o, "startUSec", c->start_usec) < 0 ||
             put_number(o, "durationUSec", c->duration_usec) < 0 ||
             json_put_string(o, "source", c->source) < 0 ||
+            (c->trace.which != BIRTH_TRACE_NO && json_put(o, "trace", json_trace(&c->trace)) < 0) ||
             (c->not_bpf[0] && json_put_string(o, "notBPF", c->not_bpf) < 0))
                 return NULL;
         return TAKE_PTR(o);

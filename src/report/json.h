@@ -9,6 +9,7 @@
 
 #include "census/census.h"
 #include "census/compare.h"
+#include "report/json-put.h"
 
 /* Version of the object json_census() makes; grows when a key changes its meaning or goes. */
 #define JSON_VERSION 2
@@ -30,15 +31,11 @@ json_t *json_netns(const struct netns *ns);
 json_t *json_holder(const struct holder *h);
 json_t *json_holders(const struct holder *holders, size_t n);
 
-/* {"startUSec", "durationUSec", "source", "notBPF"} */
+/* {"sockets", "sinceUSec", "refused"} */
+json_t *json_trace(const struct census_trace *t);
+
+/* {"startUSec", "durationUSec", "source", "trace", "notBPF"} */
 json_t *json_scan(const struct census *c);
 
 /* Sets the keys that name a namespace. 0 or -ENOMEM. */
 int json_put_identity(json_t *object, const struct netns_identity *id);
-
-/* Sets @key, taking @value. 0, or -ENOMEM when either is out of memory. */
-int json_put(json_t *object, const char *key, json_t *value);
-/* Sets @key to the string, or leaves it away when that is NULL. */
-int json_put_string(json_t *object, const char *key, const char *value);
-/* Sets @key, or leaves it away when 0. */
-int json_put_nonzero(json_t *object, const char *key, uint64_t value);

@@ -83,8 +83,8 @@ char *text_escape_string(const char *s)
 /* What stands for the middle of a long name: a backslash that is none of text_escape()'s. */
 #define OMISSION "\\…"
 
-/* How much of the beginning of a long name is kept; its end says more. */
-#define SHORTENED_HEAD 80
+/* How much of the beginning of a long name is kept, of its greatest length; its end says more. */
+#define SHORTENED_HEAD(max) ((max)*5 / 16)
 
 /* Length of the escape or character at @p. */
 static size_t unit_length(const char *p)
@@ -97,21 +97,26 @@ static size_t unit_length(const char *p)
         return MAX(utf8_decode((const unsigned char *)p, n, &c), (size_t)1);
 }
 
-char *text_shorten(char *s)
+char *text_shorten_to(char *s, size_t max)
 {
         size_t length = s ? strlen(s) : 0, head = 0, tail = 0;
 
-        if (length <= TEXT_NAME_MAX)
+        if (length <= max)
                 return s;
-        for (size_t next = 0; next <= SHORTENED_HEAD; next += unit_length(s + next))
+        for (size_t next = 0; next <= SHORTENED_HEAD(max); next += unit_length(s + next))
                 head = next;
-        size_t room = TEXT_NAME_MAX - strlen(OMISSION) - head;
+        size_t room = max - strlen(OMISSION) - head;
         for (tail = head; length - tail > room;)
                 tail += unit_length(s + tail);
         memcpy(s + head, OMISSION, strlen(OMISSION));
         memmove(s + head + strlen(OMISSION), s + tail, length - tail + 1);
         char *fitting = realloc(s, strlen(s) + 1);
         return fitting ? fitting : s;
+}
+
+char *text_shorten(char *s)
+{
+        return text_shorten_to(s, TEXT_NAME_MAX);
 }
 
 bool text_is_shortened(const char *s)

@@ -27,6 +27,9 @@ char *text_escape_string(const char *s);
  * fail. */
 char *text_shorten(char *s);
 
+/* The same to @max bytes, from 16. */
+char *text_shorten_to(char *s, size_t max);
+
 /* Whether that was done to @s. */
 bool text_is_shortened(const char *s);
 

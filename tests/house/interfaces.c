@@ -29,6 +29,19 @@
 
 static char text[] = "x";
 
+static struct birth_frame frame = {text, text, 1, "01"};
+static struct birth birth = {.pid = 1,
+                             .tid = 1,
+                             .start_nsec = NSEC_PER_SEC,
+                             .comm = text,
+                             .thread = text,
+                             .unit = text,
+                             .opened_usec = 1,
+                             .opened_boot_usec = 1,
+                             .accepted = true,
+                             .frames = &frame,
+                             .n_frames = 1};
+
 /* Everything there is to say of a holder. */
 static struct holder whole_holder(struct process *process)
 {
@@ -41,6 +54,7 @@ static struct holder whole_holder(struct process *process)
         h.path = h.device = text;
         h.reason = h.unverified = text;
         h.process = process;
+        h.birth = &birth;
         return h;
 }
 
@@ -123,6 +137,7 @@ static void print_json(void)
         struct history_entry history;
         struct census census = {.source = text,
                                 .not_bpf = "x",
+                                .trace = {BIRTH_TRACE_YES, 1, 1},
                                 .namespaces = &ns,
                                 .n_namespaces = 1,
                                 .unresolved = &holder,

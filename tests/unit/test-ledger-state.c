@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,11 +10,14 @@
 
 #include <cmocka.h>
 
+#include "census/birth-stack.h"
 #include "ledger/share.h"
+#include "ledger/state-birth.h"
 #include "ledger/state-format.h"
 #include "ledger/state-identity.h"
 #include "ledger/state-parse.h"
 #include "ledger/state.h"
+#include "test-birth.h"
 #include "test-directory.h"
 #include "test-ledger.h"
 #include "util/clock.h"
@@ -34,6 +38,12 @@ static void fill(struct fixture *f)
                 for (unsigned k = 0; k < 5; k++)
                         test_orphan(c, 4001 + k, 11 + k, (pid_t)(100 + k))->partial = k == 1;
                 test_blind(c, 1, GAP_PROCESS_UNREADABLE);
+                struct holder *born = &c->namespaces[1].holders[0];
+                born->socket_cookie = 700;
+                born->birth = test_birth();
+                born->birth->accepted = true;
+                test_frame(born->birth, "\\x1b[2J", NULL, UINT64_MAX,
+                           "00112233445566778899aabbccddeeff00112233");
                 if (i == 2) {
                         test_orphan(c, 4010, 20, 110);
                         struct holder *h = &c->namespaces[0].holders[0];
@@ -183,7 +193,7 @@ static void check_nonsense(const char *from, const char *to)
         _fixture_ struct fixture g;
         struct error error;
 
-        assert_int_equal(read_forged(3, from, to, &g, &error), -EBADMSG);
+        assert_int_equal(read_forged(4, from, to, &g, &error), -EBADMSG);
         assert_non_null(strstr(error.text, "not a ledger"));
         assert_int_equal(ledger_count(g.ledger), 0);
 }
@@ -194,9 +204,90 @@ static void test_names_with_hyphens(void **state)
         _fixture_ struct fixture g;
         struct error error;
 
-        assert_int_equal(read_forged(3, "\"kind\":\"coverage_degraded\"",
+        assert_int_equal(read_forged(4, "\"kind\":\"coverage_degraded\"",
                                      "\"kind\":\"coverage-degraded\"", &g, &error),
                          0);
+        assert_true(ledger_count(g.ledger) > 0);
+}
+
+/* The births that were written are those that are read, and a report has the short stack. */
+static void test_births(void **state)
+{
+        _fixture_ struct fixture f, g;
+        _cleanup_free_ char *text = NULL;
+        struct error error;
+        size_t n, n_reports = 0;
+
+        fill(&f);
+        text = format(f.ledger, &n);
+        fixture_init(&g, NULL);
+        assert_int_equal(ledger_state_parse(g.ledger, text, n, BOOT, 42, &error), 0);
+        const struct netns_identity id = {4002, 12, {}};
+        const struct ledger_entry *e = ledger_find(g.ledger, &id);
+        const struct birth *b = e->holders[0].birth;
+        assert_int_equal(e->holders[0].socket_cookie, 700);
+        assert_non_null(b);
+        assert_int_equal(b->pid, 812);
+        assert_int_equal(b->tid, 815);
+        assert_int_equal(b->start_nsec, UINT64_C(5000000000));
+        assert_int_equal(b->uid, 0);
+        assert_string_equal(b->comm, "dockerd");
+        assert_string_equal(b->thread, "creator");
+        assert_string_equal(b->unit, "docker.service");
+        assert_int_equal(b->opened_usec, UINT64_C(1699740800000000));
+        assert_int_equal(b->opened_boot_usec, UINT64_C(500000000));
+        assert_true(b->accepted);
+        assert_int_equal(b->n_frames, 7);
+        assert_string_equal(b->frames[4].function, "main.creator");
+        assert_string_equal(b->frames[4].file, "/usr/bin/dockerd");
+        assert_int_equal(b->frames[4].offset, 0x5234);
+        assert_string_equal(b->frames[4].build_id, "");
+        assert_null(b->frames[6].file);
+        assert_int_equal(b->frames[6].offset, UINT64_MAX);
+        assert_string_equal(b->frames[6].build_id, "00112233445566778899aabbccddeeff00112233");
+        assert_null(e->told_holder.birth);
+        for (size_t i = 0; i < ledger_outbox(g.ledger)->n; i++) {
+                const struct report *r = ledger_outbox(g.ledger)->reports[i];
+                if (!r->holder.birth)
+                        continue;
+                assert_string_equal(r->holder.birth->frames[1].function,
+                                    "github.com/vishvananda/netlink.NewHandle");
+                n_reports++;
+        }
+        assert_int_equal(n_reports, 1);
+}
+
+/* What is longer than what is read was made shorter when it was written. */
+static void test_a_long_name(void **state)
+{
+        _fixture_ struct fixture f, g;
+        _cleanup_free_ char *text = NULL;
+        char name[1001];
+        struct error error;
+        size_t n;
+
+        memset(name, 'f', sizeof(name) - 1);
+        name[sizeof(name) - 1] = '\0';
+        fixture_init(&f, NULL);
+        struct census *c = one_orphan(100);
+        c->namespaces[0].holders[0].birth = test_birth();
+        test_frame(c->namespaces[0].holders[0].birth, name, name, 1, "");
+        fixture_scan(&f, 0, c);
+        text = format(f.ledger, &n);
+        fixture_init(&g, NULL);
+        assert_int_equal(ledger_state_parse(g.ledger, text, n, BOOT, 42, &error), 0);
+        const struct birth *b = ledger_get(g.ledger, 0)->holders[0].birth;
+        assert_true(text_is_shortened(b->frames[6].function));
+        assert_int_equal(strlen(b->frames[6].file), TEXT_NAME_MAX);
+}
+
+/* Version 3 had no births. */
+static void test_version_3(void **state)
+{
+        _fixture_ struct fixture g;
+        struct error error;
+
+        assert_int_equal(read_forged(3, "", "", &g, &error), 0);
         assert_true(ledger_count(g.ledger) > 0);
 }
 
@@ -232,6 +323,21 @@ static void test_nonsense(void **state)
         check_nonsense("\"history\":0,", "");
         check_nonsense("\"history\":0", "\"history\":1");
         check_nonsense("\"history\":0", "\"history\":-1");
+        check_nonsense("\"birth\":{", "\"birth\":{\"more\":1,");
+        check_nonsense("\"birth\":{\"pid\":812", "\"birth\":{\"pid\":-1");
+        check_nonsense("\"thread\":\"creator\"", "\"thread\":\"\\u001b[2J\"");
+        check_nonsense("\"frames\":[", "\"frames\":[7,");
+        check_nonsense("\"frames\":[", "\"frames\":[{\"function\":\"f\"},");
+        check_nonsense("\"frames\":[", "\"frame\":[");
+        check_nonsense("\"buildId\":\"00", "\"buildId\":\"0000");
+        check_nonsense("\"buildId\":\"00", "\"buildId\":\"0x");
+        char name[TEXT_NAME_MAX + 32] = "\"thread\":\"", many[65536] = "\"frames\":[";
+        memset(name + strlen(name), 'x', TEXT_NAME_MAX + 1);
+        (void)snprintf(name + strlen(name), 2, "\"");
+        check_nonsense("\"thread\":\"creator\"", name);
+        for (size_t i = 0; i < BIRTH_FRAMES_MAX; i++)
+                (void)snprintf(many + strlen(many), 32, "{\"offset\":1},");
+        check_nonsense("\"frames\":[", many);
 }
 
 static char *directory(void)
@@ -370,6 +476,7 @@ static void test_the_largest_file_is_read(void **state)
         _fixture_ struct fixture f;
         struct text_buffer with = {}, without = {};
         char name[TEXT_NAME_MAX + 1];
+        struct text_buffer born = {}, told = {};
 
         memset(name, '"', sizeof(name) - 1); /* two bytes of JSON each */
         name[sizeof(name) - 1] = '\0';
@@ -409,8 +516,27 @@ static void test_the_largest_file_is_read(void **state)
         text_buffer_deinit(&list);
         uint64_t holders = LEDGER_HOLDERS_TOTAL + STATE_ENTRIES_MAX * LEDGER_HOLDERS_LEAST;
         uint64_t all = STATE_ENTRIES_MAX * entry + holders * entry / 2 + STATE_REPORTS_MAX * report;
+        /* The births of holders, and the shorter ones of reports. */
+        struct birth *b = birth_new(), *shorter;
+        b->pid = b->tid = INT_MAX;
+        b->start_nsec = b->opened_usec = b->opened_boot_usec = UINT64_MAX / 2;
+        b->accepted = true;
+        b->comm = strdup(name);
+        b->thread = strdup(name);
+        b->unit = strdup(name);
+        for (size_t i = 0; i < BIRTH_FRAMES_MAX; i++)
+                test_frame(b, name, name, UINT64_MAX / 2,
+                           "00112233445566778899aabbccddeeff00112233");
+        shorter = birth_stack_shorten(b);
+        state_birth_print(&born, b);
+        state_birth_print(&told, shorter);
+        all += LEDGER_BIRTHS_TOTAL * born.n + STATE_REPORTS_MAX * told.n;
+        birth_unref(b);
+        birth_unref(shorter);
         assert_true(entry > 3000 && report > 1000);
         assert_true(all < STATE_SIZE_MAX);
+        text_buffer_deinit(&born);
+        text_buffer_deinit(&told);
         text_buffer_deinit(&with);
         text_buffer_deinit(&without);
 }
@@ -464,6 +590,9 @@ int main(void)
                 cmocka_unit_test(test_damage),
                 cmocka_unit_test(test_nonsense),
                 cmocka_unit_test(test_names_with_hyphens),
+                cmocka_unit_test(test_births),
+                cmocka_unit_test(test_a_long_name),
+                cmocka_unit_test(test_version_3),
                 cmocka_unit_test(test_version_2),
                 cmocka_unit_test(test_file),
                 cmocka_unit_test(test_damaged_file_is_set_aside),

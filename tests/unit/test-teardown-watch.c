@@ -17,10 +17,10 @@
 /* A census by BPF with these namespaces being torn down, @later seconds after the one before. */
 static int scan(struct fixture *f, unsigned later, struct netns_identity *dying, size_t n)
 {
-        const struct census c = {.source = "bpf",
-                                 .coverage = {.complete = true, .tasks_complete = true},
-                                 .dying = dying,
-                                 .n_dying = n};
+        struct census c = {.source = "bpf",
+                           .coverage = {.complete = true, .tasks_complete = true},
+                           .dying = dying,
+                           .n_dying = n};
 
         fixture_pass(f, later * SEC);
         return ledger_update(f->ledger, &c, &f->now);
