@@ -2,11 +2,12 @@
 # shellcheck shell=bash
 # What contrib/quickstart and contrib/check share. Sourced, with $0 the script that runs.
 
-# Debian's names of what the build needs: meson.build's dependencies. The last line is for the BPF
-# programs (-Dbpf=).
+# Debian's names of what the build needs: meson.build's dependencies. The last two lines are for the BPF
+# programs (-Dbpf=), and for the names of functions (-Dsymbols=).
 build_packages=(gcc python3 meson ninja-build pkg-config libc6-dev libsystemd-dev libmnl-dev libjansson-dev
                 libsmartcols-dev libinih-dev uthash-dev libcmocka-dev
-                clang bpftool libbpf-dev)
+                clang bpftool libbpf-dev
+                libdw-dev libelf-dev)
 # And of what the tests need beside.
 check_packages=(clang-format libclang-rt-dev python3-pytest python3-pytest-timeout
                 systemd iproute2 util-linux procps strace shellcheck git libcap2-bin

@@ -50,6 +50,7 @@ struct birth {
         atomic_uint n_more_owners; /* besides the first */
         pid_t pid, tid;            /* as nsorphand's pid namespace has them; 0: in none it sees */
         uint64_t start_nsec;       /* of the process, since boot: with the pid, names it for good */
+        uint64_t stack_start;      /* proc_stat's, of the program it ran then; 0: not noted */
         uid_t uid;                 /* the process's own, as the initial user namespace has it */
         char *comm;                /* of the process, at that moment */
         char *thread;              /* of the thread; NULL: it is the main thread */

@@ -14,6 +14,19 @@
 #define FIELD_STATE  3
 #define FIELD_PARENT 4
 #define FIELD_START  22
+#define FIELD_STACK  28
+
+/* The field of stacks, as far as there is one in what follows FIELD_START. */
+static uint64_t take_stack_start(struct rest *r)
+{
+        uint64_t number = 0;
+        struct rest field;
+
+        for (unsigned i = FIELD_START + 1; i <= FIELD_STACK; i++)
+                if (!rest_take_field(r, &field) || field.p == field.end)
+                        return 0;
+        return rest_take_number(&field, 10, &number) && field.p == field.end ? number : 0;
+}
 
 int proc_stat_parse(const char *text, size_t n, struct proc_stat *ret)
 {
@@ -44,6 +57,7 @@ int proc_stat_parse(const char *text, size_t n, struct proc_stat *ret)
         if (r.p == r.end)
                 return -EINVAL;
         stat.start_ticks = number;
+        stat.stack_start = take_stack_start(&r);
         *ret = stat;
         return 0;
 }

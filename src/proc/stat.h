@@ -11,6 +11,8 @@ struct proc_stat {
         char state;           /* field 3: 'R', 'S', 'Z', … */
         pid_t parent;         /* 4; 0: none, or outside our pid namespace */
         uint64_t start_ticks; /* 22: since boot, time asleep included */
+        uint64_t stack_start; /* 28: where its stack begins, which is chosen anew at each execve(2);
+                                 0: not shown to us */
 };
 
 /* 0 or -EINVAL: that is not all of it. The name, field 2, may hold anything, brackets and newlines

@@ -15,14 +15,16 @@ MAY_INCLUDE = {
     "netlink": {"util"},
     "netns": {"util", "proc", "netlink"},
     "varlink": {"util"},
+    "symbolize": {"util", "proc", "netns"},
     "census": {"util", "proc", "netlink", "netns"},
+    "trace": {"util", "proc", "netns", "symbolize", "census"},
     "inspect": {"util", "proc", "netlink", "netns", "census"},
     "ledger": {"util", "proc", "netlink", "netns", "census"},
     "report": {"util", "proc", "netlink", "netns", "census", "inspect", "ledger"},
-    "nsorphand": {"util", "proc", "netlink", "netns", "varlink", "census", "inspect", "ledger",
-                  "report"},
-    "nsorphanctl": {"util", "proc", "netlink", "netns", "varlink", "census", "inspect", "ledger",
-                    "report"},
+    "nsorphand": {"util", "proc", "netlink", "netns", "varlink", "census", "trace", "inspect",
+                  "ledger", "report"},
+    "nsorphanctl": {"util", "proc", "netlink", "netns", "varlink", "census", "trace", "inspect",
+                    "ledger", "report"},
 }
 
 # Longer than this, a file holds a second idea. A test of a big thing may list more cases.

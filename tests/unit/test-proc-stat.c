@@ -35,6 +35,25 @@ static void test_lines(void **state)
                 assert_int_equal(proc_stat_parse(bad[i], strlen(bad[i]), &stat), -EINVAL);
 }
 
+static void test_stack_start(void **state)
+{
+        static const char whole[] = "42 (x) S" RECORDED_STAT("812", "777");
+        static const char shown[] =
+                "7 (cat) R 1 7 1 34816 7 4194304 94 0 0 0 0 0 0 0 20 0 1 0 8115 5 248 "
+                "18446744073709551615 94008 94012 140727384590160 0 0 0 0 0 0 0 0 0 17 0 0 0 0\n";
+        static const char cut[] = "1 (x) S 1 1 1 0 -1 0 1 1 1 1 1 1 1 1 20 0 1 0 9 8";
+        struct proc_stat stat;
+
+        assert_int_equal(proc_stat_parse(whole, strlen(whole), &stat), 0);
+        assert_int_equal(stat.stack_start, 12);
+        assert_int_equal(proc_stat_parse(shown, strlen(shown), &stat), 0);
+        assert_int_equal(stat.start_ticks, 8115);
+        assert_int_equal(stat.stack_start, UINT64_C(140727384590160));
+        /* Not shown, or cut. */
+        assert_int_equal(proc_stat_parse(cut, strlen(cut), &stat), 0);
+        assert_int_equal(stat.stack_start, 0);
+}
+
 static void test_stops_at_every_byte(void **state)
 {
         static const char line[] = "42 (x) S" RECORDED_STAT("812", "777");
@@ -102,6 +121,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_lines),
+                cmocka_unit_test(test_stack_start),
                 cmocka_unit_test(test_stops_at_every_byte),
                 cmocka_unit_test(test_recorded),
                 cmocka_unit_test(test_ours),

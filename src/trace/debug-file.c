@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "trace/debug-file.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "util/macro.h"
+
+int debug_file_open(const char *build_id)
+{
+        char path[128];
+        struct stat st;
+
+        int n = snprintf(path, sizeof(path), "/usr/lib/debug/.build-id/%.2s/%s.debug", build_id,
+                         strlen(build_id) > 2 ? build_id + 2 : "");
+        if (strlen(build_id) <= 2 || n < 0 || (size_t)n >= sizeof(path) ||
+            strspn(build_id, "0123456789abcdef") != strlen(build_id))
+                return -EINVAL;
+        _cleanup_close_ int found = open(path, O_PATH | O_CLOEXEC);
+        if (found < 0 || fstat(found, &st) < 0)
+                return negative_errno();
+        if (!S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH))
+                return -EPERM;
+        (void)snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", found);
+        int fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+        return fd < 0 ? negative_errno() : fd;
+}
