@@ -103,3 +103,11 @@ bool holder_same_socket(const struct holder *a, const struct holder *b)
                holder_same_process(a, b) && a->kind == b->kind && a->tid == b->tid &&
                a->fd == b->fd;
 }
+
+bool holder_is_opener(const struct holder *h)
+{
+        uint64_t start = holder_start_ticks(h);
+
+        return h->birth && h->pid > 0 && h->pid == h->birth->pid &&
+               (start == 0 || start == birth_start_ticks(h->birth));
+}

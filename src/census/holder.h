@@ -136,3 +136,7 @@ bool holder_same_process(const struct holder *a, const struct holder *b);
  * both have one; else the same process has a socket of that number under that fd. False where that
  * is not known. */
 bool holder_same_socket(const struct holder *a, const struct holder *b);
+
+/* Whether the process that opened the socket is the one that holds it: @h has a birth, and that is
+ * of the same process. */
+bool holder_is_opener(const struct holder *h);

@@ -173,6 +173,25 @@ static struct holder holder_of_all(const struct holder *h)
         return all;
 }
 
+/* Of the births of all @n, what is the same of each: not the time. NULL where they are not of one
+ * place. 0 or -ENOMEM. */
+static int birth_of_all(const struct group_item *items, size_t n, struct birth **ret)
+{
+        struct birth *first = items[0].entry->holders[0].birth;
+
+        *ret = NULL;
+        for (size_t i = 0; i < n; i++) {
+                const struct birth *b = items[i].entry->holders[0].birth;
+                if (!first || !b || !birth_same_place(first, b))
+                        return 0;
+        }
+        *ret = birth_stack_shorten(first);
+        if (!*ret)
+                return -ENOMEM;
+        (*ret)->opened_usec = (*ret)->opened_boot_usec = 0;
+        return 0;
+}
+
 int changes_report_group(struct ledger *l, enum ledger_change_kind kind,
                          const struct group_item *items, size_t n, const struct ledger_time *now)
 {
@@ -183,7 +202,9 @@ int changes_report_group(struct ledger *l, enum ledger_change_kind kind,
 
         if (r >= 0 && n > 1) {
                 report->holder = holder_of_all(h);
-                r = add_group(report, items, n);
+                r = birth_of_all(items, n, &report->holder.birth);
+                if (r >= 0)
+                        r = add_group(report, items, n);
         } else if (r >= 0) {
                 r = h ? take_holder(&report->holder, h) : 0;
                 if (r >= 0)

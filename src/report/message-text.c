@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "report/birth-text.h"
 #include "report/history-text.h"
 #include "report/holder-text.h"
 #include "util/text.h"
@@ -40,6 +41,35 @@ static void print_others(FILE *f, const struct report *r)
                         r->n_holders > 2 ? "s" : "");
         if (r->partial_reason)
                 fprintf(f, " (partial view: %s)", r->partial_reason);
+}
+
+/* How many functions are named in a sentence. */
+#define PLACES_MAX 3
+
+/* Who opened what the holder has; @they: of several, at one place. */
+static void print_birth(FILE *f, const struct report *r, bool they)
+{
+        const struct birth *b = r->holder.birth;
+        char span[TEXT_TIMESPAN_MAX];
+
+        if (!b)
+                return;
+        fprintf(f, "; %s %s %s", they ? "they" : birth_text_what(&r->holder), they ? "were" : "was",
+                b->accepted ? "accepted" : "opened");
+        if (b->opened_boot_usec && r->time.boottime_usec >= b->opened_boot_usec) {
+                uint64_t age = r->time.boottime_usec - b->opened_boot_usec;
+                fprintf(f, " %s ago",
+                        age >= USEC_PER_SEC ? text_format_timespan(span, age - age % USEC_PER_SEC)
+                                            : "less than 1s");
+        }
+        fputs(" by ", f);
+        if (holder_is_opener(&r->holder))
+                fputs("that process itself", f);
+        else
+                birth_text_print_opener(f, b);
+        if (b->thread)
+                fprintf(f, ", thread '%s'", b->thread);
+        birth_text_print_places(f, b, ", in ", PLACES_MAX, " ← ");
 }
 
 /* How many namespaces are named in a sentence; the fields of the entry have more. */
@@ -96,6 +126,7 @@ static void print_group(FILE *f, const struct report *r, const char *age)
                         r->n_leaks_shared == 1 ? "s" : "ve");
         if (r->partial_reason)
                 fprintf(f, " (partial view: %s)", r->partial_reason);
+        print_birth(f, r, true);
 }
 
 /* The thread, and where its process is. */
@@ -149,6 +180,7 @@ static void alert(FILE *f, const struct report *r, const char *name, const char 
                 words[r->finding].how, age);
         print_holder(f, &r->holder);
         print_others(f, r);
+        print_birth(f, r, false);
         print_history(f, r);
         print_inside(f, r);
         print_all(f, r);
@@ -183,6 +215,7 @@ static void holder_changed(FILE *f, const struct report *r, const char *name, co
                 fprintf(f, "Network namespace %s %s, now held by ", name, words[r->finding].again);
                 print_holder(f, &r->holder);
                 print_others(f, r);
+                print_birth(f, r, false);
         }
         fputs("; ", f);
         holder_text_print_process(f, &r->former);

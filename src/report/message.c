@@ -7,6 +7,7 @@
 #include <syslog.h>
 
 #include "census/socket-name.h"
+#include "report/birth-text.h"
 #include "report/message-ids.h"
 #include "report/message-text.h"
 #include "util/array.h"
@@ -99,6 +100,27 @@ static int add_holder(struct message *m, const struct holder *h, bool kinds_diff
                          socket_name_protocol(h->family, h->protocol), h->protocol);
 }
 
+/* Who opened the socket, and where. */
+static int add_birth(struct message *m, const struct birth *b)
+{
+        _cleanup_free_ char *stack = b && b->n_frames > 0 ? birth_text_stack(b) : NULL;
+        int r;
+
+        if (!b)
+                return 0;
+        if (b->n_frames > 0 && !stack)
+                return -ENOMEM;
+        if ((r = add_number(m, "NETNS_OPENER_PID", (uint64_t)b->pid)) < 0 ||
+            (b->tid != b->pid && (r = add_number(m, "NETNS_OPENER_TID", (uint64_t)b->tid)) < 0) ||
+            (r = add_text(m, "NETNS_OPENER_COMM", b->comm)) < 0 ||
+            (r = add_text(m, "NETNS_OPENER_THREAD", b->thread)) < 0 ||
+            (r = add_text(m, "NETNS_OPENER_UNIT", b->unit)) < 0 ||
+            (b->uid != UID_UNKNOWN && (r = add(m, "NETNS_OPENER_UID=%" PRIu32, b->uid)) < 0) ||
+            (r = add_number(m, "NETNS_OPENED_USEC", b->opened_usec)) < 0)
+                return r;
+        return add_text(m, "NETNS_OPENED_STACK", stack);
+}
+
 /* Whom it is charged to, and how many of what was held back. */
 static int add_share(struct message *m, const struct report *r)
 {
@@ -187,6 +209,7 @@ static int add_netns(struct message *m, const struct report *r)
             (e = add_text(m, "NETNS_INTERFACES", r->interfaces)) < 0 ||
             (e = add_text(m, "NETNS_ADDRESSES", r->addresses)) < 0 || (e = add_history(m, r)) < 0 ||
             (e = add_holder(m, &r->holder, r->kinds_differ)) < 0 ||
+            (e = add_birth(m, r->holder.birth)) < 0 ||
             (e = add_number(m, "NETNS_FORMER_HOLDER_PID", (uint64_t)r->former.pid)) < 0 ||
             (e = add_text(m, "NETNS_FORMER_HOLDER_COMM", holder_comm(&r->former))) < 0)
                 return e;

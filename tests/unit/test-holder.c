@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -169,6 +170,27 @@ static void test_same_socket(void **state)
         assert_false(holder_same_socket(&tun, &tun));
 }
 
+static void test_opener(void **state)
+{
+        struct process p = {.pid = 7, .start_ticks = 70}, unknown = {.pid = 7};
+        struct birth b = {.pid = 7,
+                          .start_nsec = 70 * (NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK))};
+        struct holder h = {.pid = 7, .process = &p};
+
+        assert_false(holder_is_opener(&h));
+        h.birth = &b;
+        assert_true(holder_is_opener(&h));
+        b.start_nsec += NSEC_PER_SEC;
+        assert_false(holder_is_opener(&h));
+        h.process = &unknown;
+        assert_true(holder_is_opener(&h));
+        h.pid = 8;
+        assert_false(holder_is_opener(&h));
+        /* A process that has no number here is not "none". */
+        h.pid = b.pid = 0;
+        assert_false(holder_is_opener(&h));
+}
+
 /* By kind, process, thread, fd, depth, socket, path: whatever order they come in. */
 static void test_order(void **state)
 {
@@ -226,6 +248,7 @@ int main(void)
                 cmocka_unit_test(test_equal),
                 cmocka_unit_test(test_same_process),
                 cmocka_unit_test(test_same_socket),
+                cmocka_unit_test(test_opener),
                 cmocka_unit_test(test_order),
                 cmocka_unit_test(test_kinds),
                 cmocka_unit_test(test_names_of_sockets),

@@ -11,6 +11,7 @@
 
 #include "report/message-text.h"
 #include "report/message.h"
+#include "test-birth.h"
 
 static struct process in_unit = {
         .pid = 3530, .comm = (char *)"docker-proxy", .unit = (char *)"docker.service"};
@@ -124,6 +125,75 @@ static void test_sentences_of_several(void **state)
                        "socket, fd 3; that process holds 76 leaked namespaces in all");
 }
 
+/* A leak whose socket "dockerd" opened, 3 days and 4 hours and 5 minutes ago. */
+static struct report born(void)
+{
+        struct report r = leak();
+
+        r.holder.birth = test_birth();
+        r.time.boottime_usec = 500 * USEC_PER_SEC + UINT64_C(273900) * USEC_PER_SEC + 7;
+        return r;
+}
+
+static void test_who_opened_it(void **state)
+{
+        struct report r = born();
+        struct netns_identity more[REPORT_LISTED_MAX];
+
+        check_text(&r, "Network namespace net:[4026532177] has leaked: orphaned for 2min 1s, held "
+                       "by docker-proxy (pid 3530, docker.service) through its netlink/route "
+                       "socket, fd 3; the socket was opened 3d 4h ago by dockerd (pid 812, "
+                       "docker.service), thread 'creator', in nl.getNetlinkSocket ← "
+                       "netlink.NewHandle ← main.creator");
+        test_frame(r.holder.birth, "main.main", "/usr/bin/dockerd", 1, "");
+        test_frame(r.holder.birth, "main.init", "/usr/bin/dockerd", 1, "");
+        r.holder.birth->pid = 3530;
+        r.holder.birth->accepted = true;
+        r.holder.birth->opened_boot_usec = 0;
+        r.holder.kind = HOLDER_TUN;
+        r.interfaces = (char[]){"tun0"};
+        check_text(&r,
+                   "Network namespace net:[4026532177] has leaked: orphaned for 2min 1s, held "
+                   "by docker-proxy (pid 3530, docker.service) through an open /dev/net/tun, fd "
+                   "3; the tun was accepted by that process itself, thread 'creator', in "
+                   "nl.getNetlinkSocket ← netlink.NewHandle ← main.creator ← …; inside: tun0");
+        birth_unref(r.holder.birth);
+        r = leaks(more, 2, 2);
+        r.holder.birth = test_birth();
+        r.holder.birth->opened_boot_usec = 0;
+        r.holder.birth->n_frames = 0;
+        check_text(&r, "2 network namespaces have leaked: docker-proxy (pid 3530, docker.service) "
+                       "holds them, the oldest orphaned for 2min 1s: net:[4026532177], "
+                       "net:[4026532178]; they were opened by dockerd (pid 812, docker.service), "
+                       "thread 'creator'");
+        r.holder.birth->n_frames = 6;
+        birth_unref(r.holder.birth);
+}
+
+/* A name of C++ has a thousand characters; and a process has any name. */
+static void test_names_that_others_chose(void **state)
+{
+        struct report r = born();
+        char name[1001];
+        struct birth *b = r.holder.birth;
+
+        memset(name, 'N', sizeof(name) - 1);
+        name[sizeof(name) - 1] = '\0';
+        for (size_t i = 0; i < b->n_frames; i++) {
+                free(b->frames[i].function);
+                b->frames[i].function = strdup(name);
+        }
+        free(b->comm);
+        b->comm = NULL;
+        free(b->unit);
+        b->unit = NULL;
+        b->pid = 0;
+        _cleanup_free_ char *text = message_text(&r);
+        assert_non_null(strstr(text, "ago by a process, thread 'creator', in NNN"));
+        assert_true(strlen(text) < 600);
+        birth_unref(b);
+}
+
 static void test_every_kind_has_a_sentence(void **state)
 {
         for (enum holder_kind kind = HOLDER_TASK; kind < _HOLDER_KIND_MAX; kind++)
@@ -155,6 +225,15 @@ static const char *field(const struct message *m, const char *name)
         return found;
 }
 
+static unsigned count_fields(const struct message *m, const char *start)
+{
+        unsigned n = 0;
+
+        for (size_t i = 0; i < m->n; i++)
+                n += strncmp(m->fields[i], start, strlen(start)) == 0;
+        return n;
+}
+
 static void test_fields(void **state)
 {
         _cleanup_(message_deinit) struct message m = {};
@@ -176,6 +255,31 @@ static void test_fields(void **state)
         assert_null(field(&m, "NETNS_PARTIAL"));
         assert_null(field(&m, "NETNS_ENDING"));
         assert_null(field(&m, "NETNS_FORMER_HOLDER_PID"));
+}
+
+static void test_fields_of_a_birth(void **state)
+{
+        _cleanup_(message_deinit) struct message m = {}, bare = {};
+        struct report r = born();
+
+        test_frame(r.holder.birth, NULL, "/usr/lib/libx.so.1", 0x1000, "00ff");
+        assert_int_equal(message_make(&m, &r, MESSAGE_OBJECT_ALIVE), 0);
+        assert_string_equal(field(&m, "NETNS_OPENER_PID"), "812");
+        assert_string_equal(field(&m, "NETNS_OPENER_TID"), "815");
+        assert_string_equal(field(&m, "NETNS_OPENER_COMM"), "dockerd");
+        assert_string_equal(field(&m, "NETNS_OPENER_THREAD"), "creator");
+        assert_string_equal(field(&m, "NETNS_OPENER_UNIT"), "docker.service");
+        assert_string_equal(field(&m, "NETNS_OPENER_UID"), "0");
+        assert_string_equal(field(&m, "NETNS_OPENED_USEC"), "1699740800000000");
+        const char *stack = field(&m, "NETNS_OPENED_STACK");
+        assert_non_null(strstr(stack, "\nmain.creator (/usr/bin/dockerd+0x5234)\n"));
+        assert_non_null(strstr(stack, "\n/usr/lib/libx.so.1+0x1000 (build id 00ff)"));
+        birth_unref(r.holder.birth);
+        r.holder.birth = birth_new();
+        r.holder.birth->uid = UID_UNKNOWN;
+        assert_int_equal(message_make(&bare, &r, MESSAGE_OBJECT_ALIVE), 0);
+        assert_int_equal(count_fields(&bare, "NETNS_OPEN"), 0);
+        birth_unref(r.holder.birth);
 }
 
 static void test_a_holder_that_is_gone(void **state)
@@ -209,15 +313,6 @@ static void test_nameless(void **state)
         assert_string_equal(field(&m, "NETNS_NAMELESS_FILE_INODE"), "8775");
         assert_string_equal(field(&m, "NETNS_NAME"), "net:[?411/8775]");
         assert_non_null(strstr(field(&m, "MESSAGE"), "socket that is mapped, its fd closed"));
-}
-
-static unsigned count_fields(const struct message *m, const char *start)
-{
-        unsigned n = 0;
-
-        for (size_t i = 0; i < m->n; i++)
-                n += strncmp(m->fields[i], start, strlen(start)) == 0;
-        return n;
 }
 
 static void test_fields_of_several(void **state)
@@ -257,6 +352,9 @@ int main(void)
                 cmocka_unit_test(test_sentences),
                 cmocka_unit_test(test_sentences_of_several),
                 cmocka_unit_test(test_fields_of_several),
+                cmocka_unit_test(test_who_opened_it),
+                cmocka_unit_test(test_fields_of_a_birth),
+                cmocka_unit_test(test_names_that_others_chose),
                 cmocka_unit_test(test_every_kind_has_a_sentence),
                 cmocka_unit_test(test_fields),
                 cmocka_unit_test(test_a_holder_that_is_gone),
