@@ -8,6 +8,7 @@
 #include "util/fair-share.h"
 
 struct fork_server;
+struct teller;
 
 /* Two where there are so many CPUs: a scan is to be unnoticed. */
 #define SCAN_THREADS_DEFAULT 2
@@ -44,6 +45,7 @@ struct scan_options {
          * is asked whether they still exist. */
         const struct netns_identity *ask;
         size_t n_ask;
+        struct teller *teller; /* adds to the census what it knows; NULL */
 };
 
 /* Whether a process is to be left alone: `skip`. */

@@ -8,6 +8,7 @@
 #include "census/describe.h"
 #include "census/procfs/look.h"
 #include "census/procfs/procfs.h"
+#include "census/teller.h"
 #include "netns/mark.h"
 #include "proc/open.h"
 #include "util/clock.h"
@@ -245,6 +246,8 @@ int scan_make(struct scan *s, const struct scan_options *options, struct scan_pr
         int r = make_one(s, options, progress, &census, error);
         if (r >= 0 && options->cross_check && census_is_by_bpf(census))
                 r = check(s, options, progress, &census, error);
+        if (r >= 0 && options->teller)
+                options->teller->tell(options->teller, census, options, progress);
         atomic_store(&progress->step, SCAN_IDLE);
         atomic_store(&progress->pid, 0);
         if (r >= 0)

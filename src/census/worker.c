@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "census/teller.h"
 #include "proc/dents.h"
 #include "proc/stat.h"
 #include "util/thread.h"
@@ -61,6 +62,7 @@ static void options_deinit(struct worker_options *o)
         free(o->wary);
         free(o->ask);
         free(o->not_bpf);
+        teller_unref(o->scan.teller);
 }
 
 /* All that @from points to is the caller's, and may be gone when the thread begins. */
@@ -74,6 +76,7 @@ static int options_copy(struct worker_options *ret, const struct scan_options *f
                 .not_bpf = from->not_bpf ? strdup(from->not_bpf) : NULL,
         };
 
+        (void)teller_ref(o.scan.teller);
         if (!o.skip || !o.wary || !o.ask || (from->not_bpf && !o.not_bpf)) {
                 options_deinit(&o);
                 return -ENOMEM;

@@ -233,10 +233,20 @@ struct vm_area_struct {
                 struct rb_node rb;
         } shared;
 };
+struct cred {
+        struct user_namespace *user_ns;
+};
+struct css_set {
+        struct cgroup *dfl_cgrp;
+};
 struct task_struct {
+        unsigned int flags;
         int pid, tgid;
+        char comm[16];
         __u64 start_boottime;
         struct task_struct *real_parent, *group_leader;
+        const struct cred *cred;
+        struct css_set *cgroups;
         struct list_head tasks, thread_node;
         struct pid *thread_pid;
         struct nsproxy *nsproxy;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Births (census/birth.h): noted by the kernel from when a tracer is made until it is freed, and
+ * told of the holders of orphans.
+ *
+ * A value that its owners share, of any thread: scans that are told to add births have it as a
+ * teller (census/teller.h), and so it may outlive who made it. */
+
+#include "census/teller.h"
+#include "util/error.h"
+
+struct tracer;
+
+/* @which is not BIRTH_TRACE_NO. 0, or a negative errno with a clause that says why births cannot be
+ * noted here. */
+int tracer_new(struct tracer **ret, enum birth_trace which, struct error *reason);
+/* With room for so many births: for tests. */
+int tracer_new_with_room(struct tracer **ret, enum birth_trace which, unsigned room,
+                         struct error *reason);
+
+/* Gives up one owner of @t, which may be NULL. Returns NULL. */
+struct tracer *tracer_free(struct tracer *t);
+DEFINE_CLEANUP(struct tracer *, tracer_free);
+
+/* For scan_options.teller: of each namespace that is orphaned or unnamed, or has stray threads, the
+ * holders get their births, and the census says what was noted. An unaccepted connection has none:
+ * who connects makes the socket at both ends. Births of processes that run many programs may take a
+ * few scans until their frames have names; each user has his share of the time. */
+struct teller *tracer_teller(struct tracer *t);
+
+/* What it noted. */
+struct tracer_counts {
+        enum birth_trace which;
+        uint64_t since_usec; /* CLOCK_REALTIME */
+        uint64_t now;        /* births that are kept */
+        uint64_t noted;      /* since then */
+        uint64_t refused;    /* likewise: for want of room, or of a share's room */
+};
+
+void tracer_count(const struct tracer *t, struct tracer_counts *ret);
