@@ -69,6 +69,18 @@ static int fill(struct birth *b, const struct birth_record *r)
         return b->comm && (r->is_leader || b->thread) ? 0 : -ENOMEM;
 }
 
+static int find_frames(struct birth *b, const struct birth_record *r, int process_fd,
+                       uint64_t timeout_usec)
+{
+        uint64_t addresses[RECORD_FRAMES];
+        size_t n = MIN(r->n_frames, RECORD_FRAMES);
+
+        for (size_t i = 0; i < n; i++)
+                addresses[i] = r->frames[i];
+        return frames_resolve(b, timeout_usec > 0 ? process_fd : -EBADF, addresses, n,
+                              timeout_usec);
+}
+
 int certificate_make(struct birth **ret, const struct birth_record *record, int proc_fd,
                      uint64_t timeout_usec, const struct birth *known)
 {
@@ -85,8 +97,7 @@ int certificate_make(struct birth **ret, const struct birth_record *record, int 
         if (r >= 0 && known)
                 r = copy_frames(b, known);
         else if (r >= 0)
-                r = frames_resolve(b, timeout_usec > 0 ? process_fd : -EBADF, record->frames,
-                                   MIN(record->n_frames, RECORD_FRAMES), timeout_usec);
+                r = find_frames(b, record, process_fd, timeout_usec);
         if (r >= 0)
                 *ret = TAKE_PTR(b);
         return r;
