@@ -5,6 +5,7 @@
 
 #include "inspect/inside-read.h"
 #include "inspect/unix-listeners.h"
+#include "proc/open.h"
 
 struct inspection *inspection_free(struct inspection *i)
 {
@@ -50,6 +51,33 @@ static int describe_process(struct inspection *i, const struct process *p, unsig
         return 0;
 }
 
+static enum held_opener find_opener(const struct birth *b)
+{
+        if (b->pid <= 0 || b->start_nsec == 0)
+                return HELD_OPENER_UNKNOWN;
+        _cleanup_close_ int root = proc_open();
+        _cleanup_close_ int dir =
+                root < 0 ? root : proc_open_started(root, b->pid, birth_start_ticks(b));
+        return dir >= 0 ? HELD_OPENER_RUNS : dir == -ESRCH ? HELD_OPENER_GONE : HELD_OPENER_UNKNOWN;
+}
+
+/* What was noted when the socket was made is no guess. */
+static void take_birth(struct held *held)
+{
+        const struct holder *h = held->holder;
+
+        if (!h->birth)
+                return;
+        held->opener = find_opener(h->birth);
+        if (held->origin.kind == ORIGIN_ACCEPTED || h->birth->accepted)
+                return;
+        if (holder_is_opener(h))
+                held->origin.kind = ORIGIN_OPENED;
+        else if (h->pid > 0 && h->birth->pid > 0 &&
+                 (held->origin.kind == ORIGIN_UNKNOWN || held->origin.kind == ORIGIN_OPENED))
+                held->origin.kind = ORIGIN_PASSED;
+}
+
 static int describe_holder(struct inspection *i, const struct holder *h, unsigned flags,
                            struct unix_listeners *listeners)
 {
@@ -68,6 +96,7 @@ static int describe_holder(struct inspection *i, const struct holder *h, unsigne
                 return r;
         origin_read(i->netns, h, held->process, held->detail,
                     asked && unix_listeners_have(listeners, held->detail->local), &held->origin);
+        take_birth(held);
         return 0;
 }
 

@@ -12,11 +12,19 @@
 #include "inspect/socket-owners.h"
 #include "util/error.h"
 
+/* What has become of the process that opened a socket (its birth). */
+enum held_opener {
+        HELD_OPENER_UNKNOWN, /* no birth, or the process cannot be seen from here */
+        HELD_OPENER_RUNS,
+        HELD_OPENER_GONE,
+};
+
 struct held {
         const struct holder *holder;
         const struct process_facts *process; /* NULL where nobody holds it (a mount) */
         const struct socket_detail *detail;  /* NULL when the kernel lists no such socket inside */
         struct origin origin;
+        enum held_opener opener;
         const struct cause *cause; /* NULL: not known */
 };
 

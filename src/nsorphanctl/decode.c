@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "census/socket-name.h"
+#include "nsorphanctl/decode-birth.h"
 #include "nsorphanctl/decode-fields.h"
 
 /* Of a later daemon a kind may not be known; it holds the namespace all the same. */
@@ -38,6 +39,7 @@ static const struct decode_field holder_fields[] = {
         FIELD(told_holder, "tid", DECODE_INT, holder.tid),
         FIELD(told_holder, "fd", DECODE_INT, holder.fd),
         FIELD(told_holder, "socketInode", DECODE_NUMBER, holder.socket_inode),
+        FIELD(told_holder, "socketCookie", DECODE_NUMBER, holder.socket_cookie),
         FIELD(told_holder, "family", DECODE_STRING, family),
         FIELD(told_holder, "type", DECODE_STRING, type),
         FIELD(told_holder, "protocol", DECODE_STRING, protocol),
@@ -64,6 +66,8 @@ static int decode_holder(const json_t *o, void *ret, struct error *error)
         struct holder *h = &t.holder;
 
         int r = decode_fields(o, "a holder", holder_fields, ARRAY_SIZE(holder_fields), &t, error);
+        if (r >= 0)
+                r = decode_birth(o, &h->birth, error);
         if (r < 0)
                 return r;
         h->family = socket_name_to_family(t.family);

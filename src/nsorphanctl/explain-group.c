@@ -3,8 +3,9 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/socket.h>
 
+#include "nsorphanctl/explain-birth.h"
+#include "nsorphanctl/explain-origin.h"
 #include "report/holder-text.h"
 #include "util/text.h"
 
@@ -38,15 +39,20 @@ static bool same_origin(const struct origin *a, const struct origin *b)
                a->parent_has_it == b->parent_has_it;
 }
 
+static bool same_birth(const struct birth *a, const struct birth *b)
+{
+        return a && b ? birth_same_place(a, b) : a == b;
+}
+
 static bool is_alike(const struct held *a, const struct held *b)
 {
         const struct holder *x = a->holder, *y = b->holder;
 
         return a->process == b->process && x->kind == y->kind && x->carried == y->carried &&
                x->tid == y->tid && x->family == y->family && x->type == y->type &&
-               x->protocol == y->protocol && same_text(x->path, y->path) &&
-               same_text(x->device, y->device) && same_detail(a->detail, b->detail) &&
-               same_origin(&a->origin, &b->origin);
+               x->protocol == y->protocol && same_birth(x->birth, y->birth) &&
+               same_text(x->path, y->path) && same_text(x->device, y->device) &&
+               same_detail(a->detail, b->detail) && same_origin(&a->origin, &b->origin);
 }
 
 bool explain_group_is_first(const struct inspection *i, size_t k)
@@ -304,77 +310,6 @@ static void print_detail(FILE *f, const struct group *g)
         fputs(".\n", f);
 }
 
-static void print_client(FILE *f, const struct group *g)
-{
-        const struct origin *o = &g->first->origin;
-
-        if (g->n_sockets > 1) {
-                fprintf(f, "      Accepted from clients inside%s.\n",
-                        o->peer_closed ? "; the clients' ends are closed" : "");
-                return;
-        }
-        fputs("      Accepted from a client inside", f);
-        if (o->client > 0)
-                fprintf(f, ", pid %d%s", (int)o->client, o->client_gone ? ", which has ended" : "");
-        if (o->has_client)
-                fprintf(f, ", of uid %" PRIu32, (uint32_t)o->client_uid);
-        fputs(o->peer_closed ? "; the client's end is closed.\n" : ".\n", f);
-}
-
-static void print_inherited(FILE *f, const struct group *g, const char *it)
-{
-        const struct origin *o = &g->first->origin;
-        const struct process_facts *p = g->first->process;
-
-        if (o->opener && o->opener == (uint32_t)p->parent)
-                fprintf(f, "      Inherited: its parent %s (pid %d) opened %s.\n",
-                        text_or(p->parent_comm, ""), (int)p->parent, it);
-        else if (o->opener_comm[0])
-                fprintf(f, "      Inherited: %s (pid %" PRIu32 ") opened %s.\n", o->opener_comm,
-                        o->opener, it);
-        else if (o->parent_has_it)
-                fprintf(f, "      Inherited: its parent %s (pid %d) has the same socket%s open.\n",
-                        text_or(p->parent_comm, ""), (int)p->parent, g->n_sockets == 1 ? "" : "s");
-        else
-                fprintf(f, "      Inherited: opened by process %" PRIu32 ", which has ended.\n",
-                        o->opener);
-}
-
-static void print_origin(FILE *f, const struct group *g)
-{
-        const struct held *held = g->first;
-        const struct origin *o = &held->origin;
-        const char *it = g->n_sockets == 1 ? "it" : "them";
-
-        switch (o->kind) {
-        case ORIGIN_OPENED:
-                fprintf(f, "      The process opened %s itself: the %s.\n", it,
-                        held->holder->family != AF_NETLINK ? "other end was accepted from it"
-                        : held->detail && origin_port_is_made(held->detail->port_id)
-                                ? "port id has its pid in it"
-                                : "port id is its pid");
-                break;
-        case ORIGIN_INHERITED:
-                print_inherited(f, g, it);
-                break;
-        case ORIGIN_RECEIVED:
-                fprintf(f, "      Received over a unix socket from process %" PRIu32 ".\n",
-                        o->opener);
-                break;
-        case ORIGIN_PASSED:
-                fprintf(f,
-                        "      Opened by another process, which had the pid %" PRIu32
-                        " (in its own pid namespace), then inherited or received.\n",
-                        o->opener);
-                break;
-        case ORIGIN_ACCEPTED:
-                print_client(f, g);
-                break;
-        default:
-                break;
-        }
-}
-
 static void count(struct group *g, const struct held *held)
 {
         bool known = held->holder->socket_inode == 0;
@@ -385,8 +320,50 @@ static void count(struct group *g, const struct held *held)
         g->n_sockets += !known || g->n == 1;
 }
 
-void explain_group_print(FILE *f, const struct inspection *i, size_t k)
+/* Where in the order of print_process() (explain-holders.c) @held stands: by its process's first.
+ */
+static size_t first_of_process(const struct inspection *i, size_t k)
 {
+        size_t m = 0;
+
+        while (i->held[m].process != i->held[k].process)
+                m++;
+        return m;
+}
+
+/* Whether a stack like that of @k was printed before. */
+static bool is_told(const struct inspection *i, size_t k)
+{
+        size_t own = first_of_process(i, k);
+
+        for (size_t m = 0; m < i->n_held; m++) {
+                const struct birth *b = i->held[m].holder->birth;
+                size_t other = first_of_process(i, m);
+                if (b && birth_same_place(b, i->held[k].holder->birth) &&
+                    (other < own || (other == own && m < k && !is_alike(&i->held[m], &i->held[k]))))
+                        return true;
+        }
+        return false;
+}
+
+static void print_birth(FILE *f, const struct explain *e, const struct group *g, size_t k)
+{
+        struct explain_birth b = {.first = g->first, .n_sockets = g->n_sockets};
+
+        if (!g->first->holder->birth)
+                return;
+        for (const struct held *h = next(g, NULL); h; h = next(g, h)) {
+                uint64_t usec = h->holder->birth->opened_usec;
+                b.first_usec = b.first_usec ? MIN(b.first_usec, usec) : usec;
+                b.last_usec = MAX(b.last_usec, usec);
+        }
+        b.told = is_told(e->inspection, k);
+        explain_birth_print(f, e, &b);
+}
+
+void explain_group_print(FILE *f, const struct explain *e, size_t k)
+{
+        const struct inspection *i = e->inspection;
         struct group g = {.inspection = i, .first = &i->held[k]};
         const struct origin *o = &g.first->origin;
 
@@ -395,7 +372,10 @@ void explain_group_print(FILE *f, const struct inspection *i, size_t k)
         print_through(f, &g);
         if (g.first->detail)
                 print_detail(f, &g);
-        print_origin(f, &g);
+        /* What was noted is more than what the socket says. */
+        if (!g.first->holder->birth || o->kind == ORIGIN_ACCEPTED)
+                explain_origin_print(f, g.first, g.n_sockets);
+        print_birth(f, e, &g, k);
         if (o->has_cloexec && !o->cloexec)
                 fprintf(f,
                         "      %s not marked close-on-exec: programs started from here inherit "

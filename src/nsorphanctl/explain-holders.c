@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "nsorphanctl/explain-birth.h"
 #include "nsorphanctl/explain-group.h"
 #include "util/text.h"
 
@@ -110,7 +111,7 @@ static void print_process(FILE *f, const struct explain *e, size_t k)
                 fputs("No process.\n", f);
         for (size_t m = k; m < i->n_held; m++)
                 if (i->held[m].process == process && explain_group_is_first(i, m))
-                        explain_group_print(f, i, m);
+                        explain_group_print(f, e, m);
 }
 
 void explain_holders_print(FILE *f, const struct explain *e)
@@ -124,6 +125,7 @@ void explain_holders_print(FILE *f, const struct explain *e)
                 if (is_first_of_process(i, k))
                         print_process(f, e, k);
         print_shared(f, i);
+        explain_birth_print_unknown(f, e);
         if (total == 0)
                 fputs("  Nothing that could be found.\n", f);
         if (total > i->n_held)

@@ -2,13 +2,26 @@
 #include "nsorphanctl/explain-text.h"
 
 #include <stdarg.h>
+#include <time.h>
 
+#include "nsorphanctl/ago.h"
 #include "nsorphanctl/fold.h"
 #include "util/text.h"
 
 void explain_text_heading(FILE *f, const struct explain *e, const char *text)
 {
         fprintf(f, "\n%s%s%s\n", e->bold ? "\033[1m" : "", text, e->bold ? "\033[0m" : "");
+}
+
+void explain_text_time(FILE *f, const struct explain *e, uint64_t usec)
+{
+        time_t seconds = (time_t)(usec / USEC_PER_SEC);
+        char when[64] = "", ago[AGO_MAX];
+        struct tm tm;
+
+        if (localtime_r(&seconds, &tm))
+                (void)strftime(when, sizeof(when), "%F %T %Z", &tm);
+        fprintf(f, "%s (%s)", when, ago_format(ago, usec, e->now_usec));
 }
 
 void explain_text_process(FILE *f, const struct process_facts *p)

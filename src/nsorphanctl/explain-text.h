@@ -15,6 +15,9 @@ struct explain_history {
         uint64_t leaked_usec; /* reported as a leak */
         struct history_facts whose;
         uint64_t last_task_usec; /* last seen with a task in it */
+        struct census_trace trace;
+        struct holder *holders; /* those that its last scan found */
+        size_t n_holders;
 };
 
 struct explain {
@@ -30,6 +33,9 @@ struct explain {
 
 /* Starts a section. */
 void explain_text_heading(FILE *f, const struct explain *e, const char *text);
+
+/* "2026-11-23 18:20:11 UTC (2h 3min ago)" */
+void explain_text_time(FILE *f, const struct explain *e, uint64_t usec);
 
 /* "docker-proxy (pid 3530)" */
 void explain_text_process(FILE *f, const struct process_facts *p);

@@ -2,8 +2,6 @@
 #include "nsorphanctl/explain.h"
 
 #include <inttypes.h>
-#include <string.h>
-#include <time.h>
 
 #include "nsorphanctl/ago.h"
 #include "nsorphanctl/explain-causes.h"
@@ -15,18 +13,6 @@
 #include "nsorphanctl/explain-stray.h"
 #include "report/history-text.h"
 #include "util/text.h"
-
-/* "2026-11-23 18:20:11 UTC (2h 3min ago)" */
-static void print_time(FILE *f, const struct explain *e, uint64_t usec)
-{
-        time_t seconds = (time_t)(usec / USEC_PER_SEC);
-        char when[64] = "", ago[AGO_MAX];
-        struct tm tm;
-
-        if (localtime_r(&seconds, &tm))
-                (void)strftime(when, sizeof(when), "%F %T %Z", &tm);
-        fprintf(f, "%s (%s)", when, ago_format(ago, usec, e->now_usec));
-}
 
 /* What BPF tells of them. */
 static void print_references(FILE *f, const struct netns_references *n)
@@ -98,11 +84,11 @@ static void print_since(FILE *f, const struct explain *e)
         explain_text_heading(f, e, "Since when");
         if (e->history.since_usec) {
                 fputs("  Seen orphaned since ", f);
-                print_time(f, e, e->history.since_usec);
+                explain_text_time(f, e, e->history.since_usec);
                 fputs(".\n", f);
                 if (e->history.leaked_usec) {
                         fputs("  Reported as a leak on ", f);
-                        print_time(f, e, e->history.leaked_usec);
+                        explain_text_time(f, e, e->history.leaked_usec);
                         fputs(".\n", f);
                 }
                 return;
@@ -115,7 +101,7 @@ static void print_since(FILE *f, const struct explain *e)
         }
         if (oldest) {
                 fputs("  Its oldest holder was started on ", f);
-                print_time(f, e, oldest);
+                explain_text_time(f, e, oldest);
                 fputs(".\n", f);
         }
 }

@@ -7,6 +7,7 @@
 #include "inspect/inject.h"
 #include "nsorphanctl/color.h"
 #include "nsorphanctl/connection.h"
+#include "nsorphanctl/decode-birth.h"
 #include "nsorphanctl/decode.h"
 #include "report/json-inspection.h"
 #include "report/json.h"
@@ -37,6 +38,21 @@ static void ask_daemon(const struct options *options, const struct netns_identit
         ret->last_task_usec = netns.last_task_usec;
         ret->whose = netns.history;
         netns.history = (struct history_facts){}; /* taken over */
+        ret->holders = TAKE_PTR(netns.holders);
+        ret->n_holders = netns.n_holders;
+        netns.n_holders = 0;
+        (void)decode_birth_trace(reply, &ret->trace, NULL);
+}
+
+/* Gives the holders of the namespace at @place the births that the daemon has noted. */
+static void take_births(struct census *census, size_t place, const struct explain_history *history)
+{
+        struct netns *ns = &census->namespaces[place];
+
+        for (size_t i = 0; i < ns->n_holders; i++)
+                for (size_t k = 0; k < history->n_holders && !ns->holders[i].birth; k++)
+                        if (holder_same_socket(&history->holders[k], &ns->holders[i]))
+                                ns->holders[i].birth = birth_ref(history->holders[k].birth);
 }
 
 json_t *explained_json(const struct explained *explained)
@@ -47,31 +63,38 @@ json_t *explained_json(const struct explained *explained)
 
         if (!o || !inspection || json_object_update(o, inspection) < 0 ||
             json_put_nonzero(o, "sinceUSec", e->history.since_usec) < 0 ||
-            json_put_nonzero(o, "leakedUSec", e->history.leaked_usec) < 0)
+            json_put_nonzero(o, "leakedUSec", e->history.leaked_usec) < 0 ||
+            (e->history.trace.which != BIRTH_TRACE_NO &&
+             json_put(o, "trace", json_trace(&e->history.trace)) < 0))
                 return NULL;
         return json_incref(o);
-}
-
-int explained_init(struct explained *e, const struct census *census, const struct netns *ns,
-                   unsigned flags, const struct options *options)
-{
-        int r = inspection_new(census, ns, flags, &e->inspection);
-        if (r < 0)
-                return r;
-        e->explain = (struct explain){
-                .census = census,
-                .inspection = e->inspection,
-                .now_usec = clock_usec(CLOCK_REALTIME),
-                .bold = color_wanted(),
-                .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-                .can_release = inject_is_supported(NULL) >= 0,
-        };
-        ask_daemon(options, &ns->id, &e->explain.history);
-        return 0;
 }
 
 void explained_deinit(struct explained *e)
 {
         history_facts_clear(&e->explain.history.whose);
+        holder_free_array(e->explain.history.holders, e->explain.history.n_holders);
+        e->explain.history = (struct explain_history){};
         e->inspection = inspection_free(e->inspection);
+}
+
+int explained_init(struct explained *e, struct census *census, const struct netns *ns,
+                   unsigned flags, const struct options *options)
+{
+        ask_daemon(options, &ns->id, &e->explain.history);
+        for (size_t i = 0; i < census->n_namespaces; i++)
+                if (&census->namespaces[i] == ns)
+                        take_births(census, i, &e->explain.history);
+        int r = inspection_new(census, ns, flags, &e->inspection);
+        if (r < 0) {
+                explained_deinit(e);
+                return r;
+        }
+        e->explain.census = census;
+        e->explain.inspection = e->inspection;
+        e->explain.now_usec = clock_usec(CLOCK_REALTIME);
+        e->explain.bold = color_wanted();
+        e->explain.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+        e->explain.can_release = inject_is_supported(NULL) >= 0;
+        return 0;
 }

@@ -13,8 +13,9 @@ struct explained {
         struct inspection *inspection;
 };
 
-/* Zero it before. @flags: inspection_new(). 0 or -ENOMEM. */
-int explained_init(struct explained *e, const struct census *census, const struct netns *ns,
+/* Zero it before. @flags: inspection_new(). Holders of @ns, which is in @census, get the births
+ * that the daemon knows. 0 or -ENOMEM. */
+int explained_init(struct explained *e, struct census *census, const struct netns *ns,
                    unsigned flags, const struct options *options);
 void explained_deinit(struct explained *e);
 

@@ -8,8 +8,7 @@
 #include "nsorphanctl/pager.h"
 #include "nsorphanctl/verb.h"
 
-static int explain(const struct census *census, const struct netns *ns,
-                   const struct options *options)
+static int explain(struct census *census, const struct netns *ns, const struct options *options)
 {
         _cleanup_(explained_deinit) struct explained explained = {};
         struct error error = {};

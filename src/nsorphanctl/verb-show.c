@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <inttypes.h>
+#include <langinfo.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -15,6 +16,7 @@
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/pager.h"
 #include "nsorphanctl/verb.h"
+#include "report/birth-text.h"
 #include "report/json.h"
 #include "util/clock.h"
 
@@ -76,6 +78,39 @@ static void print_inspection(const struct view_inspection *inspection)
                 printf("%12s: %s\n", "Inside", inspection->inside_error);
 }
 
+/* How many places of a program are told, and functions of each. */
+#define BIRTHS_MAX 8
+#define PLACES_MAX 3
+
+/* "dockerd (pid 812, docker.service), thread 'creator', 3d 4h ago, in netlink.NewHandle ←
+ * main.creator", each place once. */
+static void print_births(const struct view_netns *ns)
+{
+        const char *arrow = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? " ← " : " <- ";
+        unsigned n = 0;
+
+        for (size_t i = 0; i < ns->n_holders && n < BIRTHS_MAX; i++) {
+                const struct birth *b = ns->holders[i].birth;
+                char ago[AGO_MAX];
+                size_t k = 0;
+
+                while (b && k < i &&
+                       !(ns->holders[k].birth && birth_same_place(ns->holders[k].birth, b)))
+                        k++;
+                if (!b || k < i)
+                        continue;
+                printf("%12s: %s by ", n++ == 0 ? "Opened" : "",
+                       b->accepted ? "accepted" : birth_text_what(&ns->holders[i]));
+                birth_text_print_opener(stdout, b);
+                if (b->thread)
+                        printf(", thread '%s'", b->thread);
+                if (b->opened_usec)
+                        printf(", %s", ago_format(ago, b->opened_usec, clock_usec(CLOCK_REALTIME)));
+                birth_text_print_places(stdout, b, ", in ", PLACES_MAX, arrow);
+                putchar('\n');
+        }
+}
+
 static void print_netns(const struct view_netns *ns, const struct view_inspection *inspection)
 {
         char name[NETNS_NAME_MAX];
@@ -97,6 +132,7 @@ static void print_netns(const struct view_netns *ns, const struct view_inspectio
         if (ns->has_owner)
                 printf("%12s: %" PRIu32 "\n", "Owner UID", (uint32_t)ns->owner_uid);
         print_inspection(inspection);
+        print_births(ns);
         printf("%12s: %" PRIu64, "Holders", ns->n_holders_total);
         if (ns->n_holders < ns->n_holders_total)
                 printf(", the first %zu are", ns->n_holders);

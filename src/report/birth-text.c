@@ -70,12 +70,12 @@ void birth_text_print_places(FILE *f, const struct birth *b, const char *before,
                 fprintf(f, "%s…", arrow);
 }
 
-void birth_text_print_frame(FILE *f, const struct birth_frame *frame)
+void birth_text_print_frame(FILE *f, const struct birth_frame *frame, bool path)
 {
         if (frame->function)
                 fprintf(f, "%s (", frame->function);
         if (frame->file)
-                fprintf(f, "%s+", frame->file);
+                fprintf(f, "%s+", path ? frame->file : base_name(frame->file));
         fprintf(f, "0x%" PRIx64, frame->offset);
         if (frame->function)
                 fputc(')', f);
@@ -94,7 +94,7 @@ char *birth_text_stack(const struct birth *b)
         for (size_t i = 0; i < b->n_frames; i++) {
                 if (i > 0)
                         fputc('\n', f);
-                birth_text_print_frame(f, &b->frames[i]);
+                birth_text_print_frame(f, &b->frames[i], true);
         }
         return fclose(f) == 0 ? text : (free(text), NULL);
 }

@@ -18,9 +18,9 @@ void birth_text_print_opener(FILE *f, const struct birth *b);
 void birth_text_print_places(FILE *f, const struct birth *b, const char *before, size_t max,
                              const char *arrow);
 
-/* Prints "main.creator (/usr/bin/dockerd+0x5234)"; where the function is not known
- * "/usr/bin/dockerd+0x5234 (build id 0123…)". */
-void birth_text_print_frame(FILE *f, const struct birth_frame *frame);
+/* Prints "main.creator (dockerd+0x5234)", with the path of the file where @path; where the function
+ * is not known "dockerd+0x5234 (build id 0123…)". */
+void birth_text_print_frame(FILE *f, const struct birth_frame *frame, bool path);
 
-/* All frames, a line each. New string, NULL when out of memory. */
+/* All frames with their paths, a line each. New string, NULL when out of memory. */
 char *birth_text_stack(const struct birth *b);

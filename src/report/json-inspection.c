@@ -279,6 +279,8 @@ static json_t *json_held(const struct inspection *i, const struct held *held)
 
         if (!o || (held->detail && put_detail(o, i, held->detail) < 0) ||
             put_origin(o, &held->origin) < 0 ||
+            (held->opener != HELD_OPENER_UNKNOWN &&
+             json_put(o, "birthProcessGone", json_boolean(held->opener == HELD_OPENER_GONE)) < 0) ||
             (held->cause && json_put(o, "likelyCause", json_cause(held->cause)) < 0))
                 return NULL;
         return TAKE_PTR(o);

@@ -31,13 +31,19 @@ def socket(pid, comm, fd, **more):
             "protocol": "route", "socketInode": 6459000 + fd, **more}
 
 
+BIRTH = {"pid": 812, "tid": 815, "startTicks": 500, "comm": "dockerd", "thread": "creator", "unit": "docker.service",
+         "uid": 0, "openedUSec": ago(76 * HOUR), "frames": [
+             {"function": "syscall.RawSyscall.abi0", "file": "/usr/bin/dockerd", "offset": 4660},
+             {"function": "github.com/vishvananda/netlink.NewHandle", "file": "/usr/bin/dockerd", "offset": 16948},
+             {"function": "main.creator", "file": "/usr/bin/dockerd", "offset": 21044},
+             {"function": "runtime.goexit.abi0", "file": "/usr/bin/dockerd", "offset": 25140}]}
 MANY = [{"inode": 4026532300 + i, "cookie": 160000 + i, "verdict": "orphaned", "state": "leaked",
          "sinceUSec": ago(4 * HOUR), "leakedUSec": ago(4 * HOUR), "scans": 99, "holderCount": 1,
          "holders": [socket(7341, "system-probe", 10 + i, unit="datadog-agent-sysprobe.service")]} for i in range(6)]
 ONE = {"inode": 4026532249, "cookie": 151274, "verdict": "orphaned", "partial": True,
        "partialReason": "the files of 2 processes cannot be seen (first: pid 1: Permission denied)",
        "state": "suspected", "sinceUSec": ago(2 * HOUR), "scans": 7, "ownerUID": 0, "holderCount": 3000,
-       "holders": [socket(5096, "vpn-helperd", 4, unit="vpn.service"),
+       "holders": [socket(5096, "vpn-helperd", 4, unit="vpn.service", socketCookie=700, birth=BIRTH),
                    socket(5536, "sleep", 4, family="inet", type="stream", protocol="tcp"),
                    {"kind": "nsfs_mount", "path": "/var/run/docker/netns/1-a2b3c4d5e6"}]}
 NAMELESS = {"nameless": {"pid": 411, "fileInode": 8775}, "verdict": "orphaned", "state": "leaked", "ignored": True,

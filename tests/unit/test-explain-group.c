@@ -9,11 +9,14 @@
 
 #include "test-netns.h"
 
+#include "test-birth.h"
+
 #define SOCKETS_MAX 64
 
 /* A process with up to 64 sockets. */
 struct room {
         struct inspection inspection;
+        struct explain explain;
         struct process_facts process;
         struct held held[SOCKETS_MAX];
         struct holder holders[SOCKETS_MAX];
@@ -25,6 +28,7 @@ static void room_init(struct room *r)
 {
         *r = (struct room){.process = {.pid = 7685, .comm = (char *)"ztunnel"}};
         r->inspection.held = r->held;
+        r->explain = (struct explain){.inspection = &r->inspection};
 }
 
 static struct socket_detail *add_socket(struct room *r, int family, int protocol)
@@ -67,7 +71,7 @@ static void assert_text(const struct room *r, const char *expected)
         assert_non_null(f);
         for (size_t k = 0; k < i->n_held; k++)
                 if (explain_group_is_first(i, k))
-                        explain_group_print(f, i, k);
+                        explain_group_print(f, &r->explain, k);
         assert_int_equal(fclose(f), 0);
         assert_string_equal(text, expected);
         free(text);
@@ -98,6 +102,77 @@ static void test_one_socket(void **state)
         assert_text(&r, "    Through fd 7, an inet/tcp socket, inode 100.\n"
                         "      It is in state fin_wait_2, local address 127.0.0.1:15008, remote "
                         "address 10.0.0.1:80.\n");
+}
+
+/* Sockets that were opened at one place are alike, whenever that was; what the socket itself says
+ * of it is not said again. */
+static void test_births(void **state)
+{
+        struct process process = {.pid = 7685, .start_ticks = 500};
+        struct room r;
+
+        room_init(&r);
+        assert_int_equal(setenv("TZ", "UTC", 1), 0);
+        for (size_t i = 0; i < 4; i++) {
+                add_socket(&r, AF_PACKET, -1);
+                r.holders[i].process = &process;
+                r.held[i].origin = (struct origin){.kind = ORIGIN_OPENED};
+                struct birth *b = r.holders[i].birth = test_birth();
+                b->pid = 7685;
+                b->opened_usec += i * 3600 * USEC_PER_SEC;
+                b->frames[4].offset += i == 2;
+        }
+        birth_unref(r.holders[3].birth);
+        r.holders[3].birth = NULL;
+        r.held[3].origin.kind = ORIGIN_UNKNOWN;
+        r.explain.now_usec = r.holders[2].birth->opened_usec;
+        for (size_t i = 0; i < 3; i++)
+                for (size_t k = 0; k < 6; k++)
+                        if (k != 4) {
+                                free(r.holders[i].birth->frames[k].function);
+                                r.holders[i].birth->frames[k].function = strdup("f");
+                        }
+#define FRAME(function, offset) "        at " function " (dockerd+" offset ")\n"
+#define FRAMES(creator)                                                                            \
+        FRAME("f", "0x1234")                                                                       \
+        FRAME("f", "0x2234")                                                                       \
+        FRAME("f", "0x3234")                                                                       \
+        FRAME("f", "0x4234")                                                                       \
+        FRAME("main.creator", creator)                                                             \
+        FRAME("f", "0x6234")
+        assert_text(
+                &r,
+                "    Through fds 7 and 8, 2 packet/stream sockets.\n"
+                "      The process opened them itself, in thread 'creator', the first on "
+                "2023-11-11 22:13:20 UTC (2h ago), the last on 2023-11-11 23:13:20 UTC (1h "
+                "ago).\n"
+                "      From, the innermost function first:\n" FRAMES(
+                        "0x5234") "    Through fd 9, a packet/stream socket, inode 102.\n"
+                                  "      The process opened it itself, in thread 'creator', on 2023-11-12 "
+                                  "00:13:20 UTC (now).\n"
+                                  "      From, the innermost function first:\n" FRAMES(
+                                          "0x5235") "    Through fd 10, a packet/stream socket, inode 103.\n");
+        /* The same socket in another process: the stack is told once. */
+        struct process_facts other = {.pid = 7686, .comm = (char *)"worker"};
+        birth_unref(r.holders[2].birth);
+        r.holders[2] = r.holders[0];
+        r.holders[2].pid = r.holders[2].tid = 7686;
+        r.held[2].process = &other;
+        r.inspection.n_held = 3;
+        assert_text(
+                &r,
+                "    Through fds 7 and 8, 2 packet/stream sockets.\n"
+                "      The process opened them itself, in thread 'creator', the first on "
+                "2023-11-11 22:13:20 UTC (2h ago), the last on 2023-11-11 23:13:20 UTC (1h "
+                "ago).\n"
+                "      From, the innermost function first:\n" FRAMES(
+                        "0x5234") "    Through fd 7, a packet/stream socket, inode 100.\n"
+                                  "      Opened by dockerd (pid 7685, docker.service), uid 0, thread 'creator', "
+                                  "on 2023-11-11 22:13:20 UTC (2h ago), and held by worker (pid 7686): it was "
+                                  "inherited or passed on.\n"
+                                  "      From the same place as above.\n");
+        birth_unref(r.holders[0].birth);
+        birth_unref(r.holders[1].birth);
 }
 
 static void test_a_socket_under_two_fds(void **state)
@@ -241,6 +316,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_one_socket),
+                cmocka_unit_test(test_births),
                 cmocka_unit_test(test_a_socket_under_two_fds),
                 cmocka_unit_test(test_listening),
                 cmocka_unit_test(test_many_clients_are_one_paragraph),

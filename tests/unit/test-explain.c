@@ -10,6 +10,8 @@
 #include "nsorphanctl/fold.h"
 #include "recorded.h"
 
+#include "test-birth.h"
+
 /* A proxy with two connections that it has not closed, and one in use; and a program that was
  * forked by it. */
 struct room {
@@ -140,6 +142,37 @@ static void assert_folded(struct room *r, size_t columns, const char *path)
         free(text);
 }
 
+/* Who opened the first two is known. */
+static void explain_born(struct room *r)
+{
+        struct process process = {.pid = 700, .start_ticks = 500};
+
+        for (size_t i = 0; i < 2; i++) {
+                r->holders[i].process = &process;
+                r->holders[i].birth = test_birth();
+                r->holders[i].birth->opened_usec = UINT64_C(1763917500000000);
+        }
+        /* As long as names of generic functions are. */
+        test_frame(
+                r->holders[1].birth,
+                "k8s.io/client-go/tools/cache.(*sharedIndexInformer).Run.(*Group).StartWithContext."
+                "func4[go.shape.struct { k8s.io/apimachinery/pkg/types.UID }]",
+                "/usr/bin/dockerd", 0x7234, "");
+        test_frame(r->holders[1].birth, NULL, "/usr/lib/x86_64-linux-gnu/libcontainer.so.1", 0x8234,
+                   "00112233445566778899aabbccddeeff00112233");
+        r->holders[1].birth->pid = 700;
+        r->held[0].opener = HELD_OPENER_GONE;
+        r->census.trace = (struct census_trace){BIRTH_TRACE_YES, UINT64_C(1763917000000000), 3};
+        assert_folded(r, 80, "tests/unit/explain/born-80.txt");
+        assert_folded(r, 120, "tests/unit/explain/born-120.txt");
+        for (size_t i = 0; i < 2; i++) {
+                r->holders[i].process = NULL;
+                r->holders[i].birth = birth_unref(r->holders[i].birth);
+        }
+        r->census.trace = (struct census_trace){};
+        r->held[0].opener = HELD_OPENER_UNKNOWN;
+}
+
 static void test_on_a_terminal(void **state)
 {
         struct room r;
@@ -155,6 +188,7 @@ static void test_on_a_terminal(void **state)
         r.list[1]->unit = NULL;
         assert_folded(&r, 80, "tests/unit/explain/orphan-80.txt");
         assert_folded(&r, 120, "tests/unit/explain/orphan-120.txt");
+        explain_born(&r);
         r.netns.verdict = VERDICT_PINNED;
         r.netns.unnamed = true;
         r.netns.count[HOLDER_NSFS_FD] = 4;

@@ -9,6 +9,7 @@
 
 #include "report/json-ledger.h"
 #include "report/json.h"
+#include "test-birth.h"
 
 static struct process docker_proxy = {.pid = 3530,
                                       .start_ticks = 99,
@@ -106,6 +107,36 @@ static void test_in_flight(void **state)
         assert_int_equal(json_integer_value(json_object_get(j, "depth")), 2);
 }
 
+static void test_birth_of_a_socket(void **state)
+{
+        struct holder h = route_socket;
+        struct birth *b = h.birth = test_birth();
+
+        h.socket_cookie = 700;
+        b->accepted = true;
+        while (b->n_frames > 1) {
+                free(b->frames[--b->n_frames].function);
+                free(b->frames[b->n_frames].file);
+        }
+        test_frame(b, NULL, "/a", 1, "00ff");
+        test_frame(b, NULL, NULL, UINT64_MAX, "");
+        json_auto_t *j = json_holder(&h);
+        assert_json(json_object_get(j, "birth"),
+                    "{\"pid\":812,\"tid\":815,\"startTicks\":500,\"comm\":\"dockerd\","
+                    "\"thread\":\"creator\",\"unit\":\"docker.service\",\"uid\":0,"
+                    "\"openedUSec\":1699740800000000,\"accepted\":true,\"frames\":["
+                    "{\"function\":\"syscall.RawSyscall.abi0\",\"file\":\"/usr/bin/dockerd\","
+                    "\"offset\":4660},{\"file\":\"/a\",\"offset\":1,\"buildId\":\"00ff\"},{}]}");
+        assert_int_equal(json_integer_value(json_object_get(j, "socketCookie")), 700);
+        /* What is not known is missing. */
+        h.birth = birth_new();
+        h.birth->uid = UID_UNKNOWN;
+        json_auto_t *bare = json_holder(&h);
+        assert_json(json_object_get(bare, "birth"), "{\"frames\":[]}");
+        birth_unref(h.birth);
+        birth_unref(b);
+}
+
 static void test_census(void **state)
 {
         struct coverage coverage = {.tasks_complete = true,
@@ -187,6 +218,7 @@ int main(void)
                 cmocka_unit_test(test_absent_facts_are_absent),
                 cmocka_unit_test(test_numbers_without_a_name),
                 cmocka_unit_test(test_in_flight),
+                cmocka_unit_test(test_birth_of_a_socket),
                 cmocka_unit_test(test_census),
                 cmocka_unit_test(test_ledger_entry),
         };
