@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A process that blocks whoever looks into it: blocker.py FOLDER, in a mount namespace of its own.
+"""A process that blocks whoever looks into it: blocker.py FOLDER [code], in a mount namespace of its own.
 
 It has a child with one file in flight in a unix socket's queue, whose pid it prints, and the file
 is of a FUSE file system that it serves itself. Whoever peeks into the queue gets a copy of the
 file, and closing that makes the kernel ask the server for a FLUSH, which this one does not read
 before it gets a line on stdin. The wait cannot be killed; killing the server ends it for all,
 so it must not have the file itself.
+
+With "code" the child has the file mapped as code instead, and prints the address, too: whoever opens
+the file again waits for the server likewise.
 """
 import array
 import ctypes
@@ -64,14 +67,25 @@ def hold(folder):
         signal.pause()
 
 
-def main(folder):
+def hold_code(folder):
+    """Likewise, the file's first page as code."""
+    libc.prctl(1, 9)
+    libc.mmap.restype = ctypes.c_void_p
+    file = os.open(folder + "/file", os.O_RDONLY)
+    address = libc.mmap(None, ctypes.c_size_t(4096), 5, 2, file, ctypes.c_long(0))  # PROT_READ | PROT_EXEC, MAP_PRIVATE
+    print(os.getpid(), f"{address:x}", flush=True)
+    while True:
+        signal.pause()
+
+
+def main(folder, what="file"):
     fuse = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
     options = f"fd={fuse},rootmode=40000,user_id=0,group_id=0".encode()
     if libc.mount(b"blocker", os.fsencode(folder), b"fuse", 0, options) < 0:
         raise OSError(ctypes.get_errno(), "mount")
     if os.fork() == 0:
         os.close(fuse)
-        hold(folder)
+        (hold_code if what == "code" else hold)(folder)
     # Whatever becomes of the test: nobody else on this host is to wait for us for long.
     signal.alarm(45)
     serve(fuse, OPEN)
@@ -79,4 +93,4 @@ def main(folder):
     serve(fuse, None)
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])
