@@ -32,6 +32,9 @@ EXPECTED = {
     "usr/share/varlink/io.nsorphan.Scanner.varlink",
     "usr/share/zsh/site-functions/_nsorphanctl",
 }
+# Where libdw was there (-Dsymbols=).
+if (BUILD / "src/symbolize/nsorphan-symbolize").exists():
+    EXPECTED.add("usr/libexec/nsorphan-symbolize")
 PAGES = sorted(pathlib.Path(name).name for name in EXPECTED if "/man/" in name)
 
 

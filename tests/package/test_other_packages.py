@@ -61,6 +61,7 @@ def test_nothing_is_in_no_package(rpms):
     files = {name: run("rpm", "-qpl", path).stdout.split() for name, path in packages.items()}
     assert "/usr/sbin/nsorphand" in files["nsorphand"] and "/usr/bin/nsorphanctl" in files["nsorphanctl"]
     assert "/usr/lib/systemd/system/nsorphand.service" in files["nsorphand"]
+    assert "/usr/libexec/nsorphan-symbolize" in files["nsorphanctl"]
     both = set(files["nsorphand"]) & set(files["nsorphanctl"])
     assert not [path for path in both if "license" not in path and ".build-id" not in path]
 
@@ -106,7 +107,7 @@ def test_pkgbuild():
     # makepkg refuses these in a version.
     assert not re.search(r"[:/\s-]", version)
     assert sums == "1=1"
-    assert {"bpf", "clang", "libbpf", "meson", "libmnl", "jansson", "libinih", "uthash"} <= set(needs)
+    assert {"bpf", "clang", "libbpf", "meson", "libmnl", "libelf", "jansson", "libinih", "uthash"} <= set(needs)
 
 
 def arch_package(tmp_path, makepkg):
@@ -133,7 +134,7 @@ def test_makepkg_builds_it(tmp_path):
     if not makepkg:
         pytest.skip("makepkg is not installed")
     listed = arch_package(tmp_path, makepkg)
-    assert {"usr/bin/nsorphand", "usr/bin/nsorphanctl", ".PKGINFO",
+    assert {"usr/bin/nsorphand", "usr/bin/nsorphanctl", "usr/lib/nsorphan-symbolize", ".PKGINFO",
             "usr/lib/systemd/system/nsorphand.service"} <= set(listed)
 
 
@@ -141,5 +142,6 @@ def test_versions_agree():
     spec = SPEC.read_text(encoding="utf-8")
     assert re.search(r"^Version: +(\S+)$", spec, re.MULTILINE)[1] == VERSION
     assert f" - {VERSION}-1\n" in spec
-    assert run("grep", "-c", "-e", "-Dbpf=enabled", SPEC, PKGBUILD, REPO / "debian/rules").stdout.count(":1") == 3
+    for option in ("-Dbpf=enabled", "-Dsymbols=enabled"):
+        assert run("grep", "-c", "-e", option, SPEC, PKGBUILD, REPO / "debian/rules").stdout.count(":1") == 3
 
