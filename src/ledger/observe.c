@@ -94,13 +94,19 @@ static void keep_births(struct holder *holders, size_t n, struct ledger_share *s
         }
 }
 
+/* That its frames have got names is a change. */
+static bool same_birth(const struct birth *a, const struct birth *b)
+{
+        return a && b ? a == b || birth_same_place(a, b) : a == b;
+}
+
 static bool holders_equal(const struct ledger_entry *e, const struct holder *holders, size_t n)
 {
         if (e->n_holders != n)
                 return false;
         for (size_t i = 0; i < n; i++)
                 if (!holder_equal(&e->holders[i], &holders[i]) ||
-                    !e->holders[i].birth != !holders[i].birth)
+                    !same_birth(e->holders[i].birth, holders[i].birth))
                         return false;
         return true;
 }

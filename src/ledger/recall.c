@@ -72,6 +72,25 @@ static struct birth *known_find(const struct known *k, const struct holder *h,
         return NULL;
 }
 
+/* How much is known of its stack: what a process that has ended ran cannot be found out any more.
+ */
+static size_t count_known(const struct birth *b)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < b->n_frames; i++)
+                n += (b->frames[i].function != NULL) + (b->frames[i].file != NULL);
+        return n;
+}
+
+static void recall(struct holder *h, struct birth *known)
+{
+        if (!known || (h->birth && count_known(h->birth) >= count_known(known)))
+                return;
+        birth_unref(h->birth);
+        h->birth = birth_ref(known);
+}
+
 int recall_births(const struct ledger *l, struct census *c)
 {
         _cleanup_(known_deinit) struct known known = {};
@@ -82,8 +101,7 @@ int recall_births(const struct ledger *l, struct census *c)
         for (size_t i = 0; i < c->n_namespaces; i++)
                 for (size_t k = 0; k < c->namespaces[i].n_holders; k++) {
                         struct holder *h = &c->namespaces[i].holders[k];
-                        if (!h->birth)
-                                h->birth = birth_ref(known_find(&known, h, &c->namespaces[i].id));
+                        recall(h, known_find(&known, h, &c->namespaces[i].id));
                 }
         return 0;
 }

@@ -6,6 +6,6 @@
 
 #include "ledger/ledger.h"
 
-/* Gives every holder in @c that has no birth the one that @l knows of the same socket. 0 or
- * -ENOMEM. */
+/* Gives every holder in @c that has no birth, or one of which less is known, the one that @l knows
+ * of the same socket. 0 or -ENOMEM. */
 int recall_births(const struct ledger *l, struct census *c);

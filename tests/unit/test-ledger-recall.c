@@ -85,6 +85,38 @@ static void test_the_latest_counts(void **state)
         assert_ptr_equal(ledger_get(f.ledger, 0)->holders[0].birth, b);
 }
 
+/* A stack that was made out while its process ran is better than its addresses; and names that are
+ * found out later are news. */
+static void test_the_better_stack_counts(void **state)
+{
+        _fixture_ struct fixture f;
+        struct census *c = one_orphan(100);
+        struct birth *bare = test_birth();
+
+        init(&f, 700);
+        for (size_t i = 0; i < bare->n_frames; i++) {
+                free(bare->frames[i].function);
+                bare->frames[i].function = NULL;
+        }
+        first(c)->socket_cookie = 700;
+        first(c)->birth = birth_ref(bare);
+        assert_int_equal(fixture_scan(&f, SEC, c), 0);
+        assert_non_null(ledger_get(f.ledger, 0)->holders[0].birth->frames[4].function);
+        /* The other way round. */
+        _fixture_ struct fixture g;
+        fixture_init(&g, NULL);
+        c = one_orphan(100);
+        first(c)->socket_cookie = 700;
+        first(c)->birth = bare;
+        assert_int_equal(fixture_scan(&g, SEC, c), 1);
+        c = one_orphan(100);
+        first(c)->socket_cookie = 700;
+        first(c)->birth = test_birth();
+        assert_int_equal(fixture_scan(&g, SEC, c), 1);
+        assert_int_equal(fixture_change(&g, 0), LEDGER_CHANGE_UPDATED);
+        assert_non_null(ledger_get(g.ledger, 0)->holders[0].birth->frames[4].function);
+}
+
 /* That a birth is known is a change, which is written and told; that it is forgotten is none. */
 static void test_a_birth_is_news(void **state)
 {
@@ -144,6 +176,7 @@ int main(void)
                 cmocka_unit_test(test_by_cookie),
                 cmocka_unit_test(test_by_place),
                 cmocka_unit_test(test_the_latest_counts),
+                cmocka_unit_test(test_the_better_stack_counts),
                 cmocka_unit_test(test_a_birth_is_news),
                 cmocka_unit_test(test_bounds),
         };
