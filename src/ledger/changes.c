@@ -34,10 +34,12 @@ int changes_add(struct ledger *l, enum ledger_change_kind kind, const struct led
         return 0;
 }
 
-int changes_host(struct ledger *l, enum ledger_change_kind kind, char *detail,
-                 const struct ledger_time *now)
+/* Takes @detail and @gaps in any case. */
+static int add_host(struct ledger *l, enum ledger_change_kind kind, char *detail, char *gaps,
+                    const struct ledger_time *now)
 {
         _cleanup_(report_freep) struct report *report = NULL;
+        _cleanup_free_ char *words = gaps;
         int r = changes_add(l, kind, NULL, detail, now);
 
         if (r < 0 || !outbox_admits_host(&l->outbox))
@@ -45,12 +47,32 @@ int changes_host(struct ledger *l, enum ledger_change_kind kind, char *detail,
         report = report_new(kind, now, l->sequence);
         if (!report)
                 return -ENOMEM;
+        report->gaps = TAKE_PTR(words);
         if (detail) {
                 report->detail = strdup(detail);
                 if (!report->detail)
                         return -ENOMEM;
         }
         return outbox_add(&l->outbox, TAKE_PTR(report));
+}
+
+int changes_host(struct ledger *l, enum ledger_change_kind kind, char *detail,
+                 const struct ledger_time *now)
+{
+        return add_host(l, kind, detail, NULL, now);
+}
+
+int changes_coverage(struct ledger *l, enum ledger_change_kind kind, char *detail, unsigned gaps,
+                     const struct ledger_time *now)
+{
+        char *words = NULL;
+        int r = coverage_watch_words(gaps, &words);
+
+        if (r < 0) {
+                free(detail);
+                return r;
+        }
+        return add_host(l, kind, detail, words, now);
 }
 
 static int copy_string(const char *s, char **ret)

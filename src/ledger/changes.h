@@ -20,6 +20,10 @@ int changes_add(struct ledger *l, enum ledger_change_kind kind, const struct led
 int changes_host(struct ledger *l, enum ledger_change_kind kind, char *detail,
                  const struct ledger_time *now);
 
+/* The same of the coverage, with the gaps that are new or no more: bits 1 << enum coverage_gap. */
+int changes_coverage(struct ledger *l, enum ledger_change_kind kind, char *detail, unsigned gaps,
+                     const struct ledger_time *now);
+
 /* Reports the change just noted of @e, which outbox_admit() has let through. @holder and @former
  * may be NULL, and @former be of no process. 0 or -ENOMEM. */
 int changes_report(struct ledger *l, enum ledger_change_kind kind, const struct ledger_entry *e,

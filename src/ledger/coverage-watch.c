@@ -26,11 +26,32 @@ int coverage_watch_text(const struct coverage *c, unsigned gaps, char **ret)
         return 0;
 }
 
-int coverage_watch_update(struct coverage_watch *w, const struct coverage *c, char **ret_detail)
+int coverage_watch_words(unsigned gaps, char **ret)
+{
+        _cleanup_free_ char *words = NULL;
+
+        for (enum coverage_gap gap = 0; gap < _COVERAGE_GAP_MAX; gap++) {
+                char *joined;
+
+                if (!(gaps & 1U << gap))
+                        continue;
+                if (asprintf(&joined, "%s%s%s", words ? words : "", words ? " " : "",
+                             coverage_gap_to_string(gap)) < 0)
+                        return -ENOMEM;
+                free(words);
+                words = joined;
+        }
+        *ret = TAKE_PTR(words);
+        return 0;
+}
+
+int coverage_watch_update(struct coverage_watch *w, const struct coverage *c, char **ret_detail,
+                          unsigned *ret_gaps)
 {
         unsigned now = 0;
 
         *ret_detail = NULL;
+        *ret_gaps = 0;
         for (enum coverage_gap gap = 0; gap < _COVERAGE_GAP_MAX; gap++)
                 if (c->gaps[gap].count > 0)
                         now |= 1U << gap;
@@ -38,6 +59,7 @@ int coverage_watch_update(struct coverage_watch *w, const struct coverage *c, ch
                 int r = coverage_watch_text(c, now & ~w->told, ret_detail);
                 if (r < 0)
                         return r;
+                *ret_gaps = now & ~w->told;
                 w->told |= now;
                 w->clean = 0;
                 return COVERAGE_DEGRADED;
@@ -48,6 +70,7 @@ int coverage_watch_update(struct coverage_watch *w, const struct coverage *c, ch
         }
         if (w->told == 0 || ++w->clean < COVERAGE_WATCH_CLEAN)
                 return COVERAGE_SAME;
+        *ret_gaps = w->told;
         *w = (struct coverage_watch){};
         return COVERAGE_RESTORED;
 }

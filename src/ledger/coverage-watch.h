@@ -21,8 +21,14 @@ enum coverage_news {
 };
 
 /* Returns enum coverage_news, with a sentence about the new gaps in *ret_detail (NULL unless
- * DEGRADED), or -ENOMEM with nothing changed. */
-int coverage_watch_update(struct coverage_watch *w, const struct coverage *c, char **ret_detail);
+ * DEGRADED), or -ENOMEM with nothing changed. *ret_gaps: bits of the gaps that are new, or are
+ * there no more. */
+int coverage_watch_update(struct coverage_watch *w, const struct coverage *c, char **ret_detail,
+                          unsigned *ret_gaps);
+
+/* The words of the gaps whose bit is in @gaps, with blanks between; NULL in *ret for none. 0 or
+ * -ENOMEM. */
+int coverage_watch_words(unsigned gaps, char **ret);
 
 /* The sentences about all the gaps of @c whose bit is in @gaps, joined by "; ", NULL in *ret when
  * there is none. 0 or -ENOMEM. */

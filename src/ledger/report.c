@@ -28,6 +28,7 @@ struct report *report_free(struct report *r)
         history_facts_clear(&r->history);
         free(r->more);
         free(r->detail);
+        free(r->gaps);
         free(r->share);
         free(r);
         return NULL;

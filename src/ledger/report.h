@@ -44,6 +44,7 @@ struct report {
         size_t n_more;
 
         char *detail; /* of the host's: the sentence; NULL */
+        char *gaps;   /* of the coverage: the kinds that are new, or no more; NULL */
 
         char *share; /* whom it is charged to: of a namespace, and of HELD_BACK; NULL */
 

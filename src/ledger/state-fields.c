@@ -132,6 +132,7 @@ const struct field state_fields_report[] = {
         REPORT("addresses", FIELD_STRING, addresses),
         REPORT("lastTaskUSec", FIELD_U64_OR_NONE, last_task_usec),
         REPORT("detail", FIELD_STRING, detail),
+        REPORT("gaps", FIELD_STRING, gaps),
         REPORT("share", FIELD_STRING, share),
         REPORT("heldLeaked", FIELD_U64_OR_NONE, held_leaked),
         REPORT("heldHolderChanged", FIELD_U64_OR_NONE, held_holder_changed),

@@ -148,6 +148,7 @@ static int host_news(const struct update *u)
 {
         struct ledger *l = u->l;
         char *detail = NULL;
+        unsigned gaps;
         int r = 0, news;
 
         if (l->failing) {
@@ -167,11 +168,12 @@ static int host_news(const struct update *u)
                 r = changes_host(l, LEDGER_CHANGE_TEARDOWN_STUCK, detail, u->now);
         if (r < 0)
                 return r;
-        news = coverage_watch_update(&l->coverage, &u->census->coverage, &detail);
-        if (news == COVERAGE_DEGRADED)
-                return changes_host(l, LEDGER_CHANGE_COVERAGE_DEGRADED, detail, u->now);
-        if (news == COVERAGE_RESTORED)
-                return changes_host(l, LEDGER_CHANGE_COVERAGE_RESTORED, NULL, u->now);
+        news = coverage_watch_update(&l->coverage, &u->census->coverage, &detail, &gaps);
+        if (news == COVERAGE_DEGRADED || news == COVERAGE_RESTORED)
+                return changes_coverage(l,
+                                        news == COVERAGE_DEGRADED ? LEDGER_CHANGE_COVERAGE_DEGRADED
+                                                                  : LEDGER_CHANGE_COVERAGE_RESTORED,
+                                        detail, gaps, u->now);
         return news;
 }
 

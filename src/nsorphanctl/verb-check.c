@@ -13,11 +13,11 @@
 #include <sys/time.h>
 
 #include "nsorphanctl/ago.h"
+#include "nsorphanctl/check-answer.h"
 #include "nsorphanctl/connection.h"
 #include "nsorphanctl/decode.h"
 #include "nsorphanctl/json-print.h"
 #include "nsorphanctl/verb.h"
-#include "report/json.h"
 #include "util/clock.h"
 #include "util/text.h"
 
@@ -26,22 +26,8 @@
 /* A status older than so many intervals says nothing about now. */
 #define STALE_INTERVALS 3
 
-static const char *const words[] = {
-        [CHECK_NONE] = "OK",
-        [CHECK_SUSPECTED] = "WARNING",
-        [CHECK_LEAKED] = "CRITICAL",
-        [CHECK_UNKNOWN] = "UNKNOWN",
-};
-
-struct answer {
-        int status;
-        char text[600];
-        bool counted;
-        uint64_t counts[CHECK_UNKNOWN + 1];
-};
-
 struct question {
-        struct answer *answer;
+        struct check_answer *answer;
         struct error *error;
 };
 
@@ -49,7 +35,7 @@ struct question {
 static char late_answer[1024];
 static size_t n_late_answer;
 
-static void answer_unknown(struct answer *a, const char *why)
+static void answer_unknown(struct check_answer *a, const char *why)
 {
         a->status = CHECK_UNKNOWN;
         (void)snprintf(a->text, sizeof(a->text), "%s", why);
@@ -84,7 +70,7 @@ static bool is_stale(const struct view_status *status)
                next < now;
 }
 
-static void judge(struct answer *a, const struct view_status *status)
+static void judge(struct check_answer *a, const struct view_status *status)
 {
         const struct view_strings *reasons = &status->coverage.reasons;
         const uint64_t *counts = a->counts;
@@ -109,7 +95,7 @@ static void judge(struct answer *a, const struct view_status *status)
         }
 }
 
-static int ask(const struct options *options, struct answer *a, struct error *error)
+static int ask(const struct options *options, struct check_answer *a, struct error *error)
 {
         _cleanup_(varlink_client_freep) struct varlink_client *client = NULL;
         _cleanup_(view_status_clear) struct view_status status = {};
@@ -131,32 +117,20 @@ static int ask(const struct options *options, struct answer *a, struct error *er
         return 0;
 }
 
-static json_t *answer_json(const struct answer *a)
-{
-        json_auto_t *o = json_pack("{si ss ss}", "status", a->status, "word", words[a->status],
-                                   "text", a->text);
-
-        if (!o ||
-            (a->counted &&
-             (json_put(o, "leaked", json_integer((json_int_t)a->counts[CHECK_LEAKED])) < 0 ||
-              json_put(o, "suspected", json_integer((json_int_t)a->counts[CHECK_SUSPECTED])) < 0)))
-                return NULL;
-        return TAKE_PTR(o);
-}
-
 /* Returns the exit status. "U" is what Nagios and its kin take for a value that is not known. */
-static int answer_print(const struct answer *a, const struct options *options)
+static int answer_print(const struct check_answer *a, const struct options *options)
 {
         if (options->json != JSON_OFF) {
-                json_auto_t *o = answer_json(a);
+                json_auto_t *o = check_answer_json(a);
                 return o && json_print(o, options->json) == EXIT_SUCCESS ? a->status
                                                                          : CHECK_UNKNOWN;
         }
         if (a->counted)
-                printf("%s: %s | leaked=%" PRIu64 " suspected=%" PRIu64 "\n", words[a->status],
-                       a->text, a->counts[CHECK_LEAKED], a->counts[CHECK_SUSPECTED]);
+                printf("%s: %s | leaked=%" PRIu64 " suspected=%" PRIu64 "\n",
+                       check_answer_word(a->status), a->text, a->counts[CHECK_LEAKED],
+                       a->counts[CHECK_SUSPECTED]);
         else
-                printf("%s: %s | leaked=U suspected=U\n", words[a->status], a->text);
+                printf("%s: %s | leaked=U suspected=U\n", check_answer_word(a->status), a->text);
         return a->status;
 }
 
@@ -167,13 +141,13 @@ static void on_alarm(int number)
 }
 
 /* Has the alarm print @a when @usec are over. 0 or a negative errno. */
-static int set_alarm(const struct answer *a, uint64_t usec, const struct options *options)
+static int set_alarm(const struct check_answer *a, uint64_t usec, const struct options *options)
 {
         const struct sigaction action = {.sa_handler = on_alarm};
         const struct itimerval timer = {
                 .it_value = {(time_t)(usec / USEC_PER_SEC),
                              (suseconds_t)MAX(usec % USEC_PER_SEC, UINT64_C(1))}};
-        json_auto_t *o = answer_json(a);
+        json_auto_t *o = check_answer_json(a);
         sigset_t set;
 
         if (!o)
@@ -181,7 +155,7 @@ static int set_alarm(const struct answer *a, uint64_t usec, const struct options
         if (options->json == JSON_OFF)
                 n_late_answer = (size_t)snprintf(late_answer, sizeof(late_answer),
                                                  "%s: %s | leaked=U suspected=U\n",
-                                                 words[a->status], a->text);
+                                                 check_answer_word(a->status), a->text);
         else {
                 size_t flags = options->json == JSON_SHORT ? JSON_COMPACT : JSON_INDENT(8);
                 n_late_answer = json_dumpb(o, late_answer, sizeof(late_answer) - 1, flags);
@@ -210,7 +184,7 @@ int verb_check(int argc, char **argv, const struct options *options)
 {
         uint64_t timeout = options->timeout_usec > 0 ? options->timeout_usec : TIMEOUT_USEC;
         char span[TEXT_TIMESPAN_MAX];
-        struct answer a = {.status = CHECK_UNKNOWN};
+        struct check_answer a = {.status = CHECK_UNKNOWN};
         struct error error = {};
 
         (void)snprintf(a.text, sizeof(a.text), "nsorphand has not answered within %s",

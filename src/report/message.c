@@ -254,6 +254,8 @@ int message_make(struct message *ret, const struct report *r, enum message_objec
         if (e >= 0)
                 e = add_text(&m, "NETNS_DETAIL", r->detail);
         if (e >= 0)
+                e = add_text(&m, "NETNS_GAPS", r->gaps);
+        if (e >= 0)
                 e = add_share(&m, r);
         if (e >= 0 && ledger_change_is_of_netns(r->kind)) {
                 e = add_netns(&m, r);

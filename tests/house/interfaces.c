@@ -12,6 +12,8 @@
 #include "netlink/rt-link.h"
 #include "netlink/sock-record.h"
 #include "nsorphanctl/by-holder.h"
+#include "nsorphanctl/check-answer.h"
+#include "nsorphanctl/explained.h"
 #include "nsorphanctl/graph.h"
 #include "nsorphanctl/list-json.h"
 #include "nsorphanctl/netns-table.h"
@@ -26,6 +28,7 @@
 #include "report/message.h"
 #include "report/metrics.h"
 #include "util/exit-status.h"
+#include "whole-inspection.h"
 
 static char text[] = "x";
 
@@ -104,12 +107,35 @@ static void print_json_of_client(const struct census *census, json_t *netns)
         print_owned_keys("graph", graph_json(&graph));
 }
 
+static void print_check(void)
+{
+        print_owned_keys("check", check_answer_json(&(struct check_answer){.counted = true}));
+}
+
 static struct history_facts whole_facts(void)
 {
         return (struct history_facts){text, text, text, text, text, text, true};
 }
 
-/* What is not an inspection's, whose keys the interface has. */
+/* With what is inside, and where nothing is known of that. */
+static void print_explain(const struct census *census)
+{
+        struct whole_inspection whole;
+        struct explained e = {
+                .explain = {
+                        .census = census,
+                        .inspection = &whole.inspection,
+                        .history = {.since_usec = 1, .leaked_usec = 1, .trace = census->trace}}};
+
+        whole_inspection_init(&whole, &census->namespaces[0]);
+        print_owned_keys("explain", explained_json(&e));
+        whole.inspection.inside = NULL;
+        (void)snprintf(whole.inspection.inside_error.text,
+                       sizeof(whole.inspection.inside_error.text), "x");
+        print_owned_keys("explain", explained_json(&e));
+}
+
+/* What is not an inspection's, whose keys are those of explain. */
 static void print_run(struct census *census)
 {
         struct leak leak = {.netns = &census->namespaces[0],
@@ -168,6 +194,8 @@ static void print_json(void)
         history.facts = whole_facts();
         print_owned_keys("scan", json_census(&census));
         print_owned_keys("compare", json_comparison(&comparison));
+        print_explain(&census);
+        print_check();
         print_run(&census);
         json_auto_t *netns = json_ledger_netns(&ns, &entry, &history);
         print_json_of_client(&census, netns);
@@ -205,6 +233,10 @@ static void print_journal(void)
                 r.more = &r.netns;
                 r.n_more = 0;
                 r.partial_reason = r.interfaces = r.addresses = r.detail = r.share = text;
+                r.gaps = kind == LEDGER_CHANGE_COVERAGE_DEGRADED ||
+                                         kind == LEDGER_CHANGE_COVERAGE_RESTORED
+                                 ? text
+                                 : NULL;
                 printf("message-id %s %s priority %d\n", ledger_change_to_string(kind),
                        message_id(kind), message_priority(kind));
                 print_journal_of(&r, MESSAGE_OBJECT_ALIVE);

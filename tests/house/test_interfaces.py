@@ -77,6 +77,19 @@ def test_json_is_what_the_wire_says():
         written = {k.removeprefix(f"{place}.") for k in keys if k.startswith(f"{place}.")}
         written = {k for k in written if "." not in k}
         assert written and written <= fields("io.nsorphan.Scanner", name), place
+    whole = {"explain.holders[]": "HeldSocket", "explain.holders[].birth": "Birth", "explain.processes[]": "Process",
+             "explain.holders[].birth.frames[]": "Frame", "explain.processes[].container": "Container",
+             "explain.interfaces[]": "Interface", "explain.interfaces[].peer": "Peer", "explain.trace": "Trace",
+             "explain.defaultRoutes[]": "Route", "explain.socketCounts[]": "SocketCount",
+             "explain.listening[]": "Listener", "explain.holders[].likelyCause": "Cause",
+             "explain.holders[].peerProcesses[]": "SocketOwner"}
+    for place, name in whole.items():
+        written = {k.removeprefix(f"{place}.") for k in keys if k.startswith(f"{place}.")}
+        assert {k for k in written if not set(k) & set(".[")} == fields("io.nsorphan.Scanner", name), place
+    explained = {k.removeprefix("explain.") for k in keys if k.startswith("explain.")}
+    explained = {k for k in explained if not set(k) & set(".[")}
+    assert fields("io.nsorphan.Scanner", "Inspection") < explained
+    assert explained <= fields("io.nsorphan.Scanner", "Namespace") | fields("io.nsorphan.Scanner", "Inspection") | {"trace"}
     place = "list.namespaces[]."
     whole = {k.removeprefix(place) for k in keys if k.startswith(place)}
     assert fields("io.nsorphan.Scanner", "Namespace") == {k for k in whole if "." not in k and "[" not in k}

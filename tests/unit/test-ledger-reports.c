@@ -129,28 +129,57 @@ static void test_coverage_is_told_once(void **state)
         struct coverage_watch w = {};
         struct coverage whole = {.complete = true}, one = {}, two;
         char *detail;
+        unsigned gaps;
 
         one.gaps[GAP_PROCESS_UNREADABLE] = (struct coverage_count){1, 1, EACCES};
         two = one;
         two.gaps[GAP_FAULT] = (struct coverage_count){1, 7, EMFILE};
 
-        assert_int_equal(coverage_watch_update(&w, &whole, &detail), COVERAGE_SAME);
-        assert_int_equal(coverage_watch_update(&w, &one, &detail), COVERAGE_DEGRADED);
+        assert_int_equal(coverage_watch_update(&w, &whole, &detail, &gaps), COVERAGE_SAME);
+        assert_int_equal(coverage_watch_update(&w, &one, &detail, &gaps), COVERAGE_DEGRADED);
         assert_non_null(strstr(detail, "pid 1"));
+        assert_int_equal(gaps, 1U << GAP_PROCESS_UNREADABLE);
         free(detail);
-        assert_int_equal(coverage_watch_update(&w, &one, &detail), COVERAGE_SAME);
+        assert_int_equal(coverage_watch_update(&w, &one, &detail, &gaps), COVERAGE_SAME);
         /* A new kind of gap is news, and only that is told. */
-        assert_int_equal(coverage_watch_update(&w, &two, &detail), COVERAGE_DEGRADED);
+        assert_int_equal(coverage_watch_update(&w, &two, &detail, &gaps), COVERAGE_DEGRADED);
         assert_null(strstr(detail, "pid 1:"));
+        assert_int_equal(gaps, 1U << GAP_FAULT);
         free(detail);
         /* What comes and goes is not. */
         for (int i = 0; i < 20; i++)
-                assert_int_equal(coverage_watch_update(&w, i % 3 == 2 ? &two : &whole, &detail),
-                                 COVERAGE_SAME);
-        assert_int_equal(coverage_watch_update(&w, &whole, &detail), COVERAGE_RESTORED);
-        assert_int_equal(coverage_watch_update(&w, &whole, &detail), COVERAGE_SAME);
-        assert_int_equal(coverage_watch_update(&w, &one, &detail), COVERAGE_DEGRADED);
+                assert_int_equal(
+                        coverage_watch_update(&w, i % 3 == 2 ? &two : &whole, &detail, &gaps),
+                        COVERAGE_SAME);
+        assert_int_equal(coverage_watch_update(&w, &whole, &detail, &gaps), COVERAGE_RESTORED);
+        assert_int_equal(gaps, 1U << GAP_PROCESS_UNREADABLE | 1U << GAP_FAULT);
+        assert_int_equal(coverage_watch_update(&w, &whole, &detail, &gaps), COVERAGE_SAME);
+        assert_int_equal(coverage_watch_update(&w, &one, &detail, &gaps), COVERAGE_DEGRADED);
         free(detail);
+}
+
+/* Both entries have the kinds. */
+static void test_gaps_of_the_reports(void **state)
+{
+        _fixture_ struct fixture f;
+        const struct outbox *o;
+
+        fixture_init(&f, NULL);
+        for (int i = 0; i < 5; i++) {
+                struct census *c = test_census();
+                if (i == 0) {
+                        test_blind(c, 1, GAP_PROCESS_UNREADABLE);
+                        test_blind(c, 2, GAP_FD_REFUSED);
+                } else if (i == 1)
+                        test_blind(c, 3, GAP_FAULT);
+                assert_true(fixture_scan(&f, SEC, c) >= 0);
+        }
+        o = ledger_outbox(f.ledger);
+        assert_int_equal(o->n, 3);
+        assert_string_equal(o->reports[0]->gaps, "process_unreadable fd_refused");
+        assert_string_equal(o->reports[1]->gaps, "fault");
+        assert_int_equal(o->reports[2]->kind, LEDGER_CHANGE_COVERAGE_RESTORED);
+        assert_string_equal(o->reports[2]->gaps, "process_unreadable fd_refused fault");
 }
 
 int main(void)
@@ -162,6 +191,7 @@ int main(void)
                 cmocka_unit_test(test_overrun_is_told_once_an_hour),
                 cmocka_unit_test(test_ignore_rules),
                 cmocka_unit_test(test_coverage_is_told_once),
+                cmocka_unit_test(test_gaps_of_the_reports),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -282,6 +282,17 @@ static void test_fields_of_a_birth(void **state)
         birth_unref(r.holder.birth);
 }
 
+static void test_gaps(void **state)
+{
+        _cleanup_(message_deinit) struct message m = {};
+        const struct report r = {.kind = LEDGER_CHANGE_COVERAGE_DEGRADED,
+                                 .detail = (char[]){"1 process cannot be read"},
+                                 .gaps = (char[]){"process_unreadable fault"}};
+
+        assert_int_equal(message_make(&m, &r, MESSAGE_OBJECT_GONE), 0);
+        assert_string_equal(field(&m, "NETNS_GAPS"), "process_unreadable fault");
+}
+
 static void test_a_holder_that_is_gone(void **state)
 {
         _cleanup_(message_deinit) struct message m = {};
@@ -354,6 +365,7 @@ int main(void)
                 cmocka_unit_test(test_fields_of_several),
                 cmocka_unit_test(test_who_opened_it),
                 cmocka_unit_test(test_fields_of_a_birth),
+                cmocka_unit_test(test_gaps),
                 cmocka_unit_test(test_names_that_others_chose),
                 cmocka_unit_test(test_every_kind_has_a_sentence),
                 cmocka_unit_test(test_fields),
