@@ -6,6 +6,7 @@
 #include "netns/visit-lock.h"
 #include "nsorphanctl/acting.h"
 #include "nsorphanctl/fail.h"
+#include "nsorphanctl/fold.h"
 #include "nsorphanctl/verb.h"
 #include "util/text.h"
 
@@ -118,6 +119,7 @@ int verb_unpin(int argc, char **argv, const struct options *options)
         const struct netns *ns;
         struct error error = {};
 
+        (void)fold_start(options->columns);
         /* One without a name is refused for that. */
         unnamed_too.unnamed = true;
         int r = acting_find(&unnamed_too, argv[0], &census, &ns, &error);

@@ -226,9 +226,9 @@ static int none_found(const struct what *what, const char *sentence, size_t n_un
                 return error_set(error, ENXIO, "There is no such network namespace (any more)");
         if (n_unread > 0)
                 return error_set(error, ENXIO,
-                                 "Nothing was found for \"%.100s\", but %zu network namespaces "
+                                 "Nothing was found for \"%.100s\", but %zu network namespace%s "
                                  "cannot be looked into",
-                                 text_or(shown, ""), n_unread);
+                                 text_or(shown, ""), n_unread, n_unread == 1 ? "" : "s");
         return error_set(
                 error, ENXIO,
                 "Nothing was found for \"%.100s\": no network namespace has it, holds it or "
