@@ -10,7 +10,7 @@ __nsorphanctl_namespaces() {
 
 _nsorphanctl() {
         local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb= count=0 i word
-        local verbs='scan list show explain enter pin silence release unpin graph run status watch refresh check metrics report'
+        local verbs='scan list show explain enter pin silence release unpin graph run trace status watch refresh check metrics report'
         local options='--help --version --json= --no-legend --no-pager'
 
         COMPREPLY=()
@@ -25,7 +25,7 @@ _nsorphanctl() {
                         *)
                                 [ "${COMP_WORDS[i-1]}" = = ] && continue
                                 case ${COMP_WORDS[i-1]} in
-                                        --json | --verdict | --source | --state | --socket | --timeout | --format | --holder | --settle | --error-exitcode | --output | --junit) continue ;;
+                                        --json | --verdict | --source | --state | --socket | --timeout | --format | --holder | --settle | --error-exitcode | --output | --junit | --sockets) continue ;;
                                 esac
                                 if [ -z "$verb" ]; then verb=$word; else ((count++)); fi
                                 ;;
@@ -36,6 +36,7 @@ _nsorphanctl() {
                 --json) COMPREPLY=($(compgen -W 'short pretty off' -- "$cur")); return ;;
                 --verdict) COMPREPLY=($(compgen -W 'attached pinned orphaned' -- "$cur")); return ;;
                 --source) COMPREPLY=($(compgen -W 'auto bpf procfs' -- "$cur")); return ;;
+                --sockets) COMPREPLY=($(compgen -W 'foreign yes' -- "$cur")); return ;;
                 --state) COMPREPLY=($(compgen -W 'suspected leaked' -- "$cur")); return ;;
                 --format)
                         word='dot svg mermaid'
@@ -55,7 +56,8 @@ _nsorphanctl() {
                 metrics) options+=' --socket= --format=' ;;
                 graph) options+=' --format= --socket=' ;;
                 silence) options+=' --undo --unnamed --empty --socket=' ;;
-                run) options+=' --source= --settle= --error-exitcode= --own --strict --output= --junit= --socket=' ;;
+                run) options+=' --source= --settle= --error-exitcode= --own --strict --output= --junit= --trace --socket=' ;;
+                trace) options+=' --sockets=' ;;
                 release) options+=' --holder= --yes --unnamed --socket=' ;;
                 unpin) options+=' --empty --socket=' ;;
         esac

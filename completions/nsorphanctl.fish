@@ -9,7 +9,7 @@ function __nsorphanctl_namespaces
     end | string replace -rf '^net:\[(\d+)\]\s*(.*)$' '$1\t$2'
 end
 
-set -l verbs scan list show explain enter pin silence release unpin graph run status watch refresh check metrics report
+set -l verbs scan list show explain enter pin silence release unpin graph run trace status watch refresh check metrics report
 set -l daemon_verbs list show explain enter pin silence release unpin graph run status watch refresh check metrics report
 
 complete -c nsorphanctl -f
@@ -37,7 +37,9 @@ complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l own -d 'Count on
 complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l strict -d 'Fail where not everything could be seen'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l output -r -F -d 'Write the report there'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l junit -r -F -d 'Write JUnit XML there, too'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -l trace -d 'Note who opens sockets meanwhile, and say so of leaks'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from run' -a '(__fish_complete_command)'
+complete -c nsorphanctl -n '__fish_seen_subcommand_from trace' -l sockets -x -a 'foreign yes' -d 'Note these'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from release' -l holder -x -d 'Which process is to let go, and of which file'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from release' -s y -l yes -d 'Do it without asking'
 complete -c nsorphanctl -n '__fish_seen_subcommand_from graph' -l format -x -a 'dot svg mermaid' -d 'Draw this, or for this program'
@@ -54,6 +56,7 @@ complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a release -
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a unpin -d 'Take its name away, in whichever mount namespace (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a graph -d 'Draw the way from an address to what holds it (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a run -d 'Run a command, and fail if a namespace leaks (root)'
+complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a trace -d 'Note who opens sockets, and tell of those that leak (root)'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a status -d 'Show how the daemon is doing'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a watch -d 'Follow changes live, from the daemon'
 complete -c nsorphanctl -n "not __fish_seen_subcommand_from $verbs" -a refresh -d 'Have the daemon scan now, and wait for it (root)'

@@ -53,7 +53,9 @@ struct census_check {
 struct census_trace {
         enum birth_trace which;
         uint64_t since_usec; /* CLOCK_REALTIME; a socket that is older has none */
-        uint64_t refused;    /* so many were not noted, for want of room */
+        uint64_t refused;    /* since then; so many were not noted, for want of room */
+        uint64_t noted;      /* likewise; so many were */
+        uint64_t now;        /* of sockets that are open, those that were noted */
 };
 
 struct census {

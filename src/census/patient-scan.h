@@ -13,3 +13,13 @@
  * sentence: those of scan_new() and scan_make(), and -ETIMEDOUT when it gets stuck wherever
  * it begins. */
 int patient_scan(const struct scan_options *options, struct census **ret, struct error *error);
+
+/* The same again and again: what one scan has learned, and what it got stuck on, the next knows. */
+struct patient;
+
+struct patient *patient_scan_begin(void); /* NULL when out of memory */
+struct patient *patient_scan_end(struct patient *p);
+DEFINE_CLEANUP(struct patient *, patient_scan_end);
+
+int patient_scan_next(struct patient *p, const struct scan_options *options, struct census **ret,
+                      struct error *error);

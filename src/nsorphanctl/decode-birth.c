@@ -55,6 +55,8 @@ static const struct decode_field trace_fields[] = {
         {"sockets", DECODE_WORD, offsetof(struct census_trace, which), true,
          birth_trace_from_string},
         FIELD(census_trace, "sinceUSec", DECODE_NUMBER, since_usec),
+        FIELD(census_trace, "births", DECODE_NUMBER, now),
+        FIELD(census_trace, "noted", DECODE_NUMBER, noted),
         FIELD(census_trace, "refused", DECODE_NUMBER, refused),
 };
 

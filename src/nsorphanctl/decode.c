@@ -281,6 +281,7 @@ static const struct decode_field status_fields[] = {
         FIELD(view_status, "intervalUSec", DECODE_NUMBER, interval_usec),
         FIELD(view_status, "nextScanUSec", DECODE_NUMBER, next_scan_usec),
         FIELD(view_status, "error", DECODE_STRING, error),
+        FIELD(view_status, "notTraced", DECODE_STRING, not_traced),
 };
 
 static int decode_share(const json_t *o, void *ret, struct error *error)
@@ -339,6 +340,8 @@ int decode_status(const json_t *reply, struct view_status *ret, struct error *er
                               error);
         if (r >= 0)
                 r = decode_parts(reply, ret, error);
+        if (r >= 0)
+                r = decode_birth_trace(reply, &ret->trace, error);
         if (r >= 0)
                 r = decode_fields_strings(json_object_get(reply, "coverage"), "reasons",
                                           &reasons->list, &reasons->n, error);

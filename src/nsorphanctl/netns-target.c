@@ -23,7 +23,8 @@ int netns_target_census(const struct options *options, enum scan_source source, 
                                           .deep = true,
                                           .brief = brief,
                                           .threads = SCAN_THREADS_DEFAULT,
-                                          .fork_server = options->fork_server};
+                                          .fork_server = options->fork_server,
+                                          .teller = options->teller};
         int r;
 
         r = kernel_require(error);

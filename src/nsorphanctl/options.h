@@ -13,6 +13,7 @@
 enum json_mode { JSON_OFF, JSON_SHORT, JSON_PRETTY };
 
 struct pager;
+struct teller;
 
 /* A number, 0 too, that may have been given. */
 struct option_number {
@@ -47,11 +48,14 @@ struct options {
         bool strict;
         const char *output; /* NULL: stderr */
         const char *junit;  /* NULL: none */
+        bool trace;
+        const char *sockets; /* whose births are noted; NULL: foreign */
 
         /* Not on the command line, but main's. */
         struct pager *pager;
         size_t columns;                  /* of the terminal that stdout is; 0: it is none */
         struct fork_server *fork_server; /* NULL where the verb does not scan */
+        struct teller *teller;           /* what adds to its scans; NULL */
 };
 
 extern const struct option_key options_keys[];

@@ -17,6 +17,7 @@
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/output-file.h"
 #include "nsorphanctl/run-junit.h"
+#include "nsorphanctl/tracing.h"
 #include "nsorphanctl/verb.h"
 #include "proc/open.h"
 #include "util/clock.h"
@@ -278,6 +279,7 @@ static int run_and_check(struct run *run, char **argv)
 
 int verb_run(int argc, char **argv, const struct options *options)
 {
+        _cleanup_(tracer_freep) struct tracer *tracer = NULL;
         struct options ours = *options;
         _cleanup_(run_deinit) struct run run = {
                 .options = &ours,
@@ -294,11 +296,14 @@ int verb_run(int argc, char **argv, const struct options *options)
         };
         struct error error = {};
 
-        int r = command_fork(&run.command, argv, &error);
+        int r = options->trace ? tracing_start(&tracer, BIRTH_TRACE_YES, &error) : 0;
+        if (r >= 0)
+                r = command_fork(&run.command, argv, &error);
         if (r >= 0)
                 r = open_files(&run, options, &error);
         if (r < 0)
                 return fail_with(RUN_STATUS_FAILED, "%s", error.text);
         ours.columns = fold_columns(STDOUT_FILENO);
+        ours.teller = tracer ? tracer_teller(tracer) : NULL;
         return run_and_check(&run, argv);
 }

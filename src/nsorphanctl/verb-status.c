@@ -92,6 +92,23 @@ static void print_check(const struct view_cross_check *c)
                        c->made);
 }
 
+/* Who opens sockets. */
+static void print_trace(const struct view_status *s)
+{
+        const struct census_trace *t = &s->trace;
+        char ago[AGO_MAX];
+
+        if (s->not_traced)
+                printf("%12s: not noted: %s\n", "Births", s->not_traced);
+        else if (t->which == BIRTH_TRACE_NO)
+                printf("%12s: not noted (Sockets=no)\n", "Births");
+        else
+                printf("%12s: noted since %s (Sockets=%s), %" PRIu64 " so far, %" PRIu64
+                       " of sockets that are open, %" PRIu64 " refused for want of room\n",
+                       "Births", ago_format(ago, t->since_usec, clock_usec(CLOCK_REALTIME)),
+                       birth_trace_to_string(t->which), t->noted, t->now, t->refused);
+}
+
 static void print_next(const struct view_status *s)
 {
         const struct view_running *running = &s->running;
@@ -146,6 +163,7 @@ int verb_status(int argc, char **argv, const struct options *options)
         print_shares(&status);
         print_teardown(&status.teardown);
         print_check(&status.cross_check);
+        print_trace(&status);
         print_next(&status);
         print_skipped(&status);
         coverage_print(&status.coverage);

@@ -45,4 +45,5 @@ int verb_show(int argc, char **argv, const struct options *options);
 int verb_silence(int argc, char **argv, const struct options *options);
 int verb_unpin(int argc, char **argv, const struct options *options);
 int verb_status(int argc, char **argv, const struct options *options);
+int verb_trace(int argc, char **argv, const struct options *options);
 int verb_watch(int argc, char **argv, const struct options *options);

@@ -71,6 +71,13 @@ const struct verb verbs[] = {
          "N), unless that is 0 and there is a leak; with --error-exitcode= as that says\n"
          "whenever there is one.",
          verb_run, true, true, RUN_STATUS_FAILED, run_statuses, RUN_STATUSES},
+        {"trace", "", 0, 0, "Note who opens sockets, and tell of those that leak (root)",
+         "Has the kernel note from now on which process opens a socket, a tun or a tap in\n"
+         "a namespace that is not the host's, and from where in its program. Looks every\n"
+         "second, and shows that of each socket that has come to keep an orphan alive,\n"
+         "once, until interrupted. With --sockets=yes also those that a process opens in\n"
+         "its own namespace: a container's. Needs Linux 6.1, BPF and CONFIG_SECURITY_NETWORK.",
+         verb_trace, true},
         {"status", "", 0, 0, "Show how the daemon is doing", NULL, verb_status},
         {"watch", "", 0, 0, "Follow changes live, from the daemon",
          "Shows the orphans there are, and then every change as it happens, until\n"

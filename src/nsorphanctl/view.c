@@ -80,6 +80,7 @@ void view_status_clear(struct view_status *s)
                 free(s->shares[i].name);
         free(s->shares);
         free(s->cross_check.disagreement);
+        free(s->not_traced);
         free(s->running.step);
         for (size_t i = 0; i < s->n_skipped; i++)
                 free(s->skipped[i].step);

@@ -96,7 +96,9 @@ struct view_status {
         size_t n_shares;
         struct view_teardown teardown;
         struct view_cross_check cross_check;
-        bool is_running; /* a scan, which is: */
+        struct census_trace trace; /* zero: births are not noted */
+        char *not_traced;          /* why not, where they were to be; NULL */
+        bool is_running;           /* a scan, which is: */
         struct view_running running;
         struct view_skipped *skipped;
         size_t n_skipped;

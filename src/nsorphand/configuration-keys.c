@@ -50,6 +50,17 @@ static int parse_source(const struct config_key *key, const char *value, void *f
         return 0;
 }
 
+static int parse_trace(const struct config_key *key, const char *value, void *field,
+                       struct error *error)
+{
+        int trace = birth_trace_from_string(value);
+
+        if (trace < 0)
+                return error_set(error, EINVAL, "it must be no, foreign or yes");
+        *(enum birth_trace *)field = (enum birth_trace)trace;
+        return 0;
+}
+
 /* As parse_timespan(), where 0, "no" and "infinity" mean never. */
 static int parse_timespan_or_never(const struct config_key *key, const char *value, void *field,
                                    struct error *error)
@@ -242,6 +253,17 @@ const struct config_key configuration_keys[] = {
          "Whether to alert also about stray threads: a thread is in another network namespace than "
          "its process, that is than the first thread. Some programs have threads elsewhere by "
          "design. nsorphanctl list --state=leaked shows the namespaces."},
+
+        {"Trace", "Sockets", parse_trace, FIELD(trace), "no",
+         "Whether the kernel notes who opens a socket, a tun or a tap in a network namespace that "
+         "is not the host's: the process, its thread and its unit, when, and from where in its "
+         "program. Alerts, explain and list say it of what keeps an orphan alive. foreign: those "
+         "that a process opens outside of its own namespace, and outside of that of its topmost "
+         "ancestor in the same control group; a container's own are not among them. yes: all. Up "
+         "to 65536 are kept while they are open (512 bytes each), an eighth of them of one user, "
+         "or of one unit of root's; more are not noted, and counted. Programs of BPF are attached "
+         "to functions of the kernel for it; this needs Linux 6.1 and CONFIG_SECURITY_NETWORK. "
+         "nsorphanctl status says why, where it cannot be."},
 
         {"Ignore", "Unit", parse_globs, FIELD(ignore_units), "",
          "Do not alert for namespaces held only by processes of systemd units that match this "

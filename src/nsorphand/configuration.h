@@ -33,6 +33,8 @@ struct config {
         char **ignore_executables; /* absolute paths, likewise */
         char **ignore_namespaces;
 
+        enum birth_trace trace; /* of which sockets births are noted */
+
         char *socket;         /* NULL: the place in $RUNTIME_DIRECTORY */
         char *metrics_socket; /* NULL: none */
         char *group;          /* who may read besides root; NULL: nobody */

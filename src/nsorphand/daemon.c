@@ -41,6 +41,7 @@ struct daemon {
         struct notes *notes;
         struct whose *whose;
 
+        struct traces traces;
         struct findings findings;
 };
 
@@ -277,6 +278,12 @@ static struct netns_identity *on_asked_for_known(size_t *ret_n, void *userdata)
         return known;
 }
 
+static void apply_traces(struct daemon *d)
+{
+        traces_apply(&d->traces, d->config->trace);
+        scans_set_teller(d->scans, d->traces.tracer ? tracer_teller(d->traces.tracer) : NULL);
+}
+
 /* 0, or a negative errno with the old configuration in force. */
 static int reload(void *userdata)
 {
@@ -294,6 +301,7 @@ static int reload(void *userdata)
                 d->config = config;
                 (void)ignored_refresh(&d->ignored, config->ignore_executables, false);
                 const struct ledger_settings settings = ledger_settings_from(config, &d->ignored);
+                apply_traces(d);
                 scans_configure(d->scans, config);
                 spread_changes(d, ledger_configure(d->findings.ledger, &settings, &now));
                 d->no_trigger = false;
@@ -366,6 +374,7 @@ int daemon_new(struct daemon **ret, const struct config_source *source, struct c
         d->source = *source;
         d->state_lock_fd = -EBADF;
         d->config = config;
+        d->findings.traces = &d->traces;
         int r = sd_event_new(&d->event);
         if (r >= 0)
                 r = signals_add(&d->signals, d->event, on_reload, d);
@@ -380,6 +389,7 @@ int daemon_new(struct daemon **ret, const struct config_source *source, struct c
                 r = start_ledger(d, error);
         if (r < 0)
                 return r;
+        apply_traces(d);
         service_set_reload(d->service, reload, d);
         if (notes_new(&d->notes, d->event, &d->findings) < 0 ||
             whose_new(&d->whose, d->event, &d->findings) < 0)
@@ -398,6 +408,7 @@ struct daemon *daemon_free(struct daemon *d)
         service_free(d->service);
         trigger_free(d->trigger);
         scans_free(d->scans);
+        traces_deinit(&d->traces);
         sd_event_source_disable_unref(d->delivery_timer);
         sd_event_source_disable_unref(d->delivery_saved);
         if (d->delivery)

@@ -6,8 +6,10 @@
 
 #include "ledger/ledger.h"
 #include "nsorphand/snapshot.h"
+#include "nsorphand/traces.h"
 
 struct findings {
+        const struct traces *traces;
         struct ledger *ledger;
         struct snapshot *last; /* NULL before the first scan has finished */
         char *scan_error;      /* why the last scan failed, NULL when it did not */

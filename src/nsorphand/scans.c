@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "census/teller.h"
 #include "nsorphand/schedule.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -20,6 +21,7 @@ struct scans {
         struct schedule schedule;
         struct scan_options options;
         struct fork_server *fork_server;
+        struct teller *teller; /* NULL: none */
         bool idle;
 
         struct worker *worker; /* NULL: to be made for the next scan */
@@ -257,6 +259,7 @@ struct scans *scans_free(struct scans *s)
         sd_event_source_disable_unref(s->next_timer);
         sd_event_source_disable_unref(s->look_timer);
         worker_free(s->worker);
+        teller_unref(s->teller);
         sd_event_unref(s->event);
         free(s);
         return NULL;
@@ -272,10 +275,18 @@ void scans_configure(struct scans *s, const struct config *config)
                 .strays = config->stray_threads,
                 .threads = config->threads,
                 .fork_server = s->fork_server,
+                .teller = s->teller,
         };
         s->idle = config->idle_priority;
         schedule_configure(&s->schedule, config, now());
         plan_next(s);
+}
+
+void scans_set_teller(struct scans *s, struct teller *teller)
+{
+        (void)teller_ref(teller);
+        teller_unref(s->teller);
+        s->teller = s->options.teller = teller;
 }
 
 uint64_t scans_request(struct scans *s)

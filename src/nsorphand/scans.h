@@ -13,6 +13,7 @@
 #include "nsorphand/left-behind.h"
 
 struct scans;
+struct teller;
 
 /* What the owner learns, from the loop. */
 struct scans_events {
@@ -46,6 +47,10 @@ DEFINE_CLEANUP(struct scans *, scans_free);
 
 /* Takes over what a new configuration says; a scan that runs ends as it began. */
 void scans_configure(struct scans *s, const struct config *config);
+
+/* Has the scans that begin from now on add to their censuses what @teller knows, of which it
+ * becomes one owner; NULL: nothing. */
+void scans_set_teller(struct scans *s, struct teller *teller);
 
 /* Asks for a scan that begins from now on. Returns the number of the one that will do. */
 uint64_t scans_request(struct scans *s);

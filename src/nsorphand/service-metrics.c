@@ -23,6 +23,8 @@ static struct metrics_source source_of(const struct service *s)
                 .n_disagreements = f->n_disagreements,
         };
         (void)scans_skipped(s->scans, &source.n_skipped);
+        if (f->traces->tracer)
+                source.trace = tracer_count(f->traces->tracer);
         return source;
 }
 

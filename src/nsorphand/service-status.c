@@ -71,6 +71,16 @@ static int put_check(json_t *o, const struct findings *f)
         return json_put(o, "crossCheck", TAKE_PTR(c));
 }
 
+static int put_trace(json_t *o, const struct traces *t)
+{
+        if (t->which == BIRTH_TRACE_NO)
+                return 0;
+        if (!t->tracer)
+                return json_put_string(o, "notTraced", t->reason.text);
+        const struct census_trace trace = tracer_count(t->tracer);
+        return json_put(o, "trace", json_trace(&trace));
+}
+
 static json_t *status(const struct service *s)
 {
         const struct findings *f = s->findings;
@@ -96,6 +106,8 @@ static json_t *status(const struct service *s)
                 r = json_put(o, "teardown", json_ledger_teardown(f->ledger, &now));
         if (r >= 0)
                 r = put_check(o, f);
+        if (r >= 0)
+                r = put_trace(o, f->traces);
         if (r >= 0)
                 r = put_running(o, s->scans);
         if (r >= 0 && delay != UINT64_MAX)

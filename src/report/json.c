@@ -260,8 +260,8 @@ json_t *json_trace(const struct census_trace *t)
 {
         json_auto_t *o = json_object();
         if (!o || json_put_string(o, "sockets", birth_trace_to_string(t->which)) < 0 ||
-            put_number(o, "sinceUSec", t->since_usec) < 0 ||
-            put_number(o, "refused", t->refused) < 0)
+            put_number(o, "sinceUSec", t->since_usec) < 0 || put_number(o, "births", t->now) < 0 ||
+            put_number(o, "noted", t->noted) < 0 || put_number(o, "refused", t->refused) < 0)
                 return NULL;
         return TAKE_PTR(o);
 }

@@ -31,7 +31,7 @@ json_t *json_netns(const struct netns *ns);
 json_t *json_holder(const struct holder *h);
 json_t *json_holders(const struct holder *holders, size_t n);
 
-/* {"sockets", "sinceUSec", "refused"} */
+/* {"sockets", "sinceUSec", "births", "noted", "refused"} */
 json_t *json_trace(const struct census_trace *t);
 
 /* {"startUSec", "durationUSec", "source", "trace", "notBPF"} */

@@ -10,12 +10,13 @@ struct metrics_source {
         const char *version;         /* of the program */
         const struct census *census; /* NULL before the first scan */
         const struct ledger *ledger;
-        uint64_t n_scans;         /* finished, since the daemon started */
-        uint64_t n_failed;        /* failed, likewise */
-        uint64_t n_leaks;         /* reported, likewise */
-        uint64_t n_checks;        /* cross-checks made, likewise */
-        uint64_t n_disagreements; /* that they found and nothing explains */
-        size_t n_skipped;         /* processes left out now */
+        uint64_t n_scans;          /* finished, since the daemon started */
+        uint64_t n_failed;         /* failed, likewise */
+        uint64_t n_leaks;          /* reported, likewise */
+        uint64_t n_checks;         /* cross-checks made, likewise */
+        uint64_t n_disagreements;  /* that they found and nothing explains */
+        size_t n_skipped;          /* processes left out now */
+        struct census_trace trace; /* zero where births are not noted */
 };
 
 enum metric_type {

@@ -104,6 +104,20 @@ static int collect_stuck(const struct metric_family *family, const struct metric
                 return sink->take(sink, family, NULL, source->member);                             \
         }
 
+/* Families that are one number of the notes of births, where there are such. */
+#define DEFINE_COLLECT_TRACE(what, member)                                                         \
+        static int collect_##what(const struct metric_family *family,                              \
+                                  const struct metrics_source *source, struct metric_sink *sink)   \
+        {                                                                                          \
+                return source->trace.which == BIRTH_TRACE_NO                                       \
+                               ? 0                                                                 \
+                               : sink->take(sink, family, NULL, source->trace.member);             \
+        }
+
+DEFINE_COLLECT_TRACE(births, now)
+DEFINE_COLLECT_TRACE(births_noted, noted)
+DEFINE_COLLECT_TRACE(births_refused, refused)
+
 DEFINE_COLLECT_COUNT(leaks, n_leaks)
 DEFINE_COLLECT_COUNT(checks, n_checks)
 DEFINE_COLLECT_COUNT(disagreements, n_disagreements)
@@ -129,6 +143,14 @@ DEFINE_COLLECT(processes, c->coverage.processes)
 DEFINE_COLLECT(sockets, c->coverage.sockets)
 
 const struct metric_family metrics_families[] = {
+        {"BirthsKept", "nsorphan_births", METRIC_GAUGE, NULL, false, false,
+         "Open sockets of which it is known who opened them (where Sockets= asks for it)",
+         collect_births},
+        {"BirthsNotedTotal", "nsorphan_births_noted", METRIC_COUNTER, NULL, false, false,
+         "Sockets of which it was noted who opened them, since that is noted",
+         collect_births_noted},
+        {"BirthsRefusedTotal", "nsorphan_births_refused", METRIC_COUNTER, NULL, false, false,
+         "Sockets of which it was not noted, for want of room", collect_births_refused},
         {"CoverageComplete", "nsorphan_coverage_complete", METRIC_GAUGE, NULL, false, false,
          "Whether the last scan saw everything that could hold a namespace (1) or not (0)",
          collect_complete},

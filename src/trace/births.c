@@ -150,6 +150,11 @@ struct births *births_free(struct births *b)
         return NULL;
 }
 
+void births_set(struct births *b, bool all)
+{
+        __atomic_store_n(&b->object->bss->settings.all, all, __ATOMIC_RELAXED);
+}
+
 int births_get(const struct births *b, uint64_t cookie, struct birth_record *ret)
 {
         union bpf_attr attr;

@@ -26,6 +26,9 @@ int births_new(struct births **ret, bool all, unsigned room, struct error *reaso
 struct births *births_free(struct births *b);
 DEFINE_CLEANUP(struct births *, births_free);
 
+/* From now on it notes also sockets that a process opens in its own namespace, or no longer. */
+void births_set(struct births *b, bool all);
+
 /* The birth of the socket with this cookie. 0, -ENOENT, or another negative errno. For any thread.
  */
 int births_get(const struct births *b, uint64_t cookie, struct birth_record *ret);

@@ -35,7 +35,7 @@ struct birth_record {
         __u64 frames[RECORD_FRAMES];
 };
 
-/* What the programs are told. It is not written while they run. */
+/* What the programs are told. It is hardly ever written while they run. */
 struct birth_settings {
         __u64 host;     /* the first network namespace */
         __u32 all;      /* also those that processes make at home */

@@ -25,8 +25,8 @@
 struct tracer {
         struct teller teller; /* first */
         struct births *births;
-        enum birth_trace which;
-        uint64_t since_usec;
+        _Atomic enum birth_trace which;
+        _Atomic uint64_t since_usec;
         int proc_fd;
         pthread_mutex_t mutex; /* of the cache, which one who tells takes away meanwhile */
         struct birth_cache cache;
@@ -146,7 +146,6 @@ static void tell(struct teller *teller, struct census *census, const struct scan
                  struct scan_progress *progress)
 {
         struct tracer *t = (struct tracer *)teller;
-        struct tracer_counts counts;
         struct turn turn = {
                 .tracer = t,
                 .options = options,
@@ -159,12 +158,7 @@ static void tell(struct teller *teller, struct census *census, const struct scan
         birth_cache_turn(&turn.cache);
         give_cache_back(t, &turn.cache);
         fair_shares_deinit(&turn.shares);
-        tracer_count(t, &counts);
-        census->trace = (struct census_trace){
-                .which = counts.which,
-                .since_usec = counts.since_usec,
-                .refused = counts.refused,
-        };
+        census->trace = tracer_count(t);
 }
 
 static void destroy(struct teller *teller)
@@ -210,17 +204,28 @@ struct tracer *tracer_free(struct tracer *t)
         return NULL;
 }
 
+void tracer_set(struct tracer *t, enum birth_trace which)
+{
+        if (t->which == which)
+                return;
+        births_set(t->births, which == BIRTH_TRACE_YES);
+        /* Of those that it did not note so far, an older one has none. */
+        if (which == BIRTH_TRACE_YES)
+                t->since_usec = clock_usec(CLOCK_REALTIME);
+        t->which = which;
+}
+
 struct teller *tracer_teller(struct tracer *t)
 {
         return &t->teller;
 }
 
-void tracer_count(const struct tracer *t, struct tracer_counts *ret)
+struct census_trace tracer_count(const struct tracer *t)
 {
         struct birth_counts counts;
 
         births_count(t->births, &counts);
-        *ret = (struct tracer_counts){
+        return (struct census_trace){
                 .which = t->which,
                 .since_usec = t->since_usec,
                 .now = counts.now,

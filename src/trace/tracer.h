@@ -23,19 +23,14 @@ int tracer_new_with_room(struct tracer **ret, enum birth_trace which, unsigned r
 struct tracer *tracer_free(struct tracer *t);
 DEFINE_CLEANUP(struct tracer *, tracer_free);
 
+/* From now on it notes those. What it has noted stays. */
+void tracer_set(struct tracer *t, enum birth_trace which);
+
 /* For scan_options.teller: of each namespace that is orphaned or unnamed, or has stray threads, the
  * holders get their births, and the census says what was noted. An unaccepted connection has none:
  * who connects makes the socket at both ends. Births of processes that run many programs may take a
  * few scans until their frames have names; each user has his share of the time. */
 struct teller *tracer_teller(struct tracer *t);
 
-/* What it noted. */
-struct tracer_counts {
-        enum birth_trace which;
-        uint64_t since_usec; /* CLOCK_REALTIME */
-        uint64_t now;        /* births that are kept */
-        uint64_t noted;      /* since then */
-        uint64_t refused;    /* likewise: for want of room, or of a share's room */
-};
-
-void tracer_count(const struct tracer *t, struct tracer_counts *ret);
+/* What it noted. Any thread. */
+struct census_trace tracer_count(const struct tracer *t);

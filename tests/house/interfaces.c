@@ -163,7 +163,7 @@ static void print_json(void)
         struct history_entry history;
         struct census census = {.source = text,
                                 .not_bpf = "x",
-                                .trace = {BIRTH_TRACE_YES, 1, 1},
+                                .trace = {BIRTH_TRACE_YES, 1, 1, 1, 1},
                                 .namespaces = &ns,
                                 .n_namespaces = 1,
                                 .unresolved = &holder,

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What `trace` prints: the birth certificates of sockets that keep an orphan alive, each once. */
+
+#include "census/census.h"
+#include "nsorphanctl/options.h"
+#include "util/hash.h"
+
+struct trace_report {
+        const struct options *options;
+        struct traced_socket *sockets; /* of orphans */
+        struct traced_netns *orphans;
+        uint64_t looks;     /* censuses */
+        uint64_t n_told;    /* births */
+        uint64_t n_orphans; /* namespaces that were orphaned in two looks */
+        uint64_t n_born;    /* of which a birth is known */
+        struct birth *last; /* told */
+};
+
+void trace_report_deinit(struct trace_report *t);
+
+/* Prints what is new in @census: of namespaces that were orphaned in the one before, too, for one
+ * that is about to end shows so for a moment. 0, -ENOMEM, or -EPIPE when nobody reads it. */
+int trace_report_look(struct trace_report *t, const struct census *census);
+
+/* Prints what it came to. The same. */
+int trace_report_end(struct trace_report *t, const struct census_trace *trace);
