@@ -19,7 +19,8 @@ engine_packages=(podman netavark runc conmon iptables busybox-static)
 lab_packages=(debootstrap qemu-system-x86 busybox-static cpio xz-utils)
 # What builds and judges packages (tests/package).
 packaging_packages=(build-essential debhelper lintian pkgconf rpm cpio python3-yaml prometheus
-                    prometheus-node-exporter apparmor monitoring-plugins-basic makepkg fakeroot libarchive-tools)
+                    prometheus-node-exporter apparmor monitoring-plugins-basic makepkg fakeroot libarchive-tools
+                    qemu-system-arm musl-tools)
 # What looks for what tests do not (contrib/analyze).
 analysis_packages=(valgrind clang-tidy cppcheck)
 

@@ -97,7 +97,7 @@ const char *coverage_gap_to_string(enum coverage_gap gap)
 int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **ret)
 {
         const struct coverage_count *n = &c->gaps[gap];
-        char text[256], where[160] = "", buffer[64];
+        char text[256], where[160] = "", why[64] = "";
 
         *ret = NULL;
         if (n->count == 0)
@@ -111,14 +111,16 @@ int coverage_gap_text(const struct coverage *c, enum coverage_gap gap, char **re
 #pragma GCC diagnostic pop
         }
         const char *first = n->count == 1 ? "" : "first: ";
-        const char *why =
-                n->first_errnum ? strerror_r(n->first_errnum, buffer, sizeof(buffer)) : NULL;
-        if (n->first_pid && why)
+        if (n->first_errnum) {
+                errno = n->first_errnum;
+                (void)snprintf(why, sizeof(why), "%m");
+        }
+        if (n->first_pid && *why)
                 (void)snprintf(where, sizeof(where), " (%spid %d: %s)", first, (int)n->first_pid,
                                why);
         else if (n->first_pid)
                 (void)snprintf(where, sizeof(where), " (%spid %d)", first, (int)n->first_pid);
-        else if (why)
+        else if (*why)
                 (void)snprintf(where, sizeof(where), " (%s%s)", first, why);
         return asprintf(ret, "%s%s", text, where) < 0 ? -ENOMEM : 0;
 }

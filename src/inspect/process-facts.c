@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,10 +15,12 @@
 #include "netns/mount-guard.h"
 #include "proc/comm.h"
 #include "proc/open.h"
+#include "proc/rest.h"
 #include "proc/stat.h"
 #include "proc/status.h"
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/line-reader.h"
 #include "util/text.h"
 #include "util/unit-name.h"
 
@@ -101,23 +102,35 @@ static int read_parent(pid_t pid, struct process_facts *f)
         return r < 0 ? r : read_executable(dir, &f->parent_executable, &deleted);
 }
 
+/* Whether a line of passwd(5), NAME:PASSWORD:UID:..., is that of a user; and how long its name is.
+ */
+static bool is_user(const char *line, size_t n, uint64_t uid, size_t *ret_length)
+{
+        const char *name = memchr(line, ':', n);
+        const char *password = name ? memchr(name + 1, ':', n - (size_t)(name + 1 - line)) : NULL;
+        uint64_t number;
+
+        if (!password)
+                return false;
+        struct rest r = REST_OF(password + 1, n - (size_t)(password + 1 - line));
+        *ret_length = (size_t)(name - line);
+        return rest_take_number(&r, 10, &number) && rest_take_text(&r, ":") && number == uid;
+}
+
 /* The file itself, without NSS: a directory service may be just what the broken network hides. */
 static int read_user(struct process_facts *f)
 {
-        char line[4096];
-        struct passwd room, *entry;
-        FILE *passwd = fopen("/etc/passwd", "re");
-        int r = 0;
+        _cleanup_(line_reader_closep) struct line_reader lines;
+        size_t n, length;
+        const char *line;
 
-        if (!passwd)
-                return 0;
-        while (fgetpwent_r(passwd, &room, line, sizeof(line), &entry) == 0)
-                if (entry->pw_uid == f->uid) {
-                        r = escape_into(entry->pw_name, &f->user);
-                        break;
+        int r = line_reader_open(&lines, AT_FDCWD, "/etc/passwd");
+        while (r >= 0 && (r = line_reader_next(&lines, &line, &n)) > 0)
+                if (is_user(line, n, f->uid, &length)) {
+                        f->user = text_escape(line, length);
+                        return f->user ? 0 : -ENOMEM;
                 }
-        (void)fclose(passwd);
-        return r;
+        return only_enomem(r);
 }
 
 static int read_status(int dir, struct process_facts *f)

@@ -146,17 +146,22 @@ static int fold_close(void *cookie)
 
 bool fold_start(size_t columns)
 {
-        struct folder *f = columns > 0 ? calloc(1, sizeof(*f)) : NULL;
-        FILE *folding =
-                f ? fopencookie(f, "w",
-                                (cookie_io_functions_t){.write = fold_write, .close = fold_close})
-                  : NULL;
+        const cookie_io_functions_t functions = {.write = fold_write, .close = fold_close};
+        FILE *folding = NULL;
 
-        if (!folding) {
-                free(f);
+        struct folder *f = columns > 0 ? calloc(1, sizeof(*f)) : NULL;
+        if (!f)
                 return false;
-        }
         *f = (struct folder){.out = stdout, .columns = columns};
-        stdout = folding;
-        return true;
+        /* Only in glibc another stream can be stdout. */
+#ifdef __GLIBC__
+        folding = fopencookie(f, "w", functions);
+        if (folding)
+                stdout = folding;
+#else
+        (void)functions;
+#endif
+        if (!folding)
+                free(f);
+        return folding;
 }

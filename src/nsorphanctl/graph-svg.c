@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nsorphanctl/graph-svg.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* Pixels. The font is one of equal widths, so that a text is as wide as it has characters. */

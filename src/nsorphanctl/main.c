@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
 #include <locale.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include "nsorphanctl/fold.h"
 #include "nsorphanctl/pager.h"
 #include "nsorphanctl/verbs.h"
+#include "util/heap.h"
 #include "util/text.h"
 
 /* Until the end: a scan that got stuck may still use it. */
@@ -104,7 +104,7 @@ int main(int argc, char **argv)
 
         /* One heap for all threads. A walker's own would grow by an mprotect(2) for every few pages
          * (measured: 3 % of a scan of 100,000 sockets), and nothing here waits for its lock. */
-        (void)mallopt(M_ARENA_MAX, 1);
+        heap_limit(1);
         (void)setlocale(LC_ALL, "");
         int status = run(argc, argv, &pager);
         /* A full disk or a closed pipe must not look like a success. The pager ends with its input.

@@ -2,7 +2,6 @@
 #include "nsorphand/daemon.h"
 
 #include <inttypes.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
@@ -22,6 +21,7 @@
 #include "nsorphand/whose.h"
 #include "report/delivery.h"
 #include "util/clock.h"
+#include "util/heap.h"
 #include "util/log.h"
 
 struct daemon {
@@ -243,7 +243,7 @@ static void on_finished(uint64_t scan, struct census *census, void *userdata)
         service_wait_ended(d->service, scan, NULL);
         tell_manager(d, "");
         /* What the scan needed for a moment goes back: the daemon sleeps on everybody's host. */
-        (void)malloc_trim(0);
+        heap_trim();
 }
 
 static void on_failed(uint64_t scan, const char *sentence, void *userdata)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <getopt.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "nsorphand/daemon.h"
 #include "nsorphand/once.h"
 #include "util/exit-status.h"
+#include "util/heap.h"
 #include "util/kernel.h"
 #include "util/log.h"
 
@@ -76,7 +76,7 @@ int main(int argc, char **argv)
                 return fail(EX_CONFIG, &error);
         /* One heap for the loop and one for scans: the loop must not wait for a lock that a thread
          * of low priority holds, and more heaps would only be more to give back. */
-        (void)mallopt(M_ARENA_MAX, 2);
+        heap_limit(2);
         (void)signal(SIGPIPE, SIG_IGN);
         /* Before anything is looked at. */
         int r = mark_set();

@@ -14,11 +14,15 @@ static int method_ping(struct varlink_call *call, json_t *parameters, void *user
 /* What failed with a negative errno, as sd_varlink_error_errno(3) answers it. */
 static int error_errno(struct varlink_call *call, int r)
 {
+#ifdef __GLIBC__
         const char *name = strerrorname_np(-r);
+#else
+        const char *name = NULL;
+#endif
 
         return varlink_call_error(call, "io.systemd.System",
-                                  json_pack("{ss sI ss}", "origin", "linux", "errno",
-                                            (json_int_t)-r, "errnoName", name ? name : "EIO"));
+                                  json_pack("{ss sI ss*}", "origin", "linux", "errno",
+                                            (json_int_t)-r, "errnoName", name));
 }
 
 static int method_reload(struct varlink_call *call, json_t *parameters, void *userdata)

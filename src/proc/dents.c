@@ -13,7 +13,7 @@ int dents_next(struct dents *d, uint64_t *ret_number, const char **ret_name)
 {
         for (;;) {
                 if (dents_is_drained(d)) {
-                        ssize_t n = getdents64(d->dir_fd, d->buffer, d->size);
+                        ssize_t n = getdents64(d->dir_fd, (void *)d->buffer, d->size);
                         if (n <= 0)
                                 return n < 0 ? negative_errno() : 0;
                         d->filled = (size_t)n;

@@ -27,14 +27,14 @@ int error_set_errno(struct error *error, int errnum, const char *format, ...)
 {
         if (error) {
                 int saved = errno;
-                char buffer[128];
                 va_list ap;
                 va_start(ap, format);
                 error_format(error, format, ap);
                 va_end(ap);
                 size_t n = strlen(error->text);
-                (void)snprintf(error->text + n, sizeof(error->text) - n, ": %s",
-                               strerror_r(abs(errnum), buffer, sizeof(buffer)));
+                /* Not strerror_r(3), of which each C library has another one. */
+                errno = abs(errnum);
+                (void)snprintf(error->text + n, sizeof(error->text) - n, ": %m");
                 errno = saved;
         }
         return -abs(errnum);

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import subprocess
@@ -116,6 +117,7 @@ def test_the_sockets_that_hold_it(orphan):
     assert process["parent"] == os.getpid()
     assert process["executable"] == os.path.realpath(sys.executable)
     assert "orphan.py busy" in process["commandLine"]
+    assert process["user"] == pwd.getpwuid(os.getuid()).pw_name
 
 
 def test_the_other_end_on_the_host_both_ways(orphan):
