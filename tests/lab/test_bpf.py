@@ -4,6 +4,7 @@
 By the objects that the build has made, and with --full by those of the newest clang that Debian has.
 """
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -22,17 +23,18 @@ BOOT_TIMEOUT = 600
 pytestmark = pytest.mark.skipif(not SURVEY.exists(), reason="built without BPF")
 
 
-def boot(kernel, folder, survey):
+def boot(kernel, folder, survey, zoo=nsorphan.ZOO, timeout=BOOT_TIMEOUT):
     """What a machine says of every case: {case: {"zoo": (status, text), "survey": …}}."""
     (folder / "usr/bin").mkdir(parents=True)
     (folder / "zoo").mkdir()
     for program in (survey, LAB / "bpf-inside"):
         shutil.copy(program, folder / "usr/bin")
     for name in {case.split()[0] for case in ANIMALS}:
-        shutil.copy(nsorphan.ZOO / name, folder / "zoo")
+        shutil.copy(zoo / name, folder / "zoo")
     (folder / "cases").write_text("".join(f"{case}\n" for case in ANIMALS))
     done = subprocess.run([LAB / "boot", kernel, folder, "bpf-inside"], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=BOOT_TIMEOUT, errors="replace")
+                          capture_output=True, text=True, timeout=timeout, errors="replace",
+                          env={**os.environ, "NSORPHAND_LAB_TIMEOUT": str(timeout)})
     if done.returncode == nsorphan.UNAVAILABLE:
         pytest.skip(done.stderr.strip())
     told, rest = {}, []

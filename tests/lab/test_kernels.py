@@ -14,7 +14,7 @@ import subprocess
 import pytest
 
 import nsorphan
-from oracle import ORACLE, Comparison, identity, parse_look
+from oracle import Comparison, identity, parse_look
 from rows import CASES, SINCE, Animal, check
 
 LAB = pathlib.Path(__file__).resolve().parent
@@ -47,16 +47,16 @@ NEEDS = {
 BY_BPF = SHOWN if nsorphan.FULL else ["task thread", "nsfs-mount plain", "socket udp", "listen-backlog"]
 
 
-def boot(kernel, folder):
-    """What a machine says of every case: {case: {"zoo": (status, text), "scan": …}}."""
+def boot(kernel, folder, build=nsorphan.BUILD):
+    """What a machine says of every case, by the programs of a build: {case: {"zoo": (status, text), "scan": …}}."""
     (folder / "usr/bin").mkdir(parents=True)
     (folder / "zoo").mkdir()
-    for program in (nsorphan.CTL, nsorphan.DAEMON, nsorphan.BUILD / "tests/lab/listns", ORACLE,
-                    LAB / "zoo-inside"):
-        if program.exists():
-            shutil.copy(program, folder / "usr/bin")
+    for program in ("src/nsorphanctl/nsorphanctl", "src/nsorphand/nsorphand", "tests/lab/listns", "tests/oracle/oracle"):
+        if (build / program).exists():
+            shutil.copy(build / program, folder / "usr/bin")
+    shutil.copy(LAB / "zoo-inside", folder / "usr/bin")
     for name in {case.split()[0] for case in SHOWN}:
-        shutil.copy(nsorphan.ZOO / name, folder / "zoo")
+        shutil.copy(build / "tests/zoo" / name, folder / "zoo")
     (folder / "cases").write_text("".join(f"{case}\n" for case in SHOWN))
     (folder / "by-bpf").write_text("".join(f"{case}\n" for case in BY_BPF))
     done = subprocess.run([LAB / "boot", kernel, folder, "zoo-inside"], stdin=subprocess.DEVNULL,

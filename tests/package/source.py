@@ -2,6 +2,7 @@
 """The source as a release has it: what git knows, in a folder that only a package is built in."""
 import contextlib
 import fcntl
+import fnmatch
 import hashlib
 import os
 import pathlib
@@ -44,11 +45,11 @@ def names():
 APART = ("contrib/", "debian/tests/", "tests/package/", "tests/e2e/", "tests/lab/", "tests/hostile/", "tests/podman/")
 
 
-def digest():
-    """What tells this source from another one, of which other packages would be made."""
+def digest(also=()):
+    """What tells this source from another one, of which other packages would be made; or files like those in also."""
     total = hashlib.sha256()
     for name in names():
-        if not name.startswith(APART):
+        if not name.startswith(APART) or any(fnmatch.fnmatch(name, pattern) for pattern in also):
             path = REPO / name
             total.update(f"{name} {path.lstat().st_mode:o} ".encode() + path.read_bytes())
     return total.hexdigest()
