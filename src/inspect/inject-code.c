@@ -8,29 +8,32 @@
 
 #include "util/line-reader.h"
 
-/* x86-64. Each C library and Go's runtime has both: the first where a call has no error to tell
- * (sched_yield), the second because the kernel wants one from whoever handles signals. */
-static const unsigned char call_bytes[] = {0x0f, 0x05, 0xc3};
-static const unsigned char restore_bytes[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
-
 /* Read at a time, of so much of one file. */
 #define CHUNK   ((size_t)256 * 1024)
-#define OVERLAP (sizeof(restore_bytes) - 1)
+#define OVERLAP (sizeof(((struct inject_bytes *)NULL)->bytes) - 1)
 #define AT_MOST ((uint64_t)64 * 1024 * 1024)
 
-static uint64_t find(const void *text, size_t n, uint64_t address, const void *what, size_t size)
+static uint64_t find(const unsigned char *text, size_t n, uint64_t address,
+                     const struct inject_bytes *what, size_t alignment)
 {
-        const char *at = memmem(text, n, what, size);
-
-        return at ? address + (uint64_t)(at - (const char *)text) : 0;
+        for (size_t from = 0; from < n; from++) {
+                const unsigned char *at = memmem(text + from, n - from, what->bytes, what->n);
+                if (!at)
+                        break;
+                from = (size_t)(at - text);
+                if ((address + from) % alignment == 0)
+                        return address + from;
+        }
+        return 0;
 }
 
-void inject_code_find(const void *text, size_t n, uint64_t address, struct inject_code *code)
+void inject_code_find(const struct inject_machine *m, const void *text, size_t n, uint64_t address,
+                      struct inject_code *code)
 {
         if (!code->call)
-                code->call = find(text, n, address, call_bytes, sizeof(call_bytes));
+                code->call = find(text, n, address, &m->call, m->alignment);
         if (!code->restore)
-                code->restore = find(text, n, address, restore_bytes, sizeof(restore_bytes));
+                code->restore = find(text, n, address, &m->restore, m->alignment);
 }
 
 static bool is_found(const struct inject_code *code)
@@ -46,14 +49,14 @@ ssize_t inject_code_read(pid_t pid, uint64_t address, void *to, size_t n)
         return got < 0 ? negative_errno() : got;
 }
 
-static void search_range(pid_t pid, uint64_t start, uint64_t end, void *buffer,
-                         struct inject_code *code)
+static void search_range(const struct inject_machine *m, pid_t pid, uint64_t start, uint64_t end,
+                         void *buffer, struct inject_code *code)
 {
         for (uint64_t at = start; at < end && !is_found(code); at += CHUNK - OVERLAP) {
                 ssize_t n = inject_code_read(pid, at, buffer, (size_t)MIN(end - at, CHUNK));
                 if (n <= 0)
                         return;
-                inject_code_find(buffer, (size_t)n, at, code);
+                inject_code_find(m, buffer, (size_t)n, at, code);
         }
 }
 
@@ -69,6 +72,7 @@ bool inject_code_parse_range(const char *line, struct inject_range *ret)
         ret->is_code = strcmp(permissions, "r-xp") == 0;
         ret->is_stack = permissions[0] == 'r' && permissions[1] == 'w' && permissions[3] == 'p' &&
                         strcmp(line + at, "[stack]") == 0;
+        ret->is_kernels = strcmp(line + at, "[vdso]") == 0;
         return true;
 }
 
@@ -82,8 +86,8 @@ static bool copy_line(const char *line, size_t n, char *to, size_t size)
         return !memchr(to, '\0', n);
 }
 
-int inject_code_search(pid_t pid, int process_fd, struct inject_code *ret,
-                       struct inject_range *ret_stack)
+int inject_code_search(const struct inject_machine *m, pid_t pid, int process_fd,
+                       struct inject_code *ret, struct inject_range *ret_stack)
 {
         _cleanup_(line_reader_closep) struct line_reader lines;
         _cleanup_free_ void *buffer = malloc(CHUNK);
@@ -104,23 +108,24 @@ int inject_code_search(pid_t pid, int process_fd, struct inject_code *ret,
                         continue;
                 if (range.is_stack)
                         *ret_stack = range;
-                if (!range.is_code || is_found(&code) || read > AT_MOST)
+                if (!range.is_code || is_found(&code) || (read > AT_MOST && !range.is_kernels))
                         continue;
                 read += range.end - range.start;
-                search_range(pid, range.start, range.end, buffer, &code);
+                search_range(m, pid, range.start, range.end, buffer, &code);
         }
         *ret = code;
         return r < 0 ? r : is_found(&code) ? 0 : -ENOENT;
 }
 
-bool inject_code_is_there(pid_t pid, const struct inject_code *code)
+static bool is_at(pid_t pid, uint64_t address, const struct inject_bytes *what)
 {
-        unsigned char bytes[sizeof(restore_bytes)];
+        unsigned char bytes[sizeof(what->bytes)];
 
-        return inject_code_read(pid, code->call, bytes, sizeof(call_bytes)) ==
-                       (ssize_t)sizeof(call_bytes) &&
-               memcmp(bytes, call_bytes, sizeof(call_bytes)) == 0 &&
-               inject_code_read(pid, code->restore, bytes, sizeof(restore_bytes)) ==
-                       (ssize_t)sizeof(restore_bytes) &&
-               memcmp(bytes, restore_bytes, sizeof(restore_bytes)) == 0;
+        return inject_code_read(pid, address, bytes, what->n) == (ssize_t)what->n &&
+               memcmp(bytes, what->bytes, what->n) == 0;
+}
+
+bool inject_code_is_there(const struct inject_machine *m, pid_t pid, const struct inject_code *code)
+{
+        return is_at(pid, code->call, &m->call) && is_at(pid, code->restore, &m->restore);
 }

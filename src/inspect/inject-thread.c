@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inspect/inject-thread.h"
 
-#ifdef __x86_64__
-
-#include <elf.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 
 #include "proc/open.h"
@@ -23,7 +19,6 @@
 /* include/linux/errno.h: results that only the kernel sees, and a tracer. */
 #define RESTART_SYS     512
 #define RESTART_NO_INTR 513
-#define RESTART_NO_HAND 514
 #define RESTART_BLOCK   516
 
 /* A thread that is in the kernel for longer than this has other troubles, or no processor. */
@@ -38,25 +33,13 @@ enum stop {
         STOP_SIGNAL, /* before a signal is delivered */
 };
 
-enum inject_restart inject_thread_restart(uint64_t number, long result, bool has_signal)
+/* Calls that have done nothing yet when they say EINTR. */
+static bool is_harmless(uint64_t number)
 {
-        switch (result) {
-        case -RESTART_SYS:
-        case -RESTART_NO_INTR:
-        case -RESTART_NO_HAND:
-                return INJECT_RESTART_KERNEL;
-        case -RESTART_BLOCK:
-                return INJECT_RESTART_BLOCK;
-        case -EINTR:
-                break;
-        default:
-                return INJECT_RESTART_NONE;
-        }
-        if (has_signal)
-                return INJECT_RESTART_NONE;
         switch (number) {
-        /* They have done nothing yet when they say so. */
+#ifdef SYS_epoll_wait
         case SYS_epoll_wait:
+#endif
         case SYS_epoll_pwait:
         case 441: /* epoll_pwait2, 5.11 */
         case SYS_rt_sigtimedwait:
@@ -68,13 +51,47 @@ enum inject_restart inject_thread_restart(uint64_t number, long result, bool has
         case SYS_accept4:
         case SYS_semtimedop:
         case SYS_io_getevents:
-                return INJECT_RESTART_OURS;
+                return true;
         default:
-                return INJECT_RESTART_NONE;
+                return false;
         }
 }
 
-static int request(struct inject_thread *t, int what, uintptr_t address, void *data)
+enum inject_restart inject_thread_restart(uint64_t number, long result, bool has_signal)
+{
+        switch (result) {
+        case -RESTART_SYS:
+        case -RESTART_NO_INTR:
+        case -INJECT_RESTART_NO_HANDLER:
+                return INJECT_RESTART_KERNEL;
+        case -RESTART_BLOCK:
+                return INJECT_RESTART_BLOCK;
+        case -EINTR:
+                break;
+        default:
+                return INJECT_RESTART_NONE;
+        }
+        return !has_signal && is_harmless(number) ? INJECT_RESTART_OURS : INJECT_RESTART_NONE;
+}
+
+bool inject_thread_may_restart(uint64_t number)
+{
+        switch (number) {
+        case SYS_futex:
+        case SYS_nanosleep:
+        case SYS_clock_nanosleep:
+        case SYS_wait4:
+        case SYS_waitid:
+        case SYS_rt_sigsuspend:
+        case SYS_ppoll:
+        case SYS_pselect6:
+                return true;
+        default:
+                return is_harmless(number);
+        }
+}
+
+int inject_thread_request(struct inject_thread *t, int what, uintptr_t address, void *data)
 {
         /* The C library's own takes an enum, which does not know all. */
         long r = syscall(SYS_ptrace, (long)what, (long)t->tid, address, data);
@@ -88,7 +105,7 @@ static int request(struct inject_thread *t, int what, uintptr_t address, void *d
 
 static int go_on(struct inject_thread *t, int what, int signal)
 {
-        return request(t, what, 0, (void *)(intptr_t)signal);
+        return inject_thread_request(t, what, 0, (void *)(intptr_t)signal);
 }
 
 /* Waits for the next stop. An enum stop, with the signal; or -EAGAIN when there is none in time,
@@ -137,12 +154,12 @@ int inject_thread_stop(struct inject_thread *t, pid_t tid, struct error *error)
 
         *t = (struct inject_thread){.tid = tid};
         /* No PTRACE_O_EXITKILL: it lives on without us. */
-        int r = request(t, PTRACE_SEIZE, 0, (void *)(uintptr_t)PTRACE_O_TRACESYSGOOD);
+        int r = inject_thread_request(t, PTRACE_SEIZE, 0, (void *)(uintptr_t)PTRACE_O_TRACESYSGOOD);
         if (r == -EPERM)
                 return error_set(error, EAGAIN,
                                  "may not be traced, or is traced by another process already");
         if (r >= 0)
-                r = request(t, PTRACE_INTERRUPT, 0, NULL);
+                r = inject_thread_request(t, PTRACE_INTERRUPT, 0, NULL);
         if (r >= 0)
                 r = wait_for_event(t, STOP_PATIENCE_NSEC, &signal);
         if (r == -EAGAIN)
@@ -164,26 +181,30 @@ void inject_thread_let_go(struct inject_thread *t)
         t->stopped_nsec = clock_nsec(CLOCK_MONOTONIC) - t->since_nsec;
 }
 
-int inject_thread_get(struct inject_thread *t, unsigned set, struct iovec *v)
+int inject_thread_get(struct inject_thread *t, unsigned set, void *to, size_t size, size_t *ret)
 {
-        return request(t, PTRACE_GETREGSET, set, v);
+        struct iovec v = {to, size};
+        int r = inject_thread_request(t, PTRACE_GETREGSET, set, &v);
+
+        *ret = r < 0 ? 0 : v.iov_len;
+        return r;
 }
 
-int inject_thread_set(struct inject_thread *t, const struct user_regs_struct *regs)
+int inject_thread_set(struct inject_thread *t, unsigned set, const void *from, size_t size)
 {
-        struct iovec v = {(void *)(uintptr_t)regs, sizeof(*regs)};
+        struct iovec v = {(void *)(uintptr_t)from, size};
 
-        return request(t, PTRACE_SETREGSET, NT_PRSTATUS, &v);
+        return inject_thread_request(t, PTRACE_SETREGSET, set, &v);
 }
 
 int inject_thread_get_mask(struct inject_thread *t, uint64_t *ret)
 {
-        return request(t, PTRACE_GETSIGMASK, sizeof(*ret), ret);
+        return inject_thread_request(t, PTRACE_GETSIGMASK, sizeof(*ret), ret);
 }
 
 int inject_thread_set_mask(struct inject_thread *t, uint64_t mask)
 {
-        return request(t, PTRACE_SETSIGMASK, sizeof(mask), &mask);
+        return inject_thread_request(t, PTRACE_SETSIGMASK, sizeof(mask), &mask);
 }
 
 int inject_thread_block_signals(struct inject_thread *t)
@@ -208,7 +229,8 @@ int inject_thread_check_calls(struct inject_thread *t, struct error *error)
         } dispatch = {};
 
         /* Before 6.4 it cannot be asked: -EIO. */
-        if (request(t, GET_SYSCALL_USER_DISPATCH_STATE, sizeof(dispatch), &dispatch) >= 0 &&
+        if (inject_thread_request(t, GET_SYSCALL_USER_DISPATCH_STATE, sizeof(dispatch),
+                                  &dispatch) >= 0 &&
             dispatch.mode != 0)
                 return error_set(error, EPERM, "handles its system calls itself");
         return 0;
@@ -224,22 +246,22 @@ int inject_thread_check_rseq(struct inject_thread *t, struct error *error)
         } rseq = {};
         uint64_t section = 0;
 
-        if (request(t, GET_RSEQ_CONFIGURATION, sizeof(rseq), &rseq) < 0)
+        if (inject_thread_request(t, GET_RSEQ_CONFIGURATION, sizeof(rseq), &rseq) < 0)
                 return error_set(error, EAGAIN, "runs");
         if (rseq.pointer == 0)
                 return 0;
         /* include/uapi/linux/rseq.h: struct rseq, rseq_cs. */
         errno = 0;
-        if (request(t, PTRACE_PEEKDATA, rseq.pointer + 8, &section) < 0 || section != 0)
+        if (inject_thread_request(t, PTRACE_PEEKDATA, rseq.pointer + 8, &section) < 0 ||
+            section != 0)
                 return error_set(error, EAGAIN, "is in a sequence that must not be interrupted");
         return 0;
 }
 
 /* To the next end of a system call. A group's stop waits until we have let go; a signal that cannot
  * be blocked (SIGSTOP) is delivered. */
-static int run_to_call(struct inject_thread *t, bool entry)
+static int run_to_call(struct inject_thread *t, bool entry, struct __ptrace_syscall_info *ret)
 {
-        struct __ptrace_syscall_info info;
         int signal = 0;
 
         for (;;) {
@@ -252,45 +274,41 @@ static int run_to_call(struct inject_thread *t, bool entry)
                         signal = 0;
                 if (r != STOP_CALL)
                         continue;
-                r = request(t, PTRACE_GET_SYSCALL_INFO, sizeof(info), &info);
+                r = inject_thread_request(t, PTRACE_GET_SYSCALL_INFO, sizeof(*ret), ret);
                 if (r < 0)
                         return r;
-                if (info.op == (entry ? PTRACE_SYSCALL_INFO_ENTRY : PTRACE_SYSCALL_INFO_EXIT))
+                if (ret->op == (entry ? PTRACE_SYSCALL_INFO_ENTRY : PTRACE_SYSCALL_INFO_EXIT))
                         return 0;
         }
 }
 
-long inject_thread_call(struct inject_thread *t, int (*check)(void *userdata), void *userdata,
-                        int *r)
+int inject_thread_enter(struct inject_thread *t, struct inject_call *ret)
 {
-        struct user_regs_struct regs;
-        struct iovec v = {&regs, sizeof(regs)};
-        int refused = 0;
+        struct __ptrace_syscall_info info = {};
 
-        *r = run_to_call(t, true);
-        if (*r >= 0 && check)
-                refused = check(userdata);
-        /* There is no such call: it does nothing. */
-        if (refused < 0)
-                *r = request(t, PTRACE_POKEUSER, offsetof(struct user, regs.orig_rax),
-                             (void *)(intptr_t)-1);
-        if (*r >= 0)
-                *r = run_to_call(t, false);
-        if (*r >= 0)
-                *r = inject_thread_get(t, NT_PRSTATUS, &v);
-        if (*r >= 0)
-                *r = refused;
-        return *r < 0 ? 0 : (long)regs.rax;
+        int r = run_to_call(t, true, &info);
+        *ret = (struct inject_call){info.entry.nr, info.entry.args[0]};
+        return r;
+}
+
+int inject_thread_leave(struct inject_thread *t)
+{
+        struct __ptrace_syscall_info info;
+
+        return run_to_call(t, false, &info);
+}
+
+int inject_thread_wait(struct inject_thread *t)
+{
+        int signal;
+
+        int r = go_on(t, PTRACE_CONT, 0);
+        return r < 0 ? r : wait_for_event(t, CALL_PATIENCE_NSEC, &signal);
 }
 
 int inject_thread_interrupt(struct inject_thread *t)
 {
-        int signal;
+        int r = inject_thread_request(t, PTRACE_INTERRUPT, 0, NULL);
 
-        int r = request(t, PTRACE_INTERRUPT, 0, NULL);
-        if (r >= 0)
-                r = go_on(t, PTRACE_CONT, 0);
-        return r < 0 ? r : wait_for_event(t, CALL_PATIENCE_NSEC, &signal);
+        return r < 0 ? r : inject_thread_wait(t);
 }
-
-#endif

@@ -1,94 +1,41 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inspect/inject.h"
 
-#include <string.h>
-
-#ifdef __x86_64__
-
 #include <elf.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#include "inspect/inject-frame.h"
+#include "inspect/inject-machine.h"
 #include "inspect/inject-thread.h"
 #include "proc/call.h"
 #include "util/clock.h"
 
-/* arch/x86/include/uapi/asm/processor-flags.h: what the kernel clears for a handler, too. */
-#define FLAGS_CLEARED (0x100 | 0x400 | 0x10000) /* TF, DF, RF */
-
-/* The ABI's red zone: below the stack pointer, and in use. */
+/* The red zone of x86-64's ABI: below the stack pointer, and in use. */
 #define RED_ZONE 128
 
 /* Nobody who sleeps comes so much deeper into his stack in a moment. */
 #define STACK_MARGIN ((uint64_t)64 * 1024)
 
 struct job {
+        const struct inject_machine *machine;
         const struct inject_order *order;
         struct inject_result *result;
         struct error *error;
         struct inject_thread thread;
-        struct user_regs_struct found; /* its registers when it was stopped */
-        struct user_regs_struct go_on; /* what it gets back, by us */
-        struct inject_frame frame;     /* what it gives itself, without us */
-        uint64_t mask;
+        struct inject_found found; /* what it gets back, by us */
+        struct inject_frame frame; /* what it gives itself, without us */
         int r;
 };
 
 static int fail_errno(struct job *j, int r, const char *what)
 {
         return error_set_errno(j->error, -r, "%s", what);
-}
-
-static int read_registers(struct job *j)
-{
-        struct iovec v = {&j->found, sizeof(j->found)};
-
-        int r = inject_thread_get(&j->thread, NT_PRSTATUS, &v);
-        if (r < 0)
-                return fail_errno(j, r, "failed to read its registers");
-        /* The layout is that of what the thread runs. */
-        return v.iov_len == sizeof(j->found)
-                       ? 0
-                       : error_set(j->error, EOPNOTSUPP,
-                                   "runs code of another architecture (32 bits)");
-}
-
-/* What the thread has to go on with: found, but for a call that says EINTR because of us alone. And
- * the same as a signal's handler would leave it, for the frame. */
-static int prepare_registers(struct job *j, struct user_regs_struct *ret_by_itself)
-{
-        struct user_regs_struct *by_itself = ret_by_itself;
-        bool in_call = (long long)j->found.orig_rax >= 0;
-
-        j->go_on = *by_itself = j->found;
-        if (!in_call)
-                return inject_thread_check_rseq(&j->thread, j->error);
-        switch (inject_thread_restart(j->found.orig_rax, (long)j->found.rax,
-                                      inject_thread_has_signal(&j->thread))) {
-        case INJECT_RESTART_NONE:
-                break;
-        case INJECT_RESTART_KERNEL:
-                by_itself->rax = by_itself->orig_rax;
-                by_itself->rip -= 2;
-                break;
-        case INJECT_RESTART_BLOCK:
-                /* What rt_sigreturn forgets: the call says that it was interrupted. */
-                by_itself->rax = (unsigned long long)-EINTR;
-                break;
-        case INJECT_RESTART_OURS:
-                by_itself->rax = by_itself->orig_rax;
-                by_itself->rip -= 2;
-                j->go_on = *by_itself;
-                j->go_on.orig_rax = (unsigned long long)-1;
-                break;
-        }
-        return 0;
 }
 
 static bool is_on(const struct inject_range *stack, uint64_t sp)
@@ -101,19 +48,20 @@ static bool is_on(const struct inject_range *stack, uint64_t sp)
  * thread's, when that one sleeps far from there. */
 static int find_place(struct job *j, uint64_t need, uint64_t *ret_top)
 {
+        const uint64_t sp = j->machine->stack_pointer(&j->found.registers);
         const struct inject_range *stack = &j->order->stack;
         struct proc_call first = {};
         uint64_t top;
 
-        if (is_on(stack, j->found.rsp))
-                top = j->found.rsp - RED_ZONE;
+        if (is_on(stack, sp))
+                top = sp - RED_ZONE;
         else {
                 char path[32];
                 (void)snprintf(path, sizeof(path), "task/%d", (int)j->order->pid);
                 _cleanup_close_ int dir =
                         openat(j->order->process_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
                 if (j->order->tid == j->order->pid)
-                        first.stack_pointer = j->found.rsp;
+                        first.stack_pointer = sp;
                 else if (dir < 0 || proc_call_read(dir, &first) < 0 || first.stack_pointer == 0)
                         return error_set(j->error, EAGAIN,
                                          "has a first thread that does not sleep");
@@ -129,24 +77,14 @@ static int find_place(struct job *j, uint64_t need, uint64_t *ret_top)
         return 0;
 }
 
-static int make_frame(struct job *j, const struct user_regs_struct *by_itself)
+static int make_frame(struct job *j)
 {
-        unsigned char state[INJECT_FRAME_MAX];
-        struct iovec v = {state, sizeof(state)};
         uint64_t top = 0;
 
-        int r = inject_thread_get(&j->thread, NT_X86_XSTATE, &v);
-        if (r < 0) {
-                v = (struct iovec){state, 512};
-                r = inject_thread_get(&j->thread, NT_PRFPREG, &v);
-        }
-        if (r < 0)
-                return fail_errno(j, r, "failed to read the state of its vector unit");
-        r = find_place(j, v.iov_len + INJECT_FRAME_MORE, &top);
+        int r = find_place(j, j->machine->frame_room(&j->found.vectors), &top);
         if (r < 0)
                 return r;
-        r = inject_frame_make(&j->frame, by_itself, j->mask, state, v.iov_len,
-                              j->order->code.restore, top);
+        r = j->machine->make_frame(&j->frame, &j->found, j->order->code.restore, top);
         if (r < 0)
                 return fail_errno(j, r, "failed to keep the state of its vector unit");
         struct iovec here = {j->frame.bytes, j->frame.size},
@@ -158,9 +96,8 @@ static int make_frame(struct job *j, const struct user_regs_struct *by_itself)
 }
 
 /* Whether the thread's fd is (still) the file that is meant. */
-static int check_file(void *userdata)
+static int check_file(struct job *j)
 {
-        struct job *j = userdata;
         long r = syscall(SYS_kcmp, j->order->tid, gettid(), 0 /* KCMP_FILE */, j->order->fd,
                          j->order->file);
 
@@ -172,23 +109,33 @@ static int check_file(void *userdata)
 }
 
 /* Has the thread call something. What it returned, or a negative errno of ours in *@r. */
-static long call(struct job *j, int (*check)(void *userdata), const uint64_t *words, int *r)
+static long call(struct job *j, int (*check)(struct job *j), const uint64_t *words, int *r)
 {
-        struct user_regs_struct regs = j->found;
+        struct inject_registers registers = j->found.registers;
+        struct inject_call entered;
+        int refused = 0;
+        size_t n;
 
-        regs.rax = words[0];
-        regs.rdi = words[1];
-        regs.rsi = words[2];
-        regs.rdx = words[3];
-        regs.orig_rax = (unsigned long long)-1;
-        regs.rip = j->order->code.call;
-        regs.rsp = j->frame.address;
-        regs.eflags &= ~(unsigned long long)FLAGS_CLEARED;
-        *r = inject_thread_set(&j->thread, &regs);
+        j->machine->set_call(&registers, &j->order->code, j->frame.address, words);
+        *r = inject_thread_set(&j->thread, NT_PRSTATUS, &registers, j->machine->registers_size);
         /* Only now: without us, the frame would give it its mask back. */
         if (*r >= 0)
                 *r = inject_thread_block_signals(&j->thread);
-        return *r < 0 ? 0 : inject_thread_call(&j->thread, check, j, r);
+        if (*r >= 0)
+                *r = inject_thread_enter(&j->thread, &entered);
+        if (*r >= 0 && check)
+                refused = check(j);
+        /* Where the thread was stopped in a call that is to go on for what is left of a time, the
+         * kernel takes ours for that one if it is made by the same instruction (arm64). */
+        if (*r >= 0 && (refused < 0 || entered.number != words[0]))
+                *r = j->machine->set_number(&j->thread, refused < 0 ? -1 : (int)words[0]);
+        if (*r >= 0)
+                *r = inject_thread_leave(&j->thread);
+        if (*r >= 0)
+                *r = inject_thread_get(&j->thread, NT_PRSTATUS, &registers, sizeof(registers), &n);
+        if (*r >= 0)
+                *r = refused;
+        return *r < 0 ? 0 : j->machine->result(&registers);
 }
 
 /* On Linux every such call may say no: limits, security modules. */
@@ -215,16 +162,16 @@ static int replace(struct job *j)
 }
 
 /* Stopped, and as it was. */
-static int prepare(struct job *j, const struct user_regs_struct *by_itself)
+static int prepare(struct job *j)
 {
         int r = inject_thread_check_calls(&j->thread, j->error);
-        if (r >= 0 && !inject_code_is_there(j->order->pid, &j->order->code))
+        if (r >= 0 && !inject_code_is_there(j->machine, j->order->pid, &j->order->code))
                 r = error_set(j->error, EAGAIN, "has changed its code");
         if (r >= 0)
                 r = check_file(j);
         if (r >= 0)
-                r = inject_thread_get_mask(&j->thread, &j->mask);
-        return r < 0 ? r : make_frame(j, by_itself);
+                r = inject_thread_get_mask(&j->thread, &j->found.mask);
+        return r < 0 ? r : make_frame(j);
 }
 
 /* Its number may have been another's by the time when it was stopped. */
@@ -240,31 +187,24 @@ static int check_identity(struct job *j)
 
 static int work(struct job *j)
 {
-        struct user_regs_struct by_itself;
-
         int r = check_identity(j);
         if (r >= 0)
-                r = read_registers(j);
-        if (r >= 0)
-                r = prepare_registers(j, &by_itself);
+                r = j->machine->find(&j->thread, &j->found, j->error);
         if (r < 0)
                 return r;
-        r = prepare(j, &by_itself);
-        if (r >= 0) {
-                r = replace(j);
-                if (j->thread.lost)
-                        return r == -EAGAIN
-                                       ? error_set(j->error, ETIMEDOUT,
-                                                   "does not get on, and goes on by itself: the "
-                                                   "file may be replaced, or not")
-                                       : r;
-                /* Back to where a stopped thread looks at what it has to go on with. */
-                int back = inject_thread_interrupt(&j->thread);
-                if (back >= 0)
-                        back = inject_thread_set_mask(&j->thread, j->mask);
-                r = back < 0 ? back : r;
+        r = prepare(j);
+        if (r < 0) {
+                (void)inject_thread_set(&j->thread, NT_PRSTATUS, &j->found.registers,
+                                        j->machine->registers_size);
+                return r;
         }
-        int back = j->thread.lost ? 0 : inject_thread_set(&j->thread, &j->go_on);
+        r = replace(j);
+        if (j->thread.lost)
+                return r == -EAGAIN ? error_set(j->error, ETIMEDOUT,
+                                                "does not get on, and goes on by itself: the file "
+                                                "may be replaced, or not")
+                                    : r;
+        int back = j->machine->go_back(&j->thread, &j->found, &j->order->code, &j->frame);
         return r < 0 ? r : back;
 }
 
@@ -283,6 +223,14 @@ static void *run(void *userdata)
         return NULL;
 }
 
+int inject_is_supported(struct error *error)
+{
+        return inject_machine() ? 0
+                                : error_set(error, EOPNOTSUPP,
+                                            "Files are released on x86-64 and arm64 only: ending "
+                                            "or restarting the holder is what is left");
+}
+
 int inject_replace(const struct inject_order *order, struct inject_result *ret, struct error *error)
 {
         struct error ignored = {};
@@ -290,9 +238,14 @@ int inject_replace(const struct inject_order *order, struct inject_result *ret, 
         pthread_t thread;
 
         *ret = (struct inject_result){};
+        if (!inject_machine())
+                return inject_is_supported(error);
         if (!j)
                 return error_oom(error);
-        *j = (struct job){.order = order, .result = ret, .error = error ? error : &ignored};
+        *j = (struct job){.machine = inject_machine(),
+                          .order = order,
+                          .result = ret,
+                          .error = error ? error : &ignored};
         int r = pthread_create(&thread, NULL, run, j);
         if (r > 0)
                 return error_set_errno(error, r, "Failed to start a thread");
@@ -301,27 +254,3 @@ int inject_replace(const struct inject_order *order, struct inject_result *ret, 
                 return error_set_errno(error, -j->r, "failed to have it replace the file");
         return j->r;
 }
-
-int inject_is_supported(struct error *error)
-{
-        (void)error;
-        return 0;
-}
-
-#else
-
-int inject_is_supported(struct error *error)
-{
-        return error_set(error, EOPNOTSUPP,
-                         "Files are released on x86-64 only, so far: ending or restarting the "
-                         "holder is what is left");
-}
-
-int inject_replace(const struct inject_order *order, struct inject_result *ret, struct error *error)
-{
-        (void)order;
-        *ret = (struct inject_result){};
-        return inject_is_supported(error);
-}
-
-#endif

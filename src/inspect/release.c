@@ -224,10 +224,10 @@ static int replace(const struct release *release, struct release_place *p, struc
         if (dir < 0)
                 return error_set(error, ESRCH, "has ended");
         order.process_fd = dir;
-        if (inject_code_search(h->pid, dir, &order.code, &order.stack) < 0)
+        if (inject_code_search(inject_machine(), h->pid, dir, &order.code, &order.stack) < 0)
                 return error_set(error, EOPNOTSUPP,
-                                 "has no code to make a system call with (syscall; ret, and the "
-                                 "return from a signal's handler)");
+                                 "has no code to make a system call with (followed by "
+                                 "a return, and the return from a signal's handler)");
         for (int i = 0; i < ROUNDS && r == -EAGAIN; i++) {
                 _cleanup_(release_threads_deinit) struct release_threads threads = {};
                 *error = (struct error){};

@@ -48,7 +48,7 @@ const struct verb verbs[] = {
          "fd table that has it, and one thread is stopped for about a millisecond for that. Shows what\n"
          "it is about to do, and does it with --yes, or when that is confirmed on a terminal. Only of\n"
          "an orphan, and never of pid 1, the message bus or systemd's own. It is refused, with the\n"
-         "reason, where the program could notice more than the loss of that file. x86-64 only.",
+         "reason, where the program could notice more than the loss of that file. x86-64 and arm64 only.",
          verb_release, true},
         {"unpin", "WHAT", 1, 1, "Take its name away, in whichever mount namespace (root)",
          "Unmounts the namespace wherever it is mounted, with --empty: of one that\n"

@@ -126,6 +126,36 @@ static __attribute__((noinline)) long spin_with_registers(void)
                   "r15", "xmm0", "xmm7", "xmm15", "memory", "cc");
         return result;
 }
+#elif defined(__aarch64__)
+/* The same, but for a red zone, which this architecture has not. */
+static __attribute__((noinline)) long spin_with_registers(void)
+{
+        register long result __asm__("x0");
+
+        __asm__ volatile(
+                /* x1 to x17 and x19 to x28 have their number, times 3; v0 and v31, too. */
+                ".irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,19,20,21,22,23,24,25,26,27,28\n"
+                "mov x\\n, #(\\n * 3)\n .endr\n"
+                "dup v0.2d, x1\n dup v15.2d, x15\n dup v31.2d, x28\n"
+                "mov x0, #0x93e0\n movk x0, #4, lsl #16\n" /* 300,000 */
+                "cmp x28, x1\n"                            /* flags: greater, and no other */
+                "1: sub x0, x0, #1\n cbnz x0, 1b\n"
+                "mov x0, #1\n b.le 2f\n"
+                ".irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,19,20,21,22,23,24,25,26,27,28\n"
+                "mov x0, #(100 + \\n)\n cmp x\\n, #(\\n * 3)\n b.ne 2f\n .endr\n"
+                "mov x0, #2\n"
+                "mov x2, v0.d[0]\n cmp x2, x1\n b.ne 2f\n mov x2, v0.d[1]\n cmp x2, x1\n b.ne 2f\n"
+                "mov x2, v15.d[1]\n cmp x2, x15\n b.ne 2f\n"
+                "mov x2, v31.d[1]\n cmp x2, x28\n b.ne 2f\n"
+                "mov x0, #0\n"
+                "2:\n"
+                : "=r"(result)
+                :
+                : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+                  "x14", "x15", "x16", "x17", "x19", "x20", "x21", "x22", "x23", "x24", "x25",
+                  "x26", "x27", "x28", "x30", "v0", "v15", "v31", "memory", "cc");
+        return result;
+}
 #else
 static long spin_with_registers(void)
 {
