@@ -21,6 +21,19 @@ static void must_have_failed_well(int r, const struct error *error)
         must_be_printable(error->text);
 }
 
+static void check_birth(const struct birth *b)
+{
+        must(b->pid >= 0 && b->tid >= 0 && b->n_frames <= BIRTH_FRAMES_MAX);
+        must_be_printable(b->comm);
+        must_be_printable(b->thread);
+        must_be_printable(b->unit);
+        for (size_t i = 0; i < b->n_frames; i++) {
+                must_be_printable(b->frames[i].function);
+                must_be_printable(b->frames[i].file);
+                must_be_printable(b->frames[i].build_id);
+        }
+}
+
 static void check_netns(const struct view_netns *ns)
 {
         must(ns->verdict < _VERDICT_MAX && ns->state < _LEDGER_STATE_MAX);
@@ -35,6 +48,8 @@ static void check_netns(const struct view_netns *ns)
                 must_be_printable(holder_unit(h));
                 must_be_printable(h->path);
                 must_be_printable(h->device);
+                if (h->birth)
+                        check_birth(h->birth);
         }
 }
 

@@ -69,5 +69,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_file(body, size);
         fuzz_body(body, size, 1);
         fuzz_body(body, size, 2);
+        fuzz_body(body, size, 4);
         return 0;
 }
