@@ -168,6 +168,7 @@ static __always_inline void fill(void *ctx, struct birth_record *r, struct task_
 
         r->socket = socket;
         r->start_nsec = BPF_CORE_READ(leader, start_boottime);
+        r->stack_start = BPF_CORE_READ(t, mm, start_stack);
         r->opened_nsec = bpf_ktime_get_boot_ns();
         r->cgroup = bpf_get_current_cgroup_id();
         r->tgid = pid_of(leader);

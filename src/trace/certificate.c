@@ -60,6 +60,7 @@ static int fill(struct birth *b, const struct birth_record *r)
         b->pid = r->tgid;
         b->tid = r->tid;
         b->start_nsec = r->start_nsec;
+        b->stack_start = r->stack_start;
         b->uid = r->uid;
         b->accepted = r->accepted;
         b->opened_boot_usec = r->opened_nsec / NSEC_PER_USEC;

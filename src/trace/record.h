@@ -21,6 +21,7 @@ struct birth_record {
         __u64 socket; /* its address: for the programs alone */
         __u64 start_nsec;
         __u64 opened_nsec; /* CLOCK_BOOTTIME */
+        __u64 stack_start; /* of its program: another one after an execve(2) */
         __u64 cgroup;
         __u64 inode;     /* of the socket's file, where that was seen; 0 */
         __s32 tgid, tid; /* of our pid namespace, 0 in none that we see */

@@ -26,6 +26,7 @@
 /* The library, with its insides. */
 #include "trace/births.c"
 
+#include "proc/stat.h"
 #include "util/clock.h"
 
 #define GROUP    "/sys/fs/cgroup/births"
@@ -135,7 +136,11 @@ static uint64_t inode_of(int fd)
 /* Whether the birth of @fd is noted, and is this thread's. */
 static bool is_ours(int fd, struct birth_record *r)
 {
-        if (births_get(births, cookie_of(fd), r) < 0)
+        struct proc_stat stat;
+
+        _cleanup_close_ int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (births_get(births, cookie_of(fd), r) < 0 || proc_stat_read(self, &stat) < 0 ||
+            r->stack_start != stat.stack_start || !r->stack_start)
                 return false;
         return r->tgid == getpid() && r->tid == gettid() && r->uid == getuid() &&
                r->is_leader == (getpid() == gettid()) && r->n_frames > 0 &&

@@ -225,6 +225,7 @@ struct signal_struct {
         struct list_head thread_head;
 };
 struct mm_struct {
+        unsigned long start_stack;
         struct task_struct *owner;
 };
 struct vm_area_struct {
@@ -248,6 +249,7 @@ struct task_struct {
         const struct cred *cred;
         struct css_set *cgroups;
         struct list_head tasks, thread_node;
+        struct mm_struct *mm;
         struct pid *thread_pid;
         struct nsproxy *nsproxy;
         struct fs_struct *fs;
