@@ -185,6 +185,24 @@ static int look_at(struct trace_report *t, const struct netns *ns)
         return r;
 }
 
+static int flush(void)
+{
+        return fflush(stdout) != 0 || ferror(stdout) ? -EPIPE : 0;
+}
+
+int trace_report_begin(struct trace_report *t, const struct census_trace *trace)
+{
+        if (t->options->json == JSON_OFF) {
+                if (!t->options->no_legend)
+                        puts("Who opens sockets is noted from now on. Interrupt to end.");
+                return flush();
+        }
+        json_auto_t *o = json_object();
+        if (!o || json_put(o, "trace", json_trace(trace)) < 0)
+                return -ENOMEM;
+        return json_print(o, t->options->json) == EXIT_SUCCESS ? flush() : -EPIPE;
+}
+
 int trace_report_look(struct trace_report *t, const struct census *census)
 {
         int r = 0;
@@ -194,9 +212,7 @@ int trace_report_look(struct trace_report *t, const struct census *census)
                 if (census->namespaces[i].verdict == VERDICT_ORPHANED)
                         r = look_at(t, &census->namespaces[i]);
         drop_older(t, t->looks);
-        if (r >= 0 && (fflush(stdout) != 0 || ferror(stdout)))
-                r = -EPIPE;
-        return r;
+        return r < 0 ? r : flush();
 }
 
 static int end_json(const struct trace_report *t, const struct census_trace *trace)

@@ -20,8 +20,11 @@ struct trace_report {
 
 void trace_report_deinit(struct trace_report *t);
 
+/* Says that births are noted from now on. 0, -ENOMEM, or -EPIPE when nobody reads it. */
+int trace_report_begin(struct trace_report *t, const struct census_trace *trace);
+
 /* Prints what is new in @census: of namespaces that were orphaned in the one before, too, for one
- * that is about to end shows so for a moment. 0, -ENOMEM, or -EPIPE when nobody reads it. */
+ * that is about to end shows so for a moment. The same. */
 int trace_report_look(struct trace_report *t, const struct census *census);
 
 /* Prints what it came to. The same. */

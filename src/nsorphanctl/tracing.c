@@ -10,6 +10,8 @@ int tracing_start(struct tracer **ret, enum birth_trace which, struct error *err
                                  "Only root can have the kernel note who opens sockets; try it "
                                  "with sudo");
         int r = tracer_new(ret, which, &reason);
-        return r < 0 ? error_set(error, -r, "Failed to note who opens sockets: %s", reason.text)
-                     : 0;
+        if (r < 0)
+                return error_set(error, -r, "Failed to note who opens sockets: %s", reason.text);
+        tracer_take_time(*ret);
+        return 0;
 }

@@ -66,17 +66,16 @@ int verb_trace(int argc, char **argv, const struct options *options)
         int r = tracing_start(&tracer, (enum birth_trace)which, &error);
         if (r < 0)
                 return fail_because(r, &error);
-        if (options->json == JSON_OFF) {
+        if (options->json == JSON_OFF)
                 (void)fold_start(options->columns);
-                if (!options->no_legend)
-                        puts("Who opens sockets is noted from now on. Interrupt to end.");
-                (void)fflush(stdout);
-        }
         catch_signals(&set);
-        r = follow(&report, tracer, &set, &error);
+        struct census_trace counts = tracer_count(tracer);
+        r = trace_report_begin(&report, &counts);
+        if (r >= 0)
+                r = follow(&report, tracer, &set, &error);
         if (r < 0)
                 return fail_because(r, &error);
-        const struct census_trace counts = tracer_count(tracer);
+        counts = tracer_count(tracer);
         r = trace_report_end(&report, &counts);
         return r < 0 ? fail_because(r, &error) : EXIT_SUCCESS;
 }

@@ -2,6 +2,7 @@
 #include "trace/tracer.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 #include "census/scan-options.h"
 #include "census/scan-progress.h"
@@ -12,12 +13,15 @@
 #include "util/clock.h"
 #include "util/fair-share.h"
 
-/* What stacks mean is found out for so long in one scan, and for so long of what one user opened:
- * the others of his wait for the next. One stack takes some 50 ms. */
+/* What stacks mean is found out for so long in one scan, and for so long of what one share opened:
+ * the others of it wait for the next. */
 #define SCAN_USEC  (2 * USEC_PER_SEC)
 #define SHARE_USEC (USEC_PER_SEC / 2)
 #define ONE_USEC   USEC_PER_SEC
 #define SHARES_MAX 256
+
+/* Less than a scan may stand still (census/patient-scan.h). */
+#define PATIENT_USEC (4 * USEC_PER_SEC)
 
 /* linux/in.h, 5.6 */
 #define IPPROTO_MPTCP_ 262
@@ -27,6 +31,7 @@ struct tracer {
         struct births *births;
         _Atomic enum birth_trace which;
         _Atomic uint64_t since_usec;
+        bool takes_time;
         int proc_fd;
         pthread_mutex_t mutex; /* of the cache, which one who tells takes away meanwhile */
         struct birth_cache cache;
@@ -43,18 +48,22 @@ struct turn {
 
 static const struct fair_share_limit time_limit = {.total = SCAN_USEC, .each = SHARE_USEC};
 
-static struct fair_share *share_of(struct turn *turn, uid_t uid)
+/* The kernel has put it to a user, or to a unit of root's. */
+static struct fair_share *share_of(struct turn *turn, const struct birth_record *r)
 {
         char name[FAIR_SHARE_NAME_MAX];
 
-        return fair_share_get(&turn->shares, fair_share_name_of_uid(name, uid));
+        (void)snprintf(name, sizeof(name), "%u", r->share);
+        return fair_share_get(&turn->shares, name);
 }
 
 /* How long the stack may be looked into; 0: not now. */
 static uint64_t time_for(struct turn *turn, const struct birth_record *r)
 {
-        const struct fair_share *s = share_of(turn, r->uid);
+        const struct fair_share *s = share_of(turn, r);
 
+        if (turn->tracer->takes_time)
+                return scan_options_skips(turn->options, r->tgid) ? 0 : PATIENT_USEC;
         if (!s || !fair_share_admits(&turn->shares, s, &time_limit) ||
             scan_options_skips(turn->options, r->tgid))
                 return 0;
@@ -85,7 +94,7 @@ static int make(struct turn *turn, const struct holder *h)
         int e = certificate_make(&birth, &r, turn->tracer->proc_fd, time, known);
         if (e < 0)
                 return e;
-        struct fair_share *s = time > 0 ? share_of(turn, r.uid) : NULL;
+        struct fair_share *s = time > 0 ? share_of(turn, &r) : NULL;
         if (s)
                 fair_share_charge(&turn->shares, s, clock_usec(CLOCK_MONOTONIC) - start);
         return birth_cache_put(&turn->cache, h, &r, birth, known || time > 0);
@@ -213,6 +222,11 @@ void tracer_set(struct tracer *t, enum birth_trace which)
         if (which == BIRTH_TRACE_YES)
                 t->since_usec = clock_usec(CLOCK_REALTIME);
         t->which = which;
+}
+
+void tracer_take_time(struct tracer *t)
+{
+        t->takes_time = true;
 }
 
 struct teller *tracer_teller(struct tracer *t)

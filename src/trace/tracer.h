@@ -26,10 +26,14 @@ DEFINE_CLEANUP(struct tracer *, tracer_free);
 /* From now on it notes those. What it has noted stays. */
 void tracer_set(struct tracer *t, enum birth_trace which);
 
+/* What stacks mean is found out at once, however long that takes: for one who waits for it. */
+void tracer_take_time(struct tracer *t);
+
 /* For scan_options.teller: of each namespace that is orphaned or unnamed, or has stray threads, the
  * holders get their births, and the census says what was noted. An unaccepted connection has none:
- * who connects makes the socket at both ends. Births of processes that run many programs may take a
- * few scans until their frames have names; each user has his share of the time. */
+ * who connects makes the socket at both ends. Where there are many, it may take a
+ * few scans until all their frames have names: each user, and each unit of root's, has a share of
+ * the time. */
 struct teller *tracer_teller(struct tracer *t);
 
 /* What it noted. Any thread. */

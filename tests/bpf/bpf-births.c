@@ -7,6 +7,7 @@
  *
  * A line for each case: "ok NAME" or "not ok NAME: why". */
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/vm_sockets.h>
@@ -551,6 +552,26 @@ static void a_nested_user(void)
             "is charged to another share");
 }
 
+/* Nobody who has no capabilities but these. */
+static void a_poor_daemon(void)
+{
+        struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+        struct __user_cap_data_struct data[2] = {};
+        struct births *own = NULL;
+        struct error reason = {};
+
+        data[CAP_BPF / 32].effective |= 1U << CAP_BPF % 32;
+        data[CAP_PERFMON / 32].effective |= 1U << CAP_PERFMON % 32;
+        data[0].permitted = data[0].effective;
+        data[1].permitted = data[1].effective;
+        (void)must(prctl(PR_SET_KEEPCAPS, 1), "PR_SET_KEEPCAPS");
+        (void)must(setresuid(SOMEBODY, SOMEBODY, SOMEBODY), "setresuid");
+        (void)must((int)syscall(SYS_capset, &header, data), "capset");
+        int r = births_new(&own, true, BIRTHS_MAX, &reason);
+        say("CAP_BPF and CAP_PERFMON alone", r >= 0, "%s", reason.text);
+        births_free(own);
+}
+
 /* What the programs have missed. */
 static void test_sweep(void)
 {
@@ -588,6 +609,7 @@ int main(int argc, char **argv)
         say("all are dropped", comes_down_to(0), "%llu are left", (unsigned long long)count().now);
         begin(true, BIRTHS_MAX);
         (void)in_child(test_sweep);
+        (void)in_child(a_poor_daemon);
         begin(true, ROOM);
         (void)in_child(test_full);
         begin(false, BIRTHS_MAX);
