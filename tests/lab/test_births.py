@@ -116,6 +116,7 @@ def check_births(programs, holders):
     # By a process that has ended.
     holder, = holders[programs["passed"]["pid"]]
     assert holder["birth"]["pid"] == programs["passed"]["helper"] and holder["birth"]["comm"] == "helper"
+    assert holder["birth"]["unit"] == "opener.service"
     # That of the one who connects, and none of the connection that nobody has accepted.
     kinds = {h["kind"]: "birth" in h for h in holders[programs["backlog"]["pid"]]}
     assert kinds.get("socket_peer") and not kinds.get("socket_backlog", False)
