@@ -54,12 +54,16 @@ static void print_by_another(FILE *f, const struct explain *e, const struct expl
                                                    : "");
 }
 
+/* It may have executed another program since, or renamed itself. */
 static void print_by_itself(FILE *f, const struct explain *e, const struct explain_birth *b)
 {
         const struct birth *birth = b->first->holder->birth;
+        const char *comm = b->first->process ? b->first->process->comm : NULL;
 
         fprintf(f, "      The process %s %s itself", birth->accepted ? "accepted" : "opened",
                 b->n_sockets == 1 ? "it" : "them");
+        if (birth->comm && comm && strcmp(birth->comm, comm) != 0)
+                fprintf(f, ", when its name was %s", birth->comm);
         if (birth->thread)
                 fprintf(f, ", in thread '%s'", birth->thread);
         print_when(f, e, b);

@@ -124,7 +124,7 @@ static void test_by_itself(void **state)
         r.holders[0].birth->n_frames = 0;
         assert_told(
                 &r, &b,
-                "      The process opened them itself, in thread 'creator', the first on 2023-11-14 "
+                "      The process opened them itself, when its name was dockerd, in thread 'creator', the first on 2023-11-14 "
                 "20:13:20 UTC (2h ago), the last on 2023-11-14 21:13:20 UTC (1h ago).\n");
         /* Another process that had the number. */
         r.holders[0].birth->start_nsec = UINT64_C(980000000);

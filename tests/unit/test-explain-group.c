@@ -143,12 +143,12 @@ static void test_births(void **state)
         assert_text(
                 &r,
                 "    Through fds 7 and 8, 2 packet/stream sockets.\n"
-                "      The process opened them itself, in thread 'creator', the first on "
+                "      The process opened them itself, when its name was dockerd, in thread 'creator', the first on "
                 "2023-11-11 22:13:20 UTC (2h ago), the last on 2023-11-11 23:13:20 UTC (1h "
                 "ago).\n"
                 "      From, the innermost function first:\n" FRAMES(
                         "0x5234") "    Through fd 9, a packet/stream socket, inode 102.\n"
-                                  "      The process opened it itself, in thread 'creator', on 2023-11-12 "
+                                  "      The process opened it itself, when its name was dockerd, in thread 'creator', on 2023-11-12 "
                                   "00:13:20 UTC (now).\n"
                                   "      From, the innermost function first:\n" FRAMES(
                                           "0x5235") "    Through fd 10, a packet/stream socket, inode 103.\n");
@@ -162,7 +162,7 @@ static void test_births(void **state)
         assert_text(
                 &r,
                 "    Through fds 7 and 8, 2 packet/stream sockets.\n"
-                "      The process opened them itself, in thread 'creator', the first on "
+                "      The process opened them itself, when its name was dockerd, in thread 'creator', the first on "
                 "2023-11-11 22:13:20 UTC (2h ago), the last on 2023-11-11 23:13:20 UTC (1h "
                 "ago).\n"
                 "      From, the innermost function first:\n" FRAMES(
