@@ -177,3 +177,11 @@ int fields_parse(const json_t *object, const struct field *fields, size_t n, voi
         }
         return 0;
 }
+
+int fields_parse_object(const json_t *object, const struct field *fields, size_t n, void *structure,
+                        size_t *ret_keys)
+{
+        *ret_keys = 0;
+        return json_is_object(object) ? fields_parse(object, fields, n, structure, ret_keys)
+                                      : -EBADMSG;
+}

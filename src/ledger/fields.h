@@ -48,3 +48,7 @@ void fields_print_end(struct text_buffer *b, char end);
  * structure's. */
 int fields_parse(const json_t *object, const struct field *fields, size_t n, void *structure,
                  size_t *ret_keys);
+
+/* The same, where @object may be no object; the keys are counted from 0. */
+int fields_parse_object(const json_t *object, const struct field *fields, size_t n, void *structure,
+                        size_t *ret_keys);

@@ -5,86 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ledger/state-birth.h"
 #include "ledger/state-fields.h"
 #include "ledger/state-format.h"
+#include "ledger/state-holder.h"
 #include "ledger/state-identity.h"
 #include "ledger/store.h"
 #include "util/text.h"
-
-static int parse_structure(const json_t *object, const struct field *fields, size_t n,
-                           void *structure, size_t *keys)
-{
-        *keys = 0;
-        return json_is_object(object) ? fields_parse(object, fields, n, structure, keys) : -EBADMSG;
-}
-
-static void state_holder_deinit(struct state_holder *h)
-{
-        free(h->process.comm);
-        free(h->process.unit);
-        free(h->holder.path);
-        free(h->holder.device);
-        free((char *)h->holder.reason);
-        birth_unref(h->holder.birth);
-}
-
-static int parse_holder(struct ledger *l, const json_t *object, struct holder *ret)
-{
-        _cleanup_(state_holder_deinit) struct state_holder read = {};
-        struct holder *h = &read.holder;
-        size_t keys;
-        int r = parse_structure(object, state_fields_holder, n_state_fields_holder, &read, &keys);
-
-        if (r >= 0)
-                r = state_birth_parse(object, &h->birth, &keys);
-        if (r < 0)
-                return r;
-        if (keys != json_object_size(object) || h->kind == HOLDER_NONE)
-                return -EBADMSG;
-        read.process.pid = h->pid;
-        read.process.uid = h->uid = UID_UNKNOWN;
-        struct process *process = process_copy(&read.process);
-        if (!process)
-                return -ENOMEM;
-        *ret = *h;
-        ret->path = TAKE_PTR(h->path);
-        ret->device = TAKE_PTR(h->device);
-        ret->reason = ledger_store_keep_reason(l, (char *)TAKE_PTR(h->reason));
-        ret->birth = TAKE_PTR(h->birth);
-        ret->process = process;
-        return 0;
-}
-
-/* A holder that may be absent. */
-static int parse_holder_key(struct ledger *l, const json_t *object, const char *key,
-                            struct holder *h, size_t *keys)
-{
-        const json_t *value = json_object_get(object, key);
-
-        if (!value)
-                return 0;
-        (*keys)++;
-        return parse_holder(l, value, h);
-}
-
-static int parse_holders(struct ledger *l, const json_t *array, struct ledger_entry *e)
-{
-        size_t n = json_array_size(array);
-
-        if (!json_is_array(array) || n > CENSUS_LISTED_MAX || n > e->n_holders_total)
-                return -EBADMSG;
-        e->holders = calloc(n + 1, sizeof(*e->holders));
-        if (!e->holders)
-                return -ENOMEM;
-        for (; e->n_holders < n; e->n_holders++) {
-                int r = parse_holder(l, json_array_get(array, e->n_holders),
-                                     &e->holders[e->n_holders]);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
 
 /* Whom @e is charged to. A file of version 1 does not say: the holder, then. */
 static int parse_share_name(const json_t *object, const struct ledger_entry *e, const char **ret,
@@ -121,11 +47,11 @@ static int parse_entry(const json_t *object, struct ledger *l)
 
         if (!e)
                 return -ENOMEM;
-        r = parse_structure(object, state_fields_entry, n_state_fields_entry, e, &keys);
+        r = fields_parse_object(object, state_fields_entry, n_state_fields_entry, e, &keys);
         if (r >= 0)
-                r = parse_holder_key(l, object, "toldHolder", &e->told_holder, &keys);
+                r = state_holder_parse_key(l, object, "toldHolder", &e->told_holder, &keys);
         if (r >= 0)
-                r = parse_holders(l, json_object_get(object, "holders"), e);
+                r = state_holder_parse_all(json_object_get(object, "holders"), l, e);
         if (r >= 0)
                 r = state_identity_parse(object, e->holders, e->n_holders, &e->id, &keys);
         if (r >= 0)
@@ -148,7 +74,7 @@ static int parse_facts(const json_t *object, struct history_facts *ret, size_t *
         if (!value)
                 return 0;
         (*keys)++;
-        int r = parse_structure(value, state_fields_history, n_state_fields_history, ret, &own);
+        int r = fields_parse_object(value, state_fields_history, n_state_fields_history, ret, &own);
         return r >= 0 && own != json_object_size(value) ? -EBADMSG : r;
 }
 
@@ -156,8 +82,8 @@ static int parse_history(const json_t *object, struct ledger *l)
 {
         struct history_entry e = {};
         size_t keys;
-        int r = parse_structure(object, state_fields_history_entry, n_state_fields_history_entry,
-                                &e, &keys);
+        int r = fields_parse_object(object, state_fields_history_entry,
+                                    n_state_fields_history_entry, &e, &keys);
 
         if (r >= 0)
                 r = state_identity_parse(object, NULL, 0, &e.id, &keys);
@@ -181,11 +107,11 @@ static int parse_report(const json_t *object, struct ledger *l)
 
         if (!report)
                 return -ENOMEM;
-        r = parse_structure(object, state_fields_report, n_state_fields_report, report, &keys);
+        r = fields_parse_object(object, state_fields_report, n_state_fields_report, report, &keys);
         if (r >= 0)
-                r = parse_holder_key(l, object, "holder", &report->holder, &keys);
+                r = state_holder_parse_key(l, object, "holder", &report->holder, &keys);
         if (r >= 0)
-                r = parse_holder_key(l, object, "former", &report->former, &keys);
+                r = state_holder_parse_key(l, object, "former", &report->former, &keys);
         if (r >= 0)
                 r = state_identity_parse(object, &report->holder, 1, &report->netns, &keys);
         if (r >= 0)
@@ -208,7 +134,7 @@ static int parse_share(const json_t *object, struct ledger *l)
         const char *name = json_string_value(json_object_get(object, "name"));
         struct ledger_share read = {}, *s;
         size_t keys;
-        int r = parse_structure(object, state_fields_share, n_state_fields_share, &read, &keys);
+        int r = fields_parse_object(object, state_fields_share, n_state_fields_share, &read, &keys);
 
         if (r >= 0)
                 r = fields_parse(object, state_fields_share_held, n_state_fields_share_held, &read,
@@ -262,7 +188,7 @@ static int parse_old(const char *text, size_t n, struct ledger *l)
         const json_t *entries = json_object_get(object, "entries");
         const json_t *reports = json_object_get(object, "reports");
         size_t keys;
-        int r = parse_structure(object, state_fields_ledger, n_state_fields_ledger, l, &keys);
+        int r = fields_parse_object(object, state_fields_ledger, n_state_fields_ledger, l, &keys);
 
         if (r >= 0)
                 r = parse_old_window(object, l, &keys);
@@ -309,7 +235,7 @@ static int parse_first(const json_t *object, struct ledger *l, void *userdata)
 {
         struct counts *counts = userdata;
         size_t keys;
-        int r = parse_structure(object, state_fields_ledger, n_state_fields_ledger, l, &keys);
+        int r = fields_parse_object(object, state_fields_ledger, n_state_fields_ledger, l, &keys);
 
         if (r < 0)
                 return r;

@@ -108,12 +108,6 @@ static void spread_changes(struct daemon *d, int r)
         deliver(d);
 }
 
-static void set_scan_error(struct daemon *d, const char *sentence)
-{
-        free(d->findings.scan_error);
-        d->findings.scan_error = sentence ? strdup(sentence) : NULL;
-}
-
 static void plan_due(struct daemon *d)
 {
         uint64_t due = ledger_next_due(d->findings.ledger);
@@ -155,19 +149,6 @@ static void apply_trigger(struct daemon *d)
                 (void)scans_request(d->scans);
 }
 
-/* Which source it is, is told when it changes. */
-static void tell_source(struct daemon *d, const struct census *census)
-{
-        const struct census *before = d->findings.last ? d->findings.last->census : NULL;
-
-        if (before && strcmp(before->source, census->source) == 0)
-                return;
-        if (census->not_bpf[0])
-                log_notice("Failed to use BPF: %s, continuing with procfs", census->not_bpf);
-        else
-                log_info("Scans are by %s", census->source);
-}
-
 static void update_trigger(struct daemon *d, const struct census *census)
 {
         struct error error = {};
@@ -201,21 +182,6 @@ static void refresh_ignored(struct daemon *d, const struct ledger_time *now)
         spread_changes(d, ledger_configure(d->findings.ledger, &settings, now));
 }
 
-static void note_check(struct findings *f, const struct census_check *check, uint64_t realtime_usec)
-{
-        if (!check->made) {
-                if (check->text[0])
-                        log_warning("Failed to compare BPF with procfs: %s, continuing with BPF",
-                                    check->text);
-                return;
-        }
-        f->n_checks++;
-        f->n_disagreements += check->disagreements;
-        f->check_usec = realtime_usec;
-        if (check->disagreements > 0)
-                memcpy(f->disagreement, check->text, sizeof(f->disagreement));
-}
-
 static void on_finished(uint64_t scan, struct census *census, void *userdata)
 {
         struct daemon *d = userdata;
@@ -227,12 +193,7 @@ static void on_finished(uint64_t scan, struct census *census, void *userdata)
                 service_wait_ended(d->service, scan, "Out of memory");
                 return;
         }
-        tell_source(d, census);
-        note_check(&d->findings, &census->check, now.realtime_usec);
-        snapshot_unref(d->findings.last);
-        d->findings.last = snapshot;
-        d->findings.n_scans++;
-        set_scan_error(d, NULL);
+        findings_take(&d->findings, snapshot, now.realtime_usec);
         refresh_ignored(d, &now);
         spread_changes(d, ledger_update(d->findings.ledger, census, &now));
         plan_due(d);
@@ -251,8 +212,7 @@ static void on_failed(uint64_t scan, const char *sentence, void *userdata)
         struct daemon *d = userdata;
         struct ledger_time now = ledger_time_now();
 
-        d->findings.n_failed++;
-        set_scan_error(d, sentence);
+        findings_failed(&d->findings, sentence);
         spread_changes(d, ledger_scan_failed(d->findings.ledger, sentence, &now));
         service_wait_ended(d->service, scan, sentence);
         tell_manager(d, "");
@@ -416,11 +376,10 @@ struct daemon *daemon_free(struct daemon *d)
         delivery_free(d->delivery);
         ledger_free(d->findings.ledger);
         d->state_lock_fd = fd_close(d->state_lock_fd);
-        snapshot_unref(d->findings.last);
+        findings_deinit(&d->findings);
         ignored_deinit(&d->ignored);
         configuration_free(d->config);
         sd_event_unref(d->event);
-        free(d->findings.scan_error);
         free(d);
         return NULL;
 }

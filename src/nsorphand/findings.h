@@ -22,3 +22,13 @@ struct findings {
         uint64_t check_usec;                      /* when the last one ended, CLOCK_REALTIME */
         char disagreement[CENSUS_CHECK_TEXT_MAX]; /* what the sources disagreed in; empty */
 };
+
+/* A scan has finished at @realtime_usec: its census, which is taken over, is the last one now. Logs
+ * which source it is, when that changes. */
+void findings_take(struct findings *f, struct snapshot *snapshot, uint64_t realtime_usec);
+
+/* A scan has failed; the sentence says why. */
+void findings_failed(struct findings *f, const char *sentence);
+
+/* Frees the census and the sentence. */
+void findings_deinit(struct findings *f);
