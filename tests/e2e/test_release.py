@@ -406,6 +406,7 @@ def test_killed_at_each_step(holder, state):
     assert ended and killed > (40 if FULL else 6), (ended, killed)
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("state", ["running", "read", "nanosleep", "threads", "hurry"])
 def test_many_in_a_row(holder, spawn, state):
     """Not one is harmed: with --full, of a thousand, while there is more to do than processors."""
