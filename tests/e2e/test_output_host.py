@@ -23,13 +23,25 @@ ORPHAN = pathlib.Path(__file__).with_name("orphan.py")
 INODE = re.compile(r"\b40265\d{5}\b")
 
 
+# The names of others' namespaces are not this host's. The pid of what is run is 2.
+SHELL = """
+    exec 3<&0
+    while read -r _ _ _ _ place rest; do
+        case "$rest" in *" - nsfs "*) umount "$place";; esac
+    done < /proc/self/mountinfo
+    echo 1 > /proc/sys/kernel/ns_last_pid
+    "$@" <&3 &
+    wait
+"""
+
+
 class SmallHost:
     """orphan.py, all that runs there, and the verbs: pid 1 is a shell, and orphan.py is pid 2."""
 
     def __init__(self, *argv):
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--cgroup", "--mount", "--fork", "--mount-proc",
-             "--kill-child", "sh", "-c", 'exec 3<&0; "$@" <&3 & wait', "sh", sys.executable, ORPHAN, *argv],
+             "--kill-child", "sh", "-c", SHELL, "sh", sys.executable, ORPHAN, *argv],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.facts = json.loads(self.process.stdout.readline())
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
