@@ -157,7 +157,7 @@ def covered(path, patterns):
 def test_packages_have_all_of_it():
     """What is installed and in no package is an error of theirs; tests/package builds them, and takes long."""
     macros = {"_sbindir": "usr/sbin", "_bindir": "usr/bin", "_datadir": "usr/share", "_mandir": "usr/share/man",
-              "_prefix": "usr"}
+              "_prefix": "usr", "_libexecdir": "usr/libexec"}
     spec = (REPO / "contrib/rpm/nsorphand.spec").read_text(encoding="utf-8")
     rpm = [re.sub(r"%\{(\w+)\}", lambda match: macros[match[1]], line)
            for line in re.findall(r"^%\{.*$", spec[spec.index("\n%files"):], re.MULTILINE)]
