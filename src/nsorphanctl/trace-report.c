@@ -137,13 +137,35 @@ static void print_birth(const struct trace_report *t, const struct netns *ns,
         print_frames(t, b);
 }
 
-static int print_json(const struct trace_report *t, const struct netns *ns, const struct holder *h)
+json_t *trace_report_json(const struct netns *ns, const struct holder *h)
 {
         json_auto_t *o = json_object();
 
         if (!o || json_put_identity(o, &ns->id) < 0 || json_put(o, "holder", json_holder(h)) < 0)
+                return NULL;
+        return TAKE_PTR(o);
+}
+
+json_t *trace_report_json_end(const struct trace_report *t, const struct census_trace *trace)
+{
+        json_auto_t *o = json_object();
+
+        if (!o || json_put(o, "trace", json_trace(trace)) < 0 ||
+            json_put(o, "orphans", json_integer((json_int_t)t->n_orphans)) < 0 ||
+            json_put(o, "orphansWithBirth", json_integer((json_int_t)t->n_born)) < 0 ||
+            json_put(o, "told", json_integer((json_int_t)t->n_told)) < 0)
+                return NULL;
+        return TAKE_PTR(o);
+}
+
+/* Takes @o, which may be NULL. */
+static int print_json(const struct trace_report *t, json_t *o)
+{
+        json_auto_t *json = o;
+
+        if (!json)
                 return -ENOMEM;
-        return json_print(o, t->options->json) == EXIT_SUCCESS ? 0 : -EPIPE;
+        return json_print(json, t->options->json) == EXIT_SUCCESS ? 0 : -EPIPE;
 }
 
 static int tell(struct trace_report *t, const struct netns *ns, const struct holder *h)
@@ -153,7 +175,7 @@ static int tell(struct trace_report *t, const struct netns *ns, const struct hol
         if (r != 0)
                 return MIN(r, 0);
         if (t->options->json != JSON_OFF)
-                r = print_json(t, ns, h);
+                r = print_json(t, trace_report_json(ns, h));
         else
                 print_birth(t, ns, h);
         birth_unref(t->last);
@@ -215,22 +237,10 @@ int trace_report_look(struct trace_report *t, const struct census *census)
         return r < 0 ? r : flush();
 }
 
-static int end_json(const struct trace_report *t, const struct census_trace *trace)
-{
-        json_auto_t *o = json_object();
-
-        if (!o || json_put(o, "trace", json_trace(trace)) < 0 ||
-            json_put(o, "orphans", json_integer((json_int_t)t->n_orphans)) < 0 ||
-            json_put(o, "orphansWithBirth", json_integer((json_int_t)t->n_born)) < 0 ||
-            json_put(o, "told", json_integer((json_int_t)t->n_told)) < 0)
-                return -ENOMEM;
-        return json_print(o, t->options->json) == EXIT_SUCCESS ? 0 : -EPIPE;
-}
-
 int trace_report_end(struct trace_report *t, const struct census_trace *trace)
 {
         if (t->options->json != JSON_OFF)
-                return end_json(t, trace);
+                return print_json(t, trace_report_json_end(t, trace));
         if (t->options->no_legend)
                 return 0;
         printf("%" PRIu64 " orphan%s, and of %" PRIu64 " it is known who opened a socket. %" PRIu64

@@ -3,6 +3,8 @@
 
 /* What `trace` prints: the birth certificates of sockets that keep an orphan alive, each once. */
 
+#include <jansson.h>
+
 #include "census/census.h"
 #include "nsorphanctl/options.h"
 #include "util/hash.h"
@@ -27,5 +29,10 @@ int trace_report_begin(struct trace_report *t, const struct census_trace *trace)
  * that is about to end shows so for a moment. The same. */
 int trace_report_look(struct trace_report *t, const struct census *census);
 
-/* Prints what it came to. The same. */
+/* What is printed of a socket, and in the end, with --json=. A new reference, or NULL when out of
+ * memory. */
+json_t *trace_report_json(const struct netns *ns, const struct holder *h);
+json_t *trace_report_json_end(const struct trace_report *t, const struct census_trace *trace);
+
+/* Prints what it came to. The same as of a look. */
 int trace_report_end(struct trace_report *t, const struct census_trace *trace);

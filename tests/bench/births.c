@@ -97,17 +97,9 @@ static void run(struct job *job, enum place place)
         job->result = measure(job->kind);
 }
 
-static uint64_t run_once(struct job *job, enum place place, enum birth_trace which)
+static uint64_t run_once(struct job *job, enum place place)
 {
-        struct births *births = NULL;
-        struct error reason = {};
         int status;
-
-        if (which != BIRTH_TRACE_NO &&
-            births_new(&births, which == BIRTH_TRACE_YES, BIRTHS_MAX, &reason) < 0) {
-                fprintf(stderr, "%s\n", reason.text);
-                exit(EXIT_FAILURE);
-        }
         pid_t pid = fork();
         if (pid < 0)
                 die("fork");
@@ -117,8 +109,28 @@ static uint64_t run_once(struct job *job, enum place place, enum birth_trace whi
         }
         if (waitpid(pid, &status, 0) < 0 || status != 0)
                 exit(EXIT_FAILURE);
-        births_free(births);
         return job->result;
+}
+
+static uint64_t taken[ARRAY_SIZE(kinds)][_PLACE_MAX][_BIRTH_TRACE_MAX][ROUNDS_MAX];
+
+/* One round with one of Sockets=. */
+static void run_all(struct job *job, enum birth_trace which, unsigned long round)
+{
+        struct births *births = NULL;
+        struct error reason = {};
+
+        if (which != BIRTH_TRACE_NO &&
+            births_new(&births, which == BIRTH_TRACE_YES, BIRTHS_MAX, &reason) < 0) {
+                fprintf(stderr, "%s\n", reason.text);
+                exit(EXIT_FAILURE);
+        }
+        for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+                for (enum place p = 0; p < _PLACE_MAX; p++) {
+                        job->kind = &kinds[k];
+                        taken[k][p][which][round] = run_once(job, p);
+                }
+        births_free(births);
 }
 
 static int compare(const void *a, const void *b)
@@ -130,7 +142,6 @@ static int compare(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-        static uint64_t taken[ARRAY_SIZE(kinds)][_PLACE_MAX][_BIRTH_TRACE_MAX][ROUNDS_MAX];
         struct job *job =
                 mmap(NULL, sizeof(*job), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
@@ -141,12 +152,8 @@ int main(int argc, char **argv)
                 return EXIT_FAILURE;
         }
         for (unsigned long round = 0; round < rounds; round++)
-                for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
-                        for (enum place p = 0; p < _PLACE_MAX; p++)
-                                for (enum birth_trace t = 0; t < _BIRTH_TRACE_MAX; t++) {
-                                        job->kind = &kinds[k];
-                                        taken[k][p][t][round] = run_once(job, p, t);
-                                }
+                for (enum birth_trace t = 0; t < _BIRTH_TRACE_MAX; t++)
+                        run_all(job, t, round);
         for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
                 for (enum place p = 0; p < _PLACE_MAX; p++) {
                         double median[_BIRTH_TRACE_MAX];

@@ -19,6 +19,7 @@
 #include "nsorphanctl/netns-table.h"
 #include "nsorphanctl/options.h"
 #include "nsorphanctl/run-report.h"
+#include "nsorphanctl/trace-report.h"
 #include "nsorphanctl/verbs.h"
 #include "nsorphand/configuration.h"
 #include "nsorphand/daemon-options.h"
@@ -154,6 +155,14 @@ static void print_run(struct census *census)
         print_owned_keys("run", run_report_json(&r));
 }
 
+static void print_trace(const struct netns *ns, const struct census *census)
+{
+        const struct trace_report report = {};
+
+        print_owned_keys("trace", trace_report_json(ns, &ns->holders[0]));
+        print_owned_keys("trace", trace_report_json_end(&report, &census->trace));
+}
+
 static void print_json(void)
 {
         struct holder holder = whole_holder(&process);
@@ -197,6 +206,7 @@ static void print_json(void)
         print_explain(&census);
         print_check();
         print_run(&census);
+        print_trace(&ns, &census);
         json_auto_t *netns = json_ledger_netns(&ns, &entry, &history);
         print_json_of_client(&census, netns);
 }
