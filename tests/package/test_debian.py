@@ -146,7 +146,8 @@ def test_lintian(built):
     """All it knows to say, at its most pedantic: nothing."""
     said = built.do("lintian", "--allow-root", "--pedantic", "--display-info", "--tag-display-limit=0",
                     built.changes, where=built.folder)
-    tags = re.findall(r"^[EWIP]: [^:]+: (\S+).*$", said, re.MULTILINE)
+    # Debian 12's asks for manuals of what is no command, too.
+    tags = re.findall(r"^[EWIP]: [^:]+: (?!no-manual-page \[usr/libexec/)(\S+).*$", said, re.MULTILINE)
     assert set(tags) <= MEANT, said
 
 
