@@ -107,11 +107,28 @@ static int emit_holders(struct emission *e, const struct look_net *ns, const str
         return r;
 }
 
+static bool is_file(const struct found_holder *h)
+{
+        return h->kind == HOLDER_NSFS_FD || h->carried == HOLDER_NSFS_FD;
+}
+
 static bool has_file(const struct tracked *t)
+{
+        for (size_t i = 0; i < t->n_holders; i++)
+                if (is_file(&t->holders[i]) && !t->holders[i].looks)
+                        return true;
+        return false;
+}
+
+/* Whether an nsfs file was where it is no longer: it has moved on, and the kernel counts it still.
+ * One of nsorphan, which had opened it, has closed it. */
+static bool has_lost_file(const struct emission *e, const struct look_net *ns,
+                          const struct tracked *t)
 {
         for (size_t i = 0; i < t->n_holders; i++) {
                 const struct found_holder *h = &t->holders[i];
-                if ((h->kind == HOLDER_NSFS_FD || h->carried == HOLDER_NSFS_FD) && !h->looks)
+                if (is_file(h) && h->checked == CHECKED_AND_FALSE &&
+                    !is_looker(e, ns, h->looks, h->pid))
                         return true;
         }
         return false;
@@ -170,10 +187,11 @@ static int emit_mounts(struct emission *e, const struct look_net *ns, const stru
 static struct netns_references count_references(const struct emission *e, const struct look_net *ns,
                                                 const struct tracked *t)
 {
+        bool unseen = t->unsought > 0 || has_lost_file(e, ns, t);
         struct netns_references n = {.known = true,
                                      .counted = t->counted,
                                      .explained = MIN(t->explained, t->counted),
-                                     .has_unseen_path = t->unsought > 0 && !t->was_orphaned,
+                                     .has_unseen_path = unseen && !t->was_orphaned,
                                      .waits = t->unsought > 0,
                                      .unsought = t->waits};
         uint64_t ours = ns->lookers > 0 ? MIN((uint64_t)ns->proxies, n.explained) : 0;
