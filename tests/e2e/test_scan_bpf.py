@@ -163,6 +163,19 @@ def test_each_bpf_call_failing(zoo):
 
 
 @can_bpf
+def test_a_file_that_has_moved_on_is_still_a_path(zoo):
+    """Where BPF saw it, there is another file by the time it is checked: a process handed it on."""
+    made, orphan = zoo("nsfs-fd", "link"), zoo("socket", "udp")
+    done, _ = strace("-e", "trace=bpf,pidfd_getfd", "-e", "inject=pidfd_getfd:error=EBADF", CTL, "scan", "--all",
+                     "--json=short", "--source=bpf")
+    census = Census(json.loads(done.stdout))
+    namespace = census.find(made)
+    assert namespace["verdict"] == "pinned" and namespace["unseenReference"]
+    assert namespace["holders"] == [] and namespace["references"]["explained"] < namespace["references"]["counted"]
+    assert census.find(orphan)["verdict"] == "orphaned"
+
+
+@can_bpf
 @pytest.mark.parametrize("call", [2, 4, 7, 11, 16])
 def test_a_failed_call_leaves_nothing_open(daemon, zoo, call, tmp_path, stack):
     """No program and no map of BPF, once the daemon has gone on with procfs."""
