@@ -20,6 +20,9 @@ from nsorphan import BUILD, FULL, PATIENCE, ZOO, is_looked_at, stop
 SCAN_LOOP = BUILD / "tests/e2e/scan-loop"
 SECONDS = 60 if FULL else 15
 ROUNDS = 3 if FULL else 1
+# A host that is busy with other things makes few scans in that time.
+TRIES = 4
+ROLES = {"leak", "in-flight", "fork-chain", "nsfs-catch", "relay"}
 
 
 def scan_while(process, source):
@@ -154,17 +157,23 @@ def run_churn(source):
 def test_churn(source, round_number):
     if source == "bpf" and not (BUILD / "tests/bpf/bpf-survey").exists():
         pytest.skip("built without BPF")
-    scans, told, looks = run_churn(source)
-    covered, false, missed = judge(scans, told)
-    compared, lacking = silent(scans, told, looks)
-    print(f"{len(scans)} scans, {len(told)} stretches; scans within a stretch: {dict(covered)}; "
-          f"{len(looks)} looks at the kernel's list, {compared} times held against it")
-    assert false == []
-    assert missed == []
-    assert ghosts(scans, looks) == []
-    assert lacking == []
+    covered, compared = collections.Counter(), 0
+    for _ in range(TRIES):
+        scans, told, looks = run_churn(source)
+        seen, false, missed = judge(scans, told)
+        times, lacking = silent(scans, told, looks)
+        print(f"{len(scans)} scans, {len(told)} stretches; scans within a stretch: {dict(seen)}; "
+              f"{len(looks)} looks at the kernel's list, {times} times held against it")
+        assert false == []
+        assert missed == []
+        assert ghosts(scans, looks) == []
+        assert lacking == []
+        covered += seen
+        compared += times
+        if set(covered) == ROLES:
+            break
     # A control that never had anything to compare would prove nothing.
-    assert set(covered) == {"leak", "in-flight", "fork-chain", "nsfs-catch", "relay"}
+    assert set(covered) == ROLES
     assert compared > 0 or not looks
 
 
