@@ -15,8 +15,8 @@ check_packages=(clang-format libclang-rt-dev python3-pytest python3-pytest-timeo
                 man-db bash-completion zsh fish)
 # A real container engine (tests/podman), with what it makes a bridge by.
 engine_packages=(podman netavark runc conmon iptables busybox-static)
-# What makes other Debians and boots other kernels (tests/lab).
-lab_packages=(debootstrap qemu-system-x86 busybox-static cpio xz-utils)
+# What makes other Debians and boots other kernels (tests/lab), and a program in Go that leaks.
+lab_packages=(debootstrap qemu-system-x86 busybox-static cpio xz-utils golang-go)
 # What builds and judges packages (tests/package).
 packaging_packages=(build-essential debhelper lintian pkgconf rpm cpio python3-yaml prometheus
                     prometheus-node-exporter apparmor monitoring-plugins-basic makepkg fakeroot libarchive-tools

@@ -18,7 +18,7 @@ from terminal import on_terminal
 
 INTERFACE = "io.nsorphan.Scanner"
 QUIET = "[Scan]\nInterval=1h\n[Alert]\nGraceSec=1h\n"
-VERBS = ["scan", "list", "show", "explain", "enter", "pin", "silence", "release", "unpin", "graph", "run", "status",
+VERBS = ["scan", "list", "show", "explain", "enter", "pin", "silence", "release", "unpin", "graph", "run", "trace", "status",
          "watch", "refresh", "check", "metrics", "report"]
 
 

@@ -17,7 +17,7 @@ BOOT_TIMEOUT = 600
 pytestmark = pytest.mark.skipif(not BIRTHS.exists(), reason="built without BPF")
 
 # What the newest is changes from day to day: every day those that stand still.
-KERNELS = ["6.1", "6.12", "newest"] if nsorphan.FULL else ["6.1", "6.12"]
+KERNELS = ["6.1", "6.12", *(["newest"] if nsorphan.FULL or nsorphan.PUSH else [])]
 
 
 def boot(kernel, folder, *command):
