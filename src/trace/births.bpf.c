@@ -250,13 +250,9 @@ SEC("fexit/sk_alloc") int socket_made(__u64 *ctx)
         return 0;
 }
 
-/* int security_unix_stream_connect(struct sock *sock, struct sock *other, struct sock *newsk)
- *
- * The socket at the other end, which the one that connects has made (sk_alloc(), above) for the one
- * that will accept: it is not his. */
-SEC("fentry/security_unix_stream_connect") int socket_connected(__u64 *ctx)
+/* Its namespace may be gone: the address is compared, and not followed. */
+static __always_inline int forget_socket(struct sock *sk)
 {
-        struct sock *sk = (void *)ctx[2];
         __u64 cookie;
 
         if ((__u64)sk->__sk_common.skc_net.net == settings.host)
@@ -265,6 +261,15 @@ SEC("fentry/security_unix_stream_connect") int socket_connected(__u64 *ctx)
         if (cookie)
                 forget(cookie, (__u64)sk);
         return 0;
+}
+
+/* int security_unix_stream_connect(struct sock *sock, struct sock *other, struct sock *newsk)
+ *
+ * The socket at the other end, which the one that connects has made (sk_alloc(), above) for the one
+ * that will accept: it is not his. */
+SEC("fentry/security_unix_stream_connect") int socket_connected(__u64 *ctx)
+{
+        return forget_socket((void *)ctx[2]);
 }
 
 /* void security_sock_graft(struct sock *sk, struct socket *parent)
@@ -296,19 +301,10 @@ SEC("fentry/security_sock_graft") int socket_accepted(__u64 *ctx)
 
 /* void security_sk_free(struct sock *sk)
  *
- * Called once for each socket, as its memory is given back. Its namespace may be gone: its address
- * is compared, and not followed. */
+ * Called once for each socket, as its memory is given back. */
 SEC("fentry/security_sk_free") int socket_freed(__u64 *ctx)
 {
-        struct sock *sk = (void *)ctx[0];
-        __u64 cookie;
-
-        if ((__u64)sk->__sk_common.skc_net.net == settings.host)
-                return 0;
-        cookie = sk->__sk_common.skc_cookie.counter;
-        if (cookie)
-                forget(cookie, (__u64)sk);
-        return 0;
+        return forget_socket((void *)ctx[0]);
 }
 
 /* The kernel does not run a program that is running on that CPU: where an interrupt frees a socket
