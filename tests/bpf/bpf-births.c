@@ -58,7 +58,7 @@ static void show(void)
         }
 }
 
-static void say(const char *name, bool ok, const char *format, ...)
+static _printf_(3, 4) void say(const char *name, bool ok, const char *format, ...)
 {
         va_list args;
 
