@@ -10,7 +10,9 @@ void traces_apply(struct traces *t, enum birth_trace which)
         t->which = which;
         t->reason = (struct error){};
         if (which == BIRTH_TRACE_NO) {
-                t->tracer = t->tracer ? tracer_free(t->tracer) : NULL;
+                if (t->tracer)
+                        log_info("Who opens sockets is no longer noted (Sockets=no)");
+                t->tracer = tracer_free(t->tracer);
                 return;
         }
         if (t->tracer)
