@@ -70,7 +70,8 @@ def test_the_kernel_says_that_it_is_gone(daemon, zoo, way):
 
 def test_without_the_kernel_it_takes_a_whole_view(daemon, zoo):
     """Two censuses that saw all there is; as long as there is none, nothing is said."""
-    started = daemon(f"[Scan]\nDeep=yes\n{ALL_REPORTS}", prefix=PREFIXES["scans"])
+    # No scan but those that are asked for.
+    started = daemon(f"[Scan]\nDeep=yes\nInterval=1h\nTrigger=no\n{ALL_REPORTS}", prefix=PREFIXES["scans"])
     made = zoo("socket", "netlink")
     wait_leaked(started, made)
     made.stop()
