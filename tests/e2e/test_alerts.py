@@ -367,7 +367,7 @@ def damage_empty(path):
 
 @pytest.mark.parametrize("damage, why", [
     (damage_truncate, "it is cut short"), (damage_garbage, "it"), (damage_empty, "it is cut short"),
-    (damage_version, "it has version 999, not 3"), (damage_bit, "its checksum is wrong")])
+    (damage_version, "it has version 999, not 4"), (damage_bit, "its checksum is wrong")])
 def test_damaged_state_is_set_aside(journal, daemon, zoo, damage, why):
     d = daemon(prefix=journal.prefix)
     leak = zoo("socket", "netlink")
