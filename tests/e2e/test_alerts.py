@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import random
+import re
 import signal
 import shutil
 import subprocess
@@ -352,7 +353,7 @@ def damage_garbage(path):
 
 
 def damage_version(path):
-    path.write_text(path.read_text().replace('"nsorphandState":3', '"nsorphandState":999', 1))
+    path.write_text(re.sub('(?<="nsorphandState":)[0-9]+', "999", path.read_text(), count=1))
 
 
 def damage_bit(path):
@@ -367,7 +368,7 @@ def damage_empty(path):
 
 @pytest.mark.parametrize("damage, why", [
     (damage_truncate, "it is cut short"), (damage_garbage, "it"), (damage_empty, "it is cut short"),
-    (damage_version, "it has version 999, not 4"), (damage_bit, "its checksum is wrong")])
+    (damage_version, "it has version 999, not "), (damage_bit, "its checksum is wrong")])
 def test_damaged_state_is_set_aside(journal, daemon, zoo, damage, why):
     d = daemon(prefix=journal.prefix)
     leak = zoo("socket", "netlink")
