@@ -133,14 +133,8 @@ struct birth *birth_stack_shorten(const struct birth *b)
         if (!copy->frames || !copy_string(b->comm, &copy->comm) ||
             !copy_string(b->thread, &copy->thread) || !copy_string(b->unit, &copy->unit))
                 return NULL;
-        for (size_t i = 0; i < n; i++) {
-                const struct birth_frame *from = &b->frames[picked[i]];
-                struct birth_frame *to = &copy->frames[copy->n_frames++];
-                to->offset = from->offset;
-                memcpy(to->build_id, from->build_id, sizeof(to->build_id));
-                if (!copy_string(from->function, &to->function) ||
-                    !copy_string(from->file, &to->file))
+        for (size_t i = 0; i < n; i++)
+                if (birth_copy_frame(&copy->frames[copy->n_frames++], &b->frames[picked[i]]) < 0)
                         return NULL;
-        }
         return TAKE_PTR(copy);
 }

@@ -55,6 +55,25 @@ bool birth_same_place(const struct birth *a, const struct birth *b)
         return true;
 }
 
+void birth_drop_frames(struct birth *b)
+{
+        for (size_t i = 0; i < b->n_frames; i++) {
+                free(b->frames[i].function);
+                free(b->frames[i].file);
+        }
+        free(b->frames);
+        b->frames = NULL;
+        b->n_frames = 0;
+}
+
+int birth_copy_frame(struct birth_frame *ret, const struct birth_frame *f)
+{
+        *ret = *f;
+        ret->function = f->function ? strdup(f->function) : NULL;
+        ret->file = f->file ? strdup(f->file) : NULL;
+        return (f->function && !ret->function) || (f->file && !ret->file) ? -ENOMEM : 0;
+}
+
 struct birth *birth_ref(struct birth *b)
 {
         if (b)
@@ -66,11 +85,7 @@ struct birth *birth_unref(struct birth *b)
 {
         if (!b || atomic_fetch_sub(&b->n_more_owners, 1) > 0)
                 return NULL;
-        for (size_t i = 0; i < b->n_frames; i++) {
-                free(b->frames[i].function);
-                free(b->frames[i].file);
-        }
-        free(b->frames);
+        birth_drop_frames(b);
         free(b->comm);
         free(b->thread);
         free(b->unit);

@@ -71,6 +71,12 @@ uint64_t birth_start_ticks(const struct birth *b);
 /* Whether one process opened both, at one place of its program: all but the time is the same. */
 bool birth_same_place(const struct birth *a, const struct birth *b);
 
+/* Frees all its frames: it has none then. */
+void birth_drop_frames(struct birth *b);
+
+/* A copy of @f. 0, or -ENOMEM with *ret to be freed all the same. */
+int birth_copy_frame(struct birth_frame *ret, const struct birth_frame *f);
+
 /* One more owner of @b, which may be NULL. Returns @b. */
 struct birth *birth_ref(struct birth *b);
 

@@ -40,16 +40,9 @@ static int copy_frames(struct birth *b, const struct birth *from)
         b->frames = calloc(from->n_frames + 1, sizeof(*b->frames));
         if (!b->frames)
                 return -ENOMEM;
-        for (size_t i = 0; i < from->n_frames; i++) {
-                const struct birth_frame *f = &from->frames[i];
-                struct birth_frame *to = &b->frames[b->n_frames++];
-                memcpy(to->build_id, f->build_id, sizeof(to->build_id));
-                to->offset = f->offset;
-                to->file = f->file ? strdup(f->file) : NULL;
-                to->function = f->function ? strdup(f->function) : NULL;
-                if ((f->file && !to->file) || (f->function && !to->function))
+        for (size_t i = 0; i < from->n_frames; i++)
+                if (birth_copy_frame(&b->frames[b->n_frames++], &from->frames[i]) < 0)
                         return -ENOMEM;
-        }
         return 0;
 }
 

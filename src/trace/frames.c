@@ -184,17 +184,6 @@ static int look(struct birth *b, struct stack *s, int process_fd, uint64_t deadl
         return r;
 }
 
-static void free_frames(struct birth *b)
-{
-        for (size_t i = 0; i < b->n_frames; i++) {
-                free(b->frames[i].function);
-                free(b->frames[i].file);
-        }
-        free(b->frames);
-        b->frames = NULL;
-        b->n_frames = 0;
-}
-
 int frames_resolve(struct birth *b, int process_fd, const uint64_t *addresses, size_t n,
                    uint64_t timeout_usec)
 {
@@ -213,6 +202,6 @@ int frames_resolve(struct birth *b, int process_fd, const uint64_t *addresses, s
         for (size_t i = 0; i < s.n; i++)
                 free(s.places[i].name);
         if (r == -ENOMEM)
-                free_frames(b);
+                birth_drop_frames(b);
         return r == -ENOMEM ? r : 0;
 }

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Who opened a socket, as the kernel notes it: on real kernels, for the build machine may refuse."""
 import json
-import os
 import pathlib
 import shutil
 import subprocess
@@ -9,6 +8,7 @@ import subprocess
 import pytest
 
 import nsorphan
+from story import build_creator, parts_of
 
 LAB = pathlib.Path(__file__).resolve().parent
 BIRTHS = nsorphan.BUILD / "tests/bpf/bpf-births"
@@ -57,12 +57,7 @@ HOLDERS = {"netlink": "socket", "tun": "tun", "tap": "tap", "accepted": "socket"
 @pytest.fixture(scope="module")
 def go_program(tmp_path_factory):
     """The program that this project began with."""
-    if not shutil.which("go"):
-        pytest.skip("takes Go's compiler (golang-go)")
-    folder = tmp_path_factory.mktemp("go")
-    subprocess.run(["go", "build", "-o", folder / "creator", LAB / "creator.go"], check=True,
-                   env={**os.environ, "GOCACHE": str(folder / "cache"), "GO111MODULE": "off", "CGO_ENABLED": "0"})
-    return folder / "creator"
+    return build_creator(tmp_path_factory.mktemp("go"))
 
 
 @pytest.fixture(scope="module", params=KERNELS)
@@ -80,14 +75,7 @@ def story(request, tmp_path_factory, go_program):
                 shutil.copy(file, folder / place)
     done = boot(request.param, folder, "births-story")
     assert done.returncode == 0, done.stdout + done.stderr
-    parts = {}
-    for line in done.stdout.splitlines():
-        if line.startswith("@begin "):
-            lines = parts.setdefault(line.removeprefix("@begin "), [])
-        else:
-            lines.append(line)
-    assert "end" in parts
-    return parts
+    return parts_of(done.stdout)
 
 
 def made(story, where):

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 import nsorphan
+from story import build_creator, parts_of
 from system import LAB, install
 
 BOOT_TIMEOUT = 900
@@ -46,18 +47,10 @@ SHIPPED_CAPABILITIES = {"dac_read_search": 2, "net_admin": 12, "sys_ptrace": 19,
 ALONE_CAPABILITIES = {"perfmon": 38, "bpf": 39}
 
 
-def go_program(folder):
-    if not shutil.which("go"):
-        pytest.skip("takes Go's compiler (golang-go)")
-    nsorphan.run("env", f"GOCACHE={folder}", "GO111MODULE=off", "CGO_ENABLED=0", "go", "build", "-o",
-                 folder / "creator", LAB / "creator.go")
-    return folder / "creator"
-
-
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
     """{part: its lines} of tests/lab/unit-story."""
-    creator = go_program(tmp_path_factory.mktemp("go"))
+    creator = build_creator(tmp_path_factory.mktemp("go"))
     folder, _ = install()
     try:
         for file in (LAB / "unit-story", creator, nsorphan.BUILD / "tests/lab/passer"):
@@ -76,14 +69,7 @@ def story(tmp_path_factory):
     if done.returncode == nsorphan.UNAVAILABLE:
         pytest.skip(done.stderr.strip())
     assert done.returncode == 0, done.stdout + done.stderr
-    parts = {}
-    for line in done.stdout.splitlines():
-        if line.startswith("@begin "):
-            lines = parts.setdefault(line.removeprefix("@begin "), [])
-        else:
-            lines.append(line)
-    assert "end" in parts
-    return parts
+    return parts_of(done.stdout)
 
 
 def value(story, part):
