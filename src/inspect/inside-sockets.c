@@ -7,6 +7,7 @@
 
 #include "census/socket-name.h"
 #include "inspect/address.h"
+#include "netlink/own-socket.h"
 #include "netlink/sock-diag.h"
 #include "util/array.h"
 
@@ -180,6 +181,17 @@ static int compare_seen(const void *a, const void *b)
         return r != 0 ? r : (x->inode > y->inode) - (x->inode < y->inode);
 }
 
+/* Takes out those of this look, and of others that are under way. How many stay. */
+static size_t drop_own(struct seen *seen, size_t n)
+{
+        size_t n_kept = 0;
+
+        for (size_t i = 0; i < n; i++)
+                if (!own_socket_has(seen[i].inode))
+                        seen[n_kept++] = seen[i];
+        return n_kept;
+}
+
 static int count(struct inside *inside, struct seen *seen, size_t n)
 {
         if (n > 1)
@@ -211,7 +223,7 @@ int inside_sockets_read(struct inside *inside, const uint64_t *inodes, size_t n_
 
         r = sock_diag_walk(SOCK_TABLES_ALL, on_socket, &c, &inside->missing);
         if (r >= 0)
-                r = count(inside, c.seen, c.n_seen);
+                r = count(inside, c.seen, drop_own(c.seen, c.n_seen));
         free(c.seen);
         return r;
 }

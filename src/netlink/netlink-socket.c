@@ -4,12 +4,12 @@
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
+#include "netlink/own-socket.h"
 #include "util/macro.h"
 
 int netlink_socket_open(int protocol, int flags)
 {
-        int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, protocol);
-        return fd >= 0 ? fd : negative_errno();
+        return own_socket_open(AF_NETLINK, SOCK_RAW | flags, protocol);
 }
 
 /* What can be queued is bounded by the socket's receive buffer, and nothing more comes from others

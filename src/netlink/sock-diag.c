@@ -121,10 +121,6 @@ static int on_message(const struct nlmsghdr *message, void *userdata)
         r = sock_record_decode(w->table, message, &record);
         if (r < 0)
                 return r;
-        /* The socket that asks is in the answer too. */
-        if (w->table == SOCK_TABLE_NETLINK && record.protocol == NETLINK_SOCK_DIAG &&
-            record.port_id == message->nlmsg_pid)
-                return 0;
         return w->fn(&record, w->userdata);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "netlink/netns-thread.h"
+#include "netlink/own-socket.h"
 #include "netns/userns.h"
 #include "util/fair-share.h"
 #include "util/kernel.h"
@@ -43,9 +44,9 @@ static int cookie_inside(void *userdata)
         uint64_t *ret = userdata;
         socklen_t n = sizeof(*ret);
 
-        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        _cleanup_close_ int fd = own_socket_open(AF_UNIX, SOCK_DGRAM, 0);
         if (fd < 0)
-                return negative_errno();
+                return fd;
         if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, ret, &n) < 0)
                 return errno == ENOPROTOOPT ? -EOPNOTSUPP : negative_errno();
         return 0;

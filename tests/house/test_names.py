@@ -10,6 +10,7 @@ DECLARED_ELSEWHERE = {"nsorphanctl/verb"}
 
 # What may change while a program runs and is not its caller's, and why.
 MUTABLE = {
+    "netlink/own-socket": "the sockets all threads look with",
     "netns/mark": "the UTS namespace that the program comes from",
     "nsorphanctl/command": "whom a signal handler forwards to",
     "nsorphanctl/main": "the fork server, for a function that takes no argument",

@@ -11,6 +11,7 @@
 #include "census/procfs/pass.h"
 #include "census/procfs/socket-cache.h"
 #include "netlink/netns-thread.h"
+#include "netlink/own-socket.h"
 #include "netlink/sock-diag.h"
 #include "netns/visit-lock.h"
 #include "proc/link.h"
@@ -92,9 +93,9 @@ static int on_socket(const struct sock_record *record, void *userdata)
 /* In a namespace. -ENOENT when this kernel has no such dump. */
 static int ask(struct way *way)
 {
-        _cleanup_close_ int own = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        _cleanup_close_ int own = own_socket_open(AF_UNIX, SOCK_DGRAM, 0);
         if (own < 0)
-                return negative_errno();
+                return own;
         int r = socket_cache_netns(way->walker->walk->host->sockets, own, &way->netns);
         if (r < 0)
                 return r;
