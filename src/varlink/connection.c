@@ -45,7 +45,7 @@ bool connection_has_step(const struct connection *c)
 {
         switch (c->state) {
         case CONNECTION_READING:
-                return has_room(c) && (c->n_messages > 0 || c->eof);
+                return has_room(c) && (c->n_messages > 0 || c->eof || c->readable);
         case CONNECTION_PENDING:
                 return has_room(c) && c->call->next;
         case CONNECTION_DRAINING:
@@ -77,7 +77,7 @@ static void update_timer(struct connection *c)
  * be told again and again. */
 static int watch_socket(struct connection *c)
 {
-        uint32_t events = (wants_to_read(c) ? EPOLLIN : 0u) |
+        uint32_t events = (wants_to_read(c) && !c->readable ? EPOLLIN : 0u) |
                           (varlink_buffer_size(&c->out) > 0 ? EPOLLOUT : 0u);
         bool watched = events != 0 || !c->hung_up;
         int r = 0;
@@ -203,11 +203,11 @@ void connection_refuse(struct connection *c)
         drop_unparsed(c);
 }
 
-/* Reads once. */
-static void connection_read(struct connection *c)
+void connection_read(struct connection *c)
 {
         char bytes[VARLINK_READ_SIZE];
 
+        c->readable = false;
         ssize_t n = recv(c->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
         if (n < 0) {
                 if (errno != EAGAIN && errno != EINTR)
@@ -225,7 +225,6 @@ static void connection_read(struct connection *c)
                 connection_close(c);
                 return;
         }
-        c->behind = false;
         add_unparsed(c, n);
         for (const char *p = bytes; (p = memchr(p, '\0', (size_t)(bytes + n - p))); p++)
                 c->n_messages++;
@@ -260,8 +259,10 @@ static int on_io(sd_event_source *s, int fd, uint32_t revents, void *userdata)
                 c->hung_up = true;
         if (revents & (EPOLLOUT | EPOLLHUP | EPOLLERR))
                 connection_write(c);
-        if (wants_to_read(c))
-                connection_read(c);
+        if (wants_to_read(c) && !c->readable) {
+                c->readable = true;
+                c->behind = false;
+        }
         connection_update(c);
         return 0;
 }

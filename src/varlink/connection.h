@@ -3,9 +3,9 @@
 
 /* One connection of a server, and the call it is at: for the files of the server only.
  *
- * Everything happens in small pieces: one event of the loop reads once, or writes once, and a step,
- * which begins one call or streams one reply, waits for its turn (turn.h). So no client, whatever
- * it sends, keeps the loop from the others. */
+ * Everything happens in small pieces: an event of the loop writes once, or notes that there is
+ * something to read. A step reads once, begins one call or streams one reply, and waits for its
+ * turn (turn.h). So no client, whatever it sends, keeps the loop from the others. */
 
 #include <stdint.h>
 #include <systemd/sd-event.h>
@@ -39,7 +39,8 @@ struct connection {
         sd_event_source *timer; /* only while a message is half there, or when draining */
         struct varlink_buffer in;
         size_t n_messages; /* whole ones in @in */
-        bool behind;       /* it had a turn since they came */
+        bool readable;     /* there is something to read, which waits for its turn */
+        bool behind;       /* it had a turn since that came */
         bool eof;          /* the peer will send nothing more */
         bool hung_up;      /* nor does it read: there is nothing to wait for */
         struct varlink_buffer out;
@@ -78,6 +79,9 @@ void connection_close(struct connection *c);
 /* Ends it for a message that is none, or beyond the limits: what was answered before still goes
  * out. */
 void connection_refuse(struct connection *c);
+
+/* Reads once what the socket has. */
+void connection_read(struct connection *c);
 
 /* Takes the first message out of the buffer. 0, -EBADMSG or -ENOMEM. */
 int connection_take_message(struct connection *c, struct varlink_message *ret);

@@ -44,15 +44,25 @@ static void stream(struct connection *c)
                 varlink_call_unstream(call);
 }
 
+static void read_on(struct connection *c)
+{
+        if (c->n_messages == 0 && !c->eof)
+                connection_read(c);
+        if (c->state != CONNECTION_READING)
+                return;
+        if (c->n_messages > 0)
+                begin_call(c);
+        else if (c->eof)
+                connection_refuse(c); /* the end; a message that is half there stays so */
+}
+
 void dialogue_step(void *userdata)
 {
         struct connection *c = userdata;
 
         if (connection_has_step(c)) {
-                if (c->state == CONNECTION_READING && c->n_messages > 0)
-                        begin_call(c);
-                else if (c->state == CONNECTION_READING)
-                        connection_refuse(c); /* the end; a message that is half there stays so */
+                if (c->state == CONNECTION_READING)
+                        read_on(c);
                 else if (c->state == CONNECTION_PENDING)
                         stream(c);
                 else

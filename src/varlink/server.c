@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "varlink/server.h"
 
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -150,23 +151,30 @@ int varlink_server_add_interface(struct varlink_server *server, const char *desc
         return registry_add(&server->registry, description, methods, userdata, error);
 }
 
-/* Those of the first connections that their peer has closed already, which the loop has not come to
- * see. With a low limit, a client that reconnects would find no room. */
+/* Those of the user's first connections that their peer has closed already, which the loop has not
+ * come to see. With a low limit, a client that reconnects would find no room. A call that is not
+ * read yet, and to which nobody waits for the answer, is lost with them. */
 static void close_gone(const struct crowd *crowd, uid_t uid)
 {
-        struct connection *c;
+        struct connection *c, *looked_at[LOOKED_AT_MAX];
+        struct pollfd fds[LOOKED_AT_MAX];
         unsigned n = 0;
-        char byte;
 
         DL_FOREACH(crowd->connections, c)
         {
-                if (n++ == LOOKED_AT_MAX)
-                        return;
-                if (c->peer.uid == uid && c->state == CONNECTION_READING && c->n_messages == 0 &&
-                    varlink_buffer_size(&c->in) == 0 && varlink_buffer_size(&c->out) == 0 &&
-                    recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-                        connection_close(c);
+                if (c->peer.uid != uid || c->state != CONNECTION_READING || c->n_messages > 0 ||
+                    varlink_buffer_size(&c->in) > 0 || varlink_buffer_size(&c->out) > 0)
+                        continue;
+                looked_at[n] = c;
+                fds[n++] = (struct pollfd){.fd = c->fd}; /* POLLHUP is always told */
+                if (n == LOOKED_AT_MAX)
+                        break;
         }
+        if (n == 0 || poll(fds, n, 0) <= 0)
+                return;
+        for (unsigned i = 0; i < n; i++)
+                if (fds[i].revents & POLLHUP)
+                        connection_close(looked_at[i]);
 }
 
 /* 0 with the user, -EUSERS, or -ENOMEM. */

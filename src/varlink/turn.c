@@ -7,6 +7,10 @@
 
 #include "util/clock.h"
 
+/* How long turns are taken in one event. With one turn in each, those who are accepted, several in
+ * an event, come faster than they have their turn, and fill the server. */
+#define TURNS_NSEC (200 * NSEC_PER_USEC)
+
 static void sweep(struct turns *turns)
 {
         if (turns->sweep)
@@ -17,9 +21,13 @@ static int on_turn(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
         struct turns *turns = userdata;
 
-        sweep(turns);
-        (void)turns_take(turns);
-        sweep(turns);
+        uint64_t end = clock_nsec(CLOCK_MONOTONIC) + TURNS_NSEC;
+
+        do {
+                sweep(turns);
+                (void)turns_take(turns);
+                sweep(turns);
+        } while (turns->waiting && clock_nsec(CLOCK_MONOTONIC) < end);
         if (!turns->waiting)
                 (void)sd_event_source_set_enabled(turns->source, SD_EVENT_OFF);
         return 0;

@@ -10,7 +10,8 @@
  * in one message, more of a stream), three times out of four; else the first one goes first. So a
  * client that asks, and waits for the answer, waits for a step or two of others, however many wait.
  *
- * Turns alternate with the loop's other events of the same priority. They are events of an fd that
+ * Turns, some hundred microseconds of them, alternate with the loop's other events of the same
+ * priority. They are events of an fd that
  * can always be read, not those of a defer source: sd-event serves first what is pending longest,
  * and for a defer source that is armed again this time does not begin anew. It would win over all
  * I/O for as long as anything waits. */

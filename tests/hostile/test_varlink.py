@@ -20,7 +20,7 @@ STATUS = "io.nsorphan.Scanner.GetStatus"
 INSPECT = "io.nsorphan.Scanner.Inspect"
 LATENCY_MAX = 0.010
 # As in test_varlink_load.py: other work on the host only makes a round slower.
-CALLS, ROUNDS = 300, 4
+CALLS, ROUNDS = 300, 6
 
 
 @pytest.fixture

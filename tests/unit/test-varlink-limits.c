@@ -142,10 +142,14 @@ static void connections_are_limited(void **state)
                 assert_int_equal(dial_as(&f, uid, &first), 0);
                 assert_int_equal(dial_as(&f, uid, &second), 0);
                 assert_int_equal(dial_as(&f, uid, &third), -EUSERS);
-                /* At once, before the loop has seen it. */
+                /* At once, before the loop has seen it; also of one that has left calls behind. */
                 fd_close(first);
                 assert_int_equal(dial_as(&f, uid, &third), 0);
+                assert_int_equal(write(second, "{}", 3), 3);
+                assert_int_equal(dial_as(&f, uid, &first), -EUSERS);
                 fd_close(second);
+                assert_int_equal(dial_as(&f, uid, &first), 0);
+                fd_close(first);
                 fd_close(third);
                 settle(&f);
                 assert_int_equal(varlink_server_connections(f.server), 0);
