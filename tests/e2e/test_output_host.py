@@ -70,6 +70,8 @@ class SmallHost:
         text = re.sub(rf"\b{self.facts['cookie']}\b", "4102", INODE.sub(self.number, plain(text)))
         text = re.sub(r"^(NETNS +)COOKIE ", "NETNS            COOKIE ", text, flags=re.MULTILINE)
         text = re.sub(r"^(net:\[\d+\]) +\d+ ", r"\1   4102 ", text, flags=re.MULTILINE)
+        # How many threads the verb itself has there is up to its workers.
+        text = re.sub(r"^(net:\[4026532172\] .* attached +)\d+", r"\g<1>7", text, flags=re.MULTILINE)
         # Which of them has the lower number is up to the kernel.
         rows = r"(?:^net:\[.*\n(?:  .*\n)*)"
         return re.sub(f"{rows}+", lambda table: "".join(sorted(re.findall(rows, table[0], re.MULTILINE))), text,
