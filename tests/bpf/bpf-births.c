@@ -210,6 +210,7 @@ static void test_kinds(void)
                 {"tcp6", AF_INET6, SOCK_STREAM, 0},   {"unix", AF_UNIX, SOCK_STREAM, 0},
                 {"packet", AF_PACKET, SOCK_RAW, 0},   {"raw", AF_INET, SOCK_RAW, IPPROTO_ICMP},
                 {"vsock", AF_VSOCK, SOCK_STREAM, 0},  {"alg", AF_ALG, SOCK_SEQPACKET, 0},
+                {"sctp", AF_INET, SOCK_STREAM, IPPROTO_SCTP},
         };
         struct birth_record r;
 
@@ -412,6 +413,12 @@ static void test_accept(void)
                  0,
                  {.vm = {.svm_family = AF_VSOCK, .svm_port = 4000, .svm_cid = VMADDR_CID_LOCAL}},
                  sizeof(struct sockaddr_vm)},
+                {"accept sctp",
+                 AF_INET,
+                 SOCK_STREAM,
+                 IPPROTO_SCTP,
+                 {.in = {AF_INET, htons(4002), {htonl(INADDR_LOOPBACK)}}},
+                 sizeof(struct sockaddr_in)},
                 {"accept mptcp",
                  AF_INET,
                  SOCK_STREAM,

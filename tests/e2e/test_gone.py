@@ -85,5 +85,6 @@ def test_without_the_kernel_it_takes_a_whole_view(daemon, zoo):
         wait_until(lambda: made.cookie not in started.listed(), "the end")
     listed = started.listed().get(made.cookie)
     assert (f"net:[{made.inode}] is resolved" in said(started)) == (listed is None)
-    if not any(complete):
+    # Or a namespace that is new has its number: then it is gone, however little was seen.
+    if not any(complete) and listed:
         assert listed["unconfirmed"] is True

@@ -4,7 +4,7 @@
 # With whatever they depend on. Loaded at once: the kernel would also load most of them by itself.
 machine_modules="tun veth dummy vsock vsock_loopback af_alg algif_hash algif_rng af_packet
         unix_diag inet_diag tcp_diag udp_diag raw_diag af_packet_diag netlink_diag vsock_diag xsk_diag
-        macvtap vhost_net vhost_vsock tipc kcm fuse nfsd sch_tbf"
+        macvtap vhost_net vhost_vsock tipc kcm sctp fuse nfsd sch_tbf"
 
 machine_copy_modules() {
         local kernel=$1 tree=$2 release names module
