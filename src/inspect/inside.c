@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "inspect/address.h"
+#include "util/text-file.h"
 
 /* More names than this make an alert longer, not clearer. */
 #define SUMMARY_MAX 16
@@ -137,8 +138,8 @@ static int add_addresses(struct words *w, const struct rt_link *link)
 static int summarize(const struct rt_network *network, bool addresses, char **ret)
 {
         _cleanup_free_ char *text = NULL;
-        size_t size;
-        struct words w = {.f = open_memstream(&text, &size)};
+        struct text_buffer buffer;
+        struct words w = {.f = text_file_open(&buffer)};
         int r = 0;
 
         if (!w.f)
@@ -153,7 +154,8 @@ static int summarize(const struct rt_network *network, bool addresses, char **re
                 else
                         add_word(&w, link->name);
         }
-        if (fclose(w.f) != 0)
+        text = text_file_close(w.f, &buffer, NULL);
+        if (!text)
                 r = -ENOMEM;
         *ret = r >= 0 && w.n > 0 ? TAKE_PTR(text) : NULL;
         return r;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/text-file.h"
 #include "util/text.h"
 
 /* Whether a shell takes the word as it is. */
@@ -31,9 +32,8 @@ static void print_quoted(FILE *f, const char *s)
 
 char *process_parse_command_line(const char *arguments, size_t n)
 {
-        char *line = NULL;
-        size_t size = 0;
-        FILE *f = open_memstream(&line, &size);
+        struct text_buffer buffer;
+        FILE *f = text_file_open(&buffer);
         bool failed = false;
 
         if (!f)
@@ -49,10 +49,9 @@ char *process_parse_command_line(const char *arguments, size_t n)
                 failed = !escaped;
                 p += length + 1;
         }
-        failed = failed || ferror(f);
-        if (fclose(f) != 0 || failed) {
-                free(line);
-                return NULL;
-        }
-        return line;
+        char *line = text_file_close(f, &buffer, NULL);
+        if (!failed)
+                return line;
+        free(line);
+        return NULL;
 }

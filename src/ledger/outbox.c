@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/array.h"
+#include "util/text-file.h"
 
 #define WINDOW_USEC (60 * USEC_PER_SEC)
 
@@ -101,9 +102,8 @@ static void print_held(FILE *f, const struct outbox *o, const struct ledger_shar
 /* The sentence; new string, NULL when out of memory. */
 static char *summary_text(const struct outbox *o, const struct ledger_share *s, uint64_t unkept)
 {
-        char *text = NULL;
-        size_t size = 0;
-        FILE *f = open_memstream(&text, &size);
+        struct text_buffer text;
+        FILE *f = text_file_open(&text);
 
         if (!f)
                 return NULL;
@@ -114,11 +114,7 @@ static char *summary_text(const struct outbox *o, const struct ledger_share *s, 
                               "the %" PRIu64 " that are followed",
                               ledger_share_n_held(s) > 0 ? "; " : "", unkept, s->share.name,
                               s->share.taken);
-        if (fclose(f) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        return text_file_close(f, &text, NULL);
 }
 
 int outbox_summarize(struct outbox *o, struct ledger_share *s, uint64_t unkept,

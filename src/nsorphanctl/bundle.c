@@ -9,6 +9,7 @@
 #include "nsorphanctl/netns-target.h"
 #include "nsorphanctl/scan-compare.h"
 #include "nsorphanctl/tar.h"
+#include "util/text-file.h"
 #include "util/text.h"
 
 #define FOLDER "nsorphan-report/"
@@ -71,18 +72,19 @@ static int print_readme(const struct options *options, FILE *f)
  * there. */
 static int add_part(struct tar *t, const struct part *part, const struct bundle_facts *b)
 {
-        _cleanup_free_ char *text = NULL;
+        struct text_buffer buffer;
         struct error error = {};
         char name[100];
         size_t n = 0;
 
-        FILE *f = open_memstream(&text, &n);
+        FILE *f = text_file_open(&buffer);
         if (!f)
                 return -ENOMEM;
         int r = part ? part->print(b, f, &error) : print_readme(b->options, f);
         if (r < 0)
                 fprintf(f, "Not there: %s\n", *error.text ? error.text : strerror(-r));
-        if (fclose(f) != 0)
+        _cleanup_free_ char *text = text_file_close(f, &buffer, &n);
+        if (!text)
                 return -ENOMEM;
         bundle_hide_addresses(text, n);
         (void)snprintf(name, sizeof(name), FOLDER "%s", part ? part->name : "README");

@@ -6,6 +6,7 @@
 #include "nsorphanctl/table.h"
 #include "report/holder-text.h"
 #include "report/json.h"
+#include "util/text-file.h"
 
 /* Of so many namespaces of one holder nobody wants a line each. */
 #define MANY 5
@@ -66,10 +67,10 @@ static void print_kind(FILE *f, const struct holder *h)
 static char *through(const struct hold *holds, size_t n)
 {
         const struct holder *named[NAMED_MAX];
-        char *text = NULL;
-        size_t n_named = 0, size;
+        struct text_buffer text;
+        size_t n_named = 0;
         bool more = false;
-        FILE *f = open_memstream(&text, &size);
+        FILE *f = text_file_open(&text);
 
         if (!f)
                 return NULL;
@@ -86,7 +87,7 @@ static char *through(const struct hold *holds, size_t n)
                 named[n_named++] = holds[i].holder;
         }
         fputs(more ? ", …" : "", f);
-        return fclose(f) == 0 ? text : (free(text), NULL);
+        return text_file_close(f, &text, NULL);
 }
 
 /* The entry of the @n @holds of one process. */

@@ -8,6 +8,7 @@
 
 #include "census/socket-name.h"
 #include "inspect/address.h"
+#include "util/text-file.h"
 #include "util/text.h"
 
 /* How many of each a picture has of one namespace, before "and N more". */
@@ -38,9 +39,8 @@ static char *netns_id(const struct netns_identity *id)
 /* "@kind_name". Names hold any bytes; others than letters and digits become their number. */
 static char *word_id(const char *kind, const char *name)
 {
-        char *text = NULL;
-        size_t size;
-        FILE *f = open_memstream(&text, &size);
+        struct text_buffer text;
+        FILE *f = text_file_open(&text);
 
         if (!f)
                 return NULL;
@@ -51,11 +51,7 @@ static char *word_id(const char *kind, const char *name)
                 else
                         fprintf(f, "_%02x", (unsigned char)*name);
         }
-        if (fclose(f) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        return text_file_close(f, &text, NULL);
 }
 
 /* The id of an interface in that namespace (NULL: our own). */
@@ -208,9 +204,8 @@ static char *interface_label(const struct graph *g, const char *name, const char
                              const struct rt_address *addresses, size_t n_addresses,
                              const char *where)
 {
-        char *text = NULL;
-        size_t size;
-        FILE *f = open_memstream(&text, &size);
+        struct text_buffer text;
+        FILE *f = text_file_open(&text);
 
         if (!f)
                 return NULL;
@@ -218,11 +213,7 @@ static char *interface_label(const struct graph *g, const char *name, const char
         (void)print_addresses(f, g, addresses, n_addresses, true);
         if (where)
                 fprintf(f, "\n%s", where);
-        if (fclose(f) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        return text_file_close(f, &text, NULL);
 }
 
 /* The way to @link from outside that is added; @id is that of its first node, which it takes (NULL:
@@ -231,13 +222,15 @@ static int add_address(struct graph *g, const struct rt_link *link, char *id)
 {
         _cleanup_free_ char *text = NULL;
         char *again = NULL;
-        size_t size, n;
-        FILE *f = id ? open_memstream(&text, &size) : NULL;
+        struct text_buffer buffer;
+        size_t n;
+        FILE *f = id ? text_file_open(&buffer) : NULL;
         int r = -ENOMEM;
 
         if (f) {
                 n = print_addresses(f, g, link->addresses, link->n_addresses, false);
-                r = fclose(f) != 0 ? -ENOMEM : n > 0;
+                text = text_file_close(f, &buffer, NULL);
+                r = !text ? -ENOMEM : n > 0;
         }
         if (r > 0) {
                 again = print("address_%s_%d", id, link->index);

@@ -5,6 +5,7 @@
 
 #include "report/json.h"
 #include "util/array.h"
+#include "util/text-file.h"
 
 void graph_deinit(struct graph *g)
 {
@@ -33,9 +34,9 @@ static bool begins_character(char c)
 /* @label, which it frees (NULL: out of memory), with its long lines cut. */
 static char *cut_lines(char *label)
 {
-        char *text = NULL;
-        size_t size, n = 0;
-        FILE *f = label ? open_memstream(&text, &size) : NULL;
+        struct text_buffer text;
+        size_t n = 0;
+        FILE *f = label ? text_file_open(&text) : NULL;
 
         for (const char *p = label; f && *p; p++) {
                 n = *p == '\n' ? 0 : n + begins_character(*p);
@@ -45,11 +46,7 @@ static char *cut_lines(char *label)
                         fputs("…", f);
         }
         free(label);
-        if (f && fclose(f) != 0) {
-                free(text);
-                return NULL;
-        }
-        return f ? text : NULL;
+        return f ? text_file_close(f, &text, NULL) : NULL;
 }
 
 static struct graph_node *find_node(const struct graph *g, const char *id)

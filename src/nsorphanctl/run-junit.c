@@ -7,6 +7,7 @@
 #include "nsorphanctl/explain.h"
 #include "nsorphanctl/junit.h"
 #include "report/holder-text.h"
+#include "util/text-file.h"
 #include "util/text.h"
 
 /* What the three tests say; what is NULL is not said. */
@@ -62,19 +63,20 @@ static void print_leaks(FILE *f, const struct run_report *r, bool counting)
 }
 
 /* @print's output as a new string in *ret. 0 or -ENOMEM. */
-static int print_to(char **ret, void (*print)(FILE *f, const struct run_report *r),
+static int print_to(char **ret, int (*print)(FILE *f, const struct run_report *r),
                     const struct run_report *r)
 {
-        size_t n;
-        FILE *f = open_memstream(ret, &n);
+        struct text_buffer text;
+        FILE *f = text_file_open(&text);
 
         if (!f)
                 return -ENOMEM;
-        print(f, r);
-        return fclose(f) == 0 ? 0 : -ENOMEM;
+        int printed = print(f, r);
+        *ret = text_file_close(f, &text, NULL);
+        return printed < 0 || !*ret ? -ENOMEM : 0;
 }
 
-static void print_end(FILE *f, const struct run_report *r)
+static int print_end(FILE *f, const struct run_report *r)
 {
         const struct command_end *end = &r->outcome.end;
 
@@ -84,21 +86,19 @@ static void print_end(FILE *f, const struct run_report *r)
                 fprintf(f, "Signal %d ended it (%s)", end->signal, strsignal(end->signal));
         else
                 fprintf(f, "It ended with exit status %d", end->status);
+        return 0;
 }
 
-static void print_coverage(FILE *f, const struct run_report *r)
-{
-        (void)run_report_print_coverage(f, r);
-}
-
-static void print_counting(FILE *f, const struct run_report *r)
+static int print_counting(FILE *f, const struct run_report *r)
 {
         print_leaks(f, r, true);
+        return 0;
 }
 
-static void print_others(FILE *f, const struct run_report *r)
+static int print_others(FILE *f, const struct run_report *r)
 {
         print_leaks(f, r, false);
+        return 0;
 }
 
 static int texts_make(struct texts *t, const struct run_report *r)
@@ -108,7 +108,7 @@ static int texts_make(struct texts *t, const struct run_report *r)
         if (r->errnum || run_status_of_command(&r->outcome.end) != 0)
                 ret = print_to(&t->command, print_end, r);
         if (ret >= 0 && r->after && !run_report_is_complete(r))
-                ret = print_to(&t->census, print_coverage, r);
+                ret = print_to(&t->census, run_report_print_coverage, r);
         if (ret >= 0 && leaks_count(&r->leaks) > 0)
                 ret = print_to(&t->leaks, print_counting, r);
         if (ret >= 0 && leaks_count(&r->leaks) < r->leaks.n)
@@ -177,20 +177,17 @@ char *run_junit(const struct run_report *r)
                            : run_report_is_complete(r) ? "complete"
                                                        : "partial"},
         };
-        char message[128], *text = NULL;
-        size_t n;
+        struct text_buffer text;
+        char message[128];
 
         if (texts_make(&t, r) < 0)
                 return NULL;
         const struct junit_case cases[] = {command_case(r, &t), census_case(r, &t),
                                            leaks_case(r, &t, message)};
-        FILE *f = open_memstream(&text, &n);
+        FILE *f = text_file_open(&text);
         if (!f)
                 return NULL;
         junit_write(f, &(struct junit_suite){"nsorphanctl.run", r->start_usec, properties,
                                              ARRAY_SIZE(properties), cases, ARRAY_SIZE(cases)});
-        if (fclose(f) == 0)
-                return text;
-        free(text);
-        return NULL;
+        return text_file_close(f, &text, NULL);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "census/birth-stack.h"
+#include "util/text-file.h"
 #include "util/text.h"
 
 /* A name of C++ or of a generic function can have a thousand characters. */
@@ -85,9 +86,8 @@ void birth_text_print_frame(FILE *f, const struct birth_frame *frame, bool path)
 
 char *birth_text_stack(const struct birth *b)
 {
-        char *text = NULL;
-        size_t size = 0;
-        FILE *f = open_memstream(&text, &size);
+        struct text_buffer text;
+        FILE *f = text_file_open(&text);
 
         if (!f)
                 return NULL;
@@ -96,5 +96,5 @@ char *birth_text_stack(const struct birth *b)
                         fputc('\n', f);
                 birth_text_print_frame(f, &b->frames[i], true);
         }
-        return fclose(f) == 0 ? text : (free(text), NULL);
+        return text_file_close(f, &text, NULL);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "census/socket-name.h"
+#include "util/text-file.h"
 #include "util/text.h"
 
 /* Each kind in each style. What stands behind a $ is put in:
@@ -224,14 +225,13 @@ void holder_text_print(FILE *f, const struct holder *h, enum holder_text_style s
 
 char *holder_text(const struct holder *h, enum holder_text_style style)
 {
-        char *text = NULL;
-        size_t size = 0;
-        FILE *f = open_memstream(&text, &size);
+        struct text_buffer text;
+        FILE *f = text_file_open(&text);
 
         if (!f)
                 return NULL;
         holder_text_print(f, h, style);
-        return fclose(f) == 0 ? text : (free(text), NULL);
+        return text_file_close(f, &text, NULL);
 }
 
 void holder_text_print_process(FILE *f, const struct holder *h)

@@ -7,6 +7,7 @@
 #include "report/birth-text.h"
 #include "report/history-text.h"
 #include "report/holder-text.h"
+#include "util/text-file.h"
 #include "util/text.h"
 
 static void print_holder(FILE *f, const struct holder *h)
@@ -320,19 +321,15 @@ static const sentence_fn sentences[_LEDGER_CHANGE_MAX] = {
 
 char *message_text(const struct report *r)
 {
-        char name[NETNS_NAME_MAX], age[TEXT_TIMESPAN_MAX], *text = NULL;
-        size_t size = 0;
+        char name[NETNS_NAME_MAX], age[TEXT_TIMESPAN_MAX];
+        struct text_buffer text;
         /* Nobody wants the milliseconds of an hour. */
         uint64_t usec = r->age_usec - r->age_usec % USEC_PER_SEC;
-        FILE *f = open_memstream(&text, &size);
+        FILE *f = text_file_open(&text);
 
         if (!f)
                 return NULL;
         sentences[r->kind](f, r, netns_identity_format(&r->netns, name),
                            usec ? text_format_timespan(age, usec) : "less than 1s");
-        if (fclose(f) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        return text_file_close(f, &text, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include "util/product.h"
 #include "util/string-table.h"
+#include "util/text-file.h"
 
 #define PREFIX PRODUCT_INTERFACE "."
 
@@ -93,10 +94,9 @@ static void print_head(FILE *f, const struct metric_family *family, enum metrics
 
 char *metrics_text(const struct metrics_source *source, enum metrics_format format)
 {
-        char *text = NULL;
-        size_t size = 0;
+        struct text_buffer buffer;
         int r = 0;
-        FILE *f = open_memstream(&text, &size);
+        FILE *f = text_file_open(&buffer);
         if (!f)
                 return NULL;
         struct text_sink sink = {{take_text}, f};
@@ -108,11 +108,11 @@ char *metrics_text(const struct metrics_source *source, enum metrics_format form
         }
         if (format == METRICS_OPENMETRICS)
                 fputs("# EOF\n", f);
-        if (fclose(f) != 0 || r < 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        char *text = text_file_close(f, &buffer, NULL);
+        if (r >= 0)
+                return text;
+        free(text);
+        return NULL;
 }
 
 struct json_sink {
