@@ -7,6 +7,8 @@
  * FAULT_REPORT=FILE    at a regular end, a line "allocations N" and a line "fd N TARGET" for each
  *                      fd above stderr that is open
  *
+ * What the program executes is left alone: it gets none of these variables, nor this library.
+ *
  * A crash prints "crash SIGNAL" and, for addr2line(1), the addresses of its frames in the program
  * itself ("crashed ADDRESS") and of those where the allocation had failed ("failed ADDRESS"),
  * before anybody else's handler gets to see it. */
@@ -30,6 +32,7 @@ void *__libc_realloc(void *p, size_t size);
 
 static _Atomic uint64_t n_allocations;
 static uint64_t fails_at;
+static char report_path[4096];
 #define FRAMES_MAX 64
 static void *fault_frames[FRAMES_MAX]; /* where the allocation failed */
 static int n_fault_frames;
@@ -169,13 +172,18 @@ static void catch_crashes(void)
 
 __attribute__((constructor)) static void start(void)
 {
-        const char *number = getenv("FAULT_ALLOCATION");
+        const char *number = getenv("FAULT_ALLOCATION"), *path = getenv("FAULT_REPORT");
 
+        if (path)
+                snprintf(report_path, sizeof(report_path), "%s", path);
         if (number)
                 catch_crashes();
         dl_iterate_phdr(find_framework, NULL);
         atomic_store(&n_allocations, 0);
         fails_at = number ? strtoull(number, NULL, 10) : 0;
+        unsetenv("LD_PRELOAD");
+        unsetenv("FAULT_REPORT");
+        unsetenv("FAULT_ALLOCATION");
 }
 
 /* The thread of a scan cleans up behind itself, and nobody waits for it. */
@@ -196,13 +204,12 @@ static void wait_for_threads(void)
 
 __attribute__((destructor)) static void report(void)
 {
-        const char *path = getenv("FAULT_REPORT");
         uint64_t total = atomic_load(&n_allocations);
         char link[64], target[256];
 
         fails_at = 0;
         wait_for_threads();
-        FILE *f = path ? fopen(path, "we") : NULL;
+        FILE *f = *report_path ? fopen(report_path, "we") : NULL;
         if (!f)
                 return;
         fprintf(f, "allocations %llu\n", (unsigned long long)total);

@@ -8,19 +8,12 @@ import os
 import pathlib
 import subprocess
 import tempfile
-import time
 
 import pytest
 
 import judge
 import nsorphan
-
-FAULT = nsorphan.BUILD / "tests/faults/fault.so"
-# The exit code that fault.so gives a crash.
-CRASHED = 99
-
-SAMPLE = 15
-FULL_SECONDS = 120
+from faults import CRASHED, facts, run, run_whole
 
 PROGRAMS = {
     "scan as JSON": [nsorphan.CTL, "scan", "--source=procfs", "--all", "--json=short"],
@@ -29,31 +22,6 @@ PROGRAMS = {
 }
 UNIT_TESTS = sorted(path.name for path in (nsorphan.BUILD / "tests/unit").glob("test-*")
                     if path.is_file() and os.access(path, os.X_OK))
-
-
-def run(argv, report, number=0):
-    environment = {**os.environ, "NSORPHAND_SOURCE": str(nsorphan.REPO), "LD_PRELOAD": str(FAULT), "FAULT_REPORT": str(report),
-                   "FAULT_ALLOCATION": str(number), "CMOCKA_MESSAGE_OUTPUT": "TAP"}
-    report.unlink(missing_ok=True)
-    return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=nsorphan.PATIENCE, env=environment, errors="replace")
-
-
-def facts(report):
-    """(number of allocations, fds left open) as the program told at its end."""
-    lines = report.read_text().splitlines()
-    return int(lines[0].split()[1]), lines[1:]
-
-
-def run_whole(argv, report):
-    """Runs it without a fault: (number of allocations, which of them to fail, fds left open)."""
-    start = time.monotonic()
-    done = run(argv, report)
-    took = time.monotonic() - start
-    assert done.returncode == 0, done.stdout + done.stderr
-    total, fds = facts(report)
-    most = min(total, max(SAMPLE, int(FULL_SECONDS / took)) if nsorphan.FULL else SAMPLE)
-    return total, [1 + i * total // most for i in range(most)], fds
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Every allocation and every system call failing in turn of what runs, releases, traces, explains and
+reports: tests/faults/acts.py says what may come out of it.
+
+NSORPHAN_FULL=1 takes more of them, and more errors.
+"""
+import time
+
+import pytest
+
+import faults
+import judge
+from acts import ACTS, act  # noqa: F401
+from faults import CRASHED
+
+SINGLE = 3
+FULL_SINGLE = 25
+
+
+def ended_well(act, done, what):
+    assert 0 <= done.returncode < 128 and done.returncode != CRASHED, f"{what}: exit code {done.returncode}\n{done.stderr}"
+    if done.returncode != act.status:
+        judge.ended_well(done, what)
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_allocations(name, act, tmp_path):  # noqa: F811
+    act = act(name)
+    report = tmp_path / "allocations"
+
+    def go(number):
+        argv = act.argv()
+        return faults.run(argv, report, number, **act.options())
+
+    start = time.monotonic()
+    done = go(0)
+    assert done.returncode == act.status, done.stdout + done.stderr
+    act.judge(done, "no fault")
+    total, inherited = faults.facts(report)
+    assert total > 100, "nothing is intercepted"
+    wrong = []
+    for number in faults.spread(total, time.monotonic() - start):
+        what = f"{name}, allocation {number} of {total}"
+        done = go(number)
+        try:
+            ended_well(act, done, what)
+            act.judge(done, what)
+            if report.exists():
+                left = faults.kinds(faults.facts(report)[1])
+                assert left <= faults.kinds(inherited), f"{what}: {left}"
+        except AssertionError as error:
+            wrong.append(str(error))
+    assert not wrong, f"{len(wrong)}:\n" + "\n\n".join(wrong)
+
+
+def injections(calls, every):
+    """What to have fail."""
+    most = FULL_SINGLE if every else SINGLE
+    for name, (first, last) in sorted(calls.items()):
+        for error in faults.ERRORS if every else faults.QUICK_ERRORS:
+            yield f"{name}:error={error}:when={first}+"
+        if last > first + faults.LATER:
+            yield f"{name}:error=ENOMEM:when={first + faults.LATER}+"
+        for number in range(first, last + 1, max(1, (last - first + 1) // most)):
+            yield f"{name}:error=ENOMEM:when={number}"
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_system_calls(name, act, tmp_path):  # noqa: F811
+    act = act(name)
+    calls = faults.count_calls(act.argv(), tmp_path, **act.options())
+    assert {"openat", "read"} <= set(calls)
+    wrong = []
+    for fault in injections(calls, faults.nsorphan.FULL):
+        what = f"{name}, {fault}"
+        done = faults.strace(act.argv(), "-o", "/dev/null", f"--inject={fault}", **act.options())
+        try:
+            # What cannot write has no words.
+            if not fault.startswith("write"):
+                ended_well(act, done, what)
+            act.judge(done, what)
+        except AssertionError as error:
+            wrong.append(str(error))
+    assert not wrong, f"{len(wrong)}:\n" + "\n\n".join(wrong)
