@@ -206,10 +206,14 @@ static void test_kinds(void)
                 const char *name;
                 int family, type, protocol;
         } kinds[] = {
-                {"netlink", AF_NETLINK, SOCK_RAW, 0}, {"udp", AF_INET, SOCK_DGRAM, 0},
-                {"tcp6", AF_INET6, SOCK_STREAM, 0},   {"unix", AF_UNIX, SOCK_STREAM, 0},
-                {"packet", AF_PACKET, SOCK_RAW, 0},   {"raw", AF_INET, SOCK_RAW, IPPROTO_ICMP},
-                {"vsock", AF_VSOCK, SOCK_STREAM, 0},  {"alg", AF_ALG, SOCK_SEQPACKET, 0},
+                {"netlink", AF_NETLINK, SOCK_RAW, 0},
+                {"udp", AF_INET, SOCK_DGRAM, 0},
+                {"tcp6", AF_INET6, SOCK_STREAM, 0},
+                {"unix", AF_UNIX, SOCK_STREAM, 0},
+                {"packet", AF_PACKET, SOCK_RAW, 0},
+                {"raw", AF_INET, SOCK_RAW, IPPROTO_ICMP},
+                {"vsock", AF_VSOCK, SOCK_STREAM, 0},
+                {"alg", AF_ALG, SOCK_SEQPACKET, 0},
                 {"sctp", AF_INET, SOCK_STREAM, IPPROTO_SCTP},
         };
         struct birth_record r;
