@@ -7,7 +7,8 @@
 #include "census/scan.h"
 
 /* How long a scan may make no progress. Reading one process takes far less on the busiest host. */
-#define PATIENT_SCAN_USEC (5 * USEC_PER_SEC)
+#define PATIENT_SCAN_SEC  5
+#define PATIENT_SCAN_USEC (PATIENT_SCAN_SEC * USEC_PER_SEC)
 
 /* Makes one census. What had to be left out is in its coverage. 0, or a negative errno with the
  * sentence: those of scan_new() and scan_make(), and -ETIMEDOUT when it gets stuck wherever

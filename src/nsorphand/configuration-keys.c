@@ -184,7 +184,7 @@ static const char *const priority_names[] = {"normal", "idle"};
 /* What a scan may rightly wait without any progress is less, or every such wait would be told as a
  * process that blocks. As patient as a scan that somebody waits for. */
 #define STUCK_MIN_USEC PATIENT_SCAN_USEC
-_Static_assert(STUCK_MIN_USEC == 5 * USEC_PER_SEC, "the documentation says 5s");
+#define STUCK_MIN      STRINGIFY(PATIENT_SCAN_SEC) "s"
 _Static_assert(STUCK_MIN_USEC > 2 * VISIT_LOCK_USEC, "a scan begins with this wait");
 _Static_assert(STUCK_MIN_USEC > NETLINK_ANSWER_USEC, "one answer may take so long");
 
@@ -227,8 +227,8 @@ const struct config_key configuration_keys[] = {
         {"Scan", "StuckSec", parse_timespan, FIELD(stuck_usec), "30s",
          "A scan that makes no progress for so long is left behind, because reading some process "
          "blocks in the kernel. Scans go on without that process, and coverage says so. A scan may "
-         "rightly wait some seconds, for another scan's lock or a long list of sockets: 5s is the "
-         "least.",
+         "rightly wait some seconds, for another scan's lock or a long list of sockets: " STUCK_MIN
+         " is the least.",
          .min = STUCK_MIN_USEC, .max = HOUR},
 
         {"Alert", "GraceSec", parse_timespan, FIELD(grace_usec), "2min",

@@ -108,8 +108,7 @@ char *text_shorten_to(char *s, size_t max)
         size_t room = max - strlen(OMISSION) - head;
         for (tail = head; length - tail > room;)
                 tail += unit_length(s + tail);
-        memcpy(s + head, OMISSION, strlen(OMISSION));
-        memmove(s + head + strlen(OMISSION), s + tail, length - tail + 1);
+        memmove(mempcpy(s + head, OMISSION, strlen(OMISSION)), s + tail, length - tail + 1);
         char *fitting = realloc(s, strlen(s) + 1);
         return fitting ? fitting : s;
 }
