@@ -88,7 +88,7 @@ static int describe_process(struct process *p, int proc_fd, uint64_t scan_start_
                 return r;
         (void)file_id_at(dir, "exe", &p->executable);
         /* The unit was asked for by number: it is this process's if the directory still lives. */
-        if (!proc_open_lives(dir)) {
+        if (proc_open_lives(dir) <= 0) {
                 free(p->unit);
                 p->unit = NULL;
                 return 0;

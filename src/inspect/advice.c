@@ -97,6 +97,8 @@ struct advice advice_for(const struct process_facts *p)
                                     : "is a part of the system that others depend on");
         if (is_service(p->unit))
                 return (struct advice){ADVICE_RESTART_UNIT};
+        if (p->unit_unknown)
+                return none("belongs to a unit that cannot be determined");
         if (is_first_process(p))
                 return none("is the first process of a container, which ends with it");
         return (struct advice){ADVICE_END_PROCESS};
@@ -116,6 +118,8 @@ const char *advice_vital(const struct process_facts *p)
         if (by_name || (unit_name_is_vital(p->unit) && !is_of_people(p->unit)) ||
             (is_user_manager(p->unit) && p->user_unit && unit_name_is_vital(p->user_unit)))
                 return "is a part of the system that others depend on";
+        if (p->unit_unknown)
+                return "belongs to a unit that cannot be determined";
         return NULL;
 }
 

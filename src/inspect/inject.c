@@ -180,9 +180,11 @@ static int check_identity(struct job *j)
         char path[32];
 
         (void)snprintf(path, sizeof(path), "task/%d", (int)j->order->tid);
-        return faccessat(j->order->process_fd, path, F_OK, 0) >= 0
-                       ? 0
-                       : error_set(j->error, ESRCH, "has ended");
+        if (faccessat(j->order->process_fd, path, F_OK, 0) >= 0)
+                return 0;
+        return errno == ENOENT || errno == ESRCH
+                       ? error_set(j->error, ESRCH, "has ended")
+                       : error_set_errno(j->error, errno, "failed to look for its thread");
 }
 
 static int work(struct job *j)

@@ -14,6 +14,7 @@
 #include "inspect/process-parse.h"
 #include "netns/mount-guard.h"
 #include "proc/comm.h"
+#include "proc/error.h"
 #include "proc/open.h"
 #include "proc/rest.h"
 #include "proc/stat.h"
@@ -178,6 +179,12 @@ static int set_unit(const char *name, char **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
+/* No unit, no hierarchy of control groups, or no process any more. */
+static bool is_without_unit(int r)
+{
+        return r == -ENODATA || r == -ENXIO || r == -ENOMEDIUM || proc_error_is_gone(r);
+}
+
 static int read_units(pid_t pid, struct process_facts *f)
 {
         static const struct {
@@ -198,6 +205,7 @@ static int read_units(pid_t pid, struct process_facts *f)
                         r = set_unit(name, field);
                 if (r == -ENOMEM)
                         return r;
+                f->unit_unknown |= r < 0 && !is_without_unit(r);
         }
         f->has_owner = sd_pid_get_owner_uid(pid, &f->owner) >= 0;
         return 0;
@@ -293,6 +301,7 @@ int process_facts_read(const struct process *process, unsigned flags, struct pro
         _cleanup_close_ int dir = process_open_dir(process);
         if (dir < 0) {
                 f->gone = dir == -ESRCH;
+                f->unit_unknown = true;
                 f->comm = process->comm ? strdup(process->comm) : NULL;
                 if (process->comm && !f->comm)
                         return -ENOMEM;
@@ -301,7 +310,7 @@ int process_facts_read(const struct process *process, unsigned flags, struct pro
                 if (r < 0)
                         return r;
                 /* The numbers given to sd_pid_get_*() were this process's only if it still runs. */
-                f->gone = !proc_open_lives(dir);
+                f->gone = proc_open_lives(dir) == 0;
         }
         *ret = TAKE_PTR(f);
         return 0;

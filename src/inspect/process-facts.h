@@ -31,8 +31,9 @@ struct process_facts {
         char *cgroup; /* NULL: the root, or unknown */
         char *unit;   /* system unit; NULL for none */
         char *user_unit;
-        bool has_owner; /* it is below a user's slice */
-        uid_t owner;    /* of that slice */
+        bool unit_unknown; /* one of these may be one all the same: it cannot be read */
+        bool has_owner;    /* it is below a user's slice */
+        uid_t owner;       /* of that slice */
         char *slice;
         bool in_container;
         struct container container;

@@ -38,7 +38,7 @@ int process_open_fd(const struct process *p, pid_t tid, int fd)
                 char path[32];
                 (void)snprintf(path, sizeof(path), "task/%d", (int)tid);
                 if (faccessat(dir, path, F_OK, 0) < 0)
-                        return -ESRCH;
+                        return errno == ENOENT ? -ESRCH : negative_errno();
         }
         return kernel_pidfd_getfd(pidfd, fd);
 }

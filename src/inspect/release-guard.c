@@ -33,20 +33,21 @@ int release_guard_thread(const struct proc_status *status, struct error *error)
 
 /* Whether the kernel has given the program the words of this architecture (ELF's auxiliary vector,
  * getauxval(3)): one of 32 bits has two in each. */
-static bool is_of_this_architecture(int process_fd)
+static int check_architecture(int process_fd, struct error *error)
 {
         _cleanup_free_ char *text = NULL;
         unsigned long pair[2];
         size_t n;
 
-        if (file_read_at(process_fd, "auxv", 65536, &text, &n) < 0)
-                return false;
+        int r = file_read_at(process_fd, "auxv", 65536, &text, &n);
+        if (r < 0)
+                return error_set_errno(error, -r, "failed to read what program it is");
         for (size_t at = 0; at + sizeof(pair) <= n; at += sizeof(pair)) {
                 memcpy(pair, text + at, sizeof(pair));
-                if (pair[0] == AT_PAGESZ)
-                        return pair[1] == (unsigned long)sysconf(_SC_PAGESIZE);
+                if (pair[0] == AT_PAGESZ && pair[1] == (unsigned long)sysconf(_SC_PAGESIZE))
+                        return 0;
         }
-        return false;
+        return error_set(error, EPERM, "is a program of another architecture (32 bits)");
 }
 
 int release_guard_process(const struct process *p, int process_fd, struct error *error)
@@ -61,18 +62,25 @@ int release_guard_process(const struct process *p, int process_fd, struct error 
         const char *vital = advice_vital(facts);
         if (vital)
                 return error_set(error, EPERM, "%s", vital);
-        return is_of_this_architecture(process_fd)
-                       ? 0
-                       : error_set(error, EPERM, "is a program of another architecture (32 bits)");
+        return check_architecture(process_fd, error);
 }
 
-/* What the link says is a hint, but paths begin with a slash. */
-static bool is_epoll(int dir_fd, const char *name)
+int release_guard_open_failed(int errnum, struct error *error)
+{
+        return errnum == ENOENT || errnum == ESRCH
+                       ? error_set(error, ESRCH, "has ended")
+                       : error_set_errno(error, errnum, "failed to open its directory in /proc");
+}
+
+/* What the link says is a hint, but paths begin with a slash. 1, 0, or a negative errno. */
+static int is_epoll(int dir_fd, const char *name)
 {
         static const char wanted[] = "anon_inode:[eventpoll]";
         char text[sizeof(wanted)];
         ssize_t n = readlinkat(dir_fd, name, text, sizeof(text));
 
+        if (n < 0)
+                return errno == ENOENT ? 0 : negative_errno();
         return n == sizeof(wanted) - 1 && memcmp(text, wanted, sizeof(wanted) - 1) == 0;
 }
 
@@ -108,9 +116,8 @@ static int check_epolls(int task_fd, int fd, uint64_t inode, struct error *error
                 return error_set_errno(error, errno, "failed to list its files");
         struct dents dents = DENTS_INIT(dir, buffer, DENTS_BUFFER_SIZE);
         while (r == 0 && (entry = dents_next(&dents, &number, &name)) != 0) {
-                if (entry < 0)
-                        r = entry;
-                else if (is_epoll(dir, name))
+                r = entry < 0 ? entry : is_epoll(dir, name);
+                if (r > 0)
                         r = has_file(task_fd, number, fd, inode);
         }
         if (r > 0)
@@ -133,7 +140,7 @@ int release_guard_file(int process_fd, pid_t tid, int fd, int file, struct error
         (void)snprintf(path, sizeof(path), "task/%d", (int)tid);
         _cleanup_close_ int task = openat(process_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (task < 0)
-                return error_set(error, ESRCH, "has ended");
+                return release_guard_open_failed(errno, error);
         return check_epolls(task, fd, S_ISSOCK(st.st_mode) ? st.st_ino : 0, error);
 }
 

@@ -10,6 +10,10 @@
  * program of another architecture. @process_fd is its directory. */
 int release_guard_process(const struct process *p, int process_fd, struct error *error);
 
+/* Says why a file of the process in /proc was not opened: it has ended, or something else went
+ * wrong. A negative errno with the clause. */
+int release_guard_open_failed(int errnum, struct error *error);
+
 /* Refuses a thread that is stopped, traced, or has a filter for its system calls. The same. */
 int release_guard_thread(const struct proc_status *status, struct error *error);
 

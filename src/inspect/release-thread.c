@@ -121,7 +121,12 @@ static int judge(struct search *s, int task_fd, pid_t tid, struct error *error)
         r = release_guard_thread(&status, error);
         if (r < 0)
                 return r;
-        if (kernel_kcmp_files(tid, s->table) != 0)
+        r = kernel_kcmp_files(tid, s->table);
+        /* One that was not compared may be the one that waits for the file. */
+        if (r < 0 && r != -ESRCH)
+                return error_set_errno(error, -r, "failed to compare the files of its thread %d",
+                                       (int)tid);
+        if (r != 0)
                 return SUITS_NOT;
         r = release_call_uses(&call, s->fd, s->pid, inject_code_read);
         if (r != 0)
@@ -152,18 +157,25 @@ static int add(struct search *s, int suits, pid_t tid)
 
 static int search_all(struct search *s, struct error *error)
 {
-        _cleanup_close_ int dir = openat(s->process_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         _cleanup_free_ char *buffer = malloc(DENTS_BUFFER_SIZE);
+        _cleanup_close_ int dir = openat(s->process_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         const char *name;
         uint64_t tid;
         int r = 0;
 
-        if (dir < 0 || !buffer)
-                return error_set(error, ESRCH, "has ended");
+        if (!buffer)
+                return error_oom(error);
+        if (dir < 0)
+                return release_guard_open_failed(errno, error);
         struct dents dents = DENTS_INIT(dir, buffer, DENTS_BUFFER_SIZE);
         while (r >= 0 && (r = dents_next(&dents, &tid, &name)) > 0) {
                 _cleanup_close_ int task = openat(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-                r = task < 0 ? SUITS_NOT : judge(s, task, (pid_t)tid, error);
+                if (task >= 0)
+                        r = judge(s, task, (pid_t)tid, error);
+                else if (errno == ENOENT || errno == ESRCH)
+                        r = SUITS_NOT;
+                else
+                        r = release_guard_open_failed(errno, error);
                 if (r >= 0 && r < SUITS_NOT)
                         r = add(s, r, (pid_t)tid);
         }

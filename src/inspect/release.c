@@ -103,17 +103,23 @@ static int check_file(int file, const struct netns *ns, const struct holder *h)
         return 0;
 }
 
-/* Any other way that the same socket is held, or another fd of the same file. */
-static bool is_place(const struct release *r, const struct holder *chosen, const struct holder *h)
+/* Any other way that the same socket is held, or another fd of the same file. 1, 0, or a negative
+ * errno. */
+static int is_place(const struct release *r, const struct holder *chosen, const struct holder *h)
 {
         if (h == chosen)
-                return true;
+                return 1;
         if (h->pid <= 0)
-                return false;
+                return 0;
         if (chosen->socket_inode)
                 return h->socket_inode == chosen->socket_inode;
-        return h->kind == chosen->kind &&
-               syscall(SYS_kcmp, h->tid, (long)getpid(), 0 /* KCMP_FILE */, h->fd, r->file) == 0;
+        if (h->kind != chosen->kind)
+                return 0;
+        long order = syscall(SYS_kcmp, h->tid, (long)getpid(), 0 /* KCMP_FILE */, h->fd, r->file);
+        if (order >= 0)
+                return order == 0;
+        /* It has ended, or closed it. */
+        return errno == ESRCH || errno == EBADF ? 0 : negative_errno();
 }
 
 static int read_cloexec(int process_fd, const struct holder *h, bool *ret)
@@ -140,8 +146,11 @@ static int check_place(const struct release *r, struct release_place *p, int pro
                 k = release_guard_file(process_fd, h->tid, h->fd, r->file, error);
         if (k < 0)
                 return k;
-        if (read_cloexec(process_fd, h, &p->cloexec) < 0)
+        k = read_cloexec(process_fd, h, &p->cloexec);
+        if (k == -ENOENT || k == -ESRCH)
                 return error_set(error, ESTALE, "no longer has it");
+        if (k < 0)
+                return error_set_errno(error, -k, "failed to read the flags of its file");
         return release_threads_find(h->pid, process_fd, h->tid, h->fd, ret, error);
 }
 
@@ -162,7 +171,7 @@ static int add_place(struct release *r, const struct holder *h)
         struct release_place *p = &grown[r->n++];
         *p = (struct release_place){.holder = h};
         _cleanup_close_ int dir = process_open_dir(h->process);
-        int k = dir < 0 ? error_set(&error, ESRCH, "has ended") : -EAGAIN;
+        int k = dir < 0 ? release_guard_open_failed(-dir, &error) : -EAGAIN;
         for (int i = 0; i < ROUNDS && k == -EAGAIN; i++) {
                 _cleanup_(release_threads_deinit) struct release_threads threads = {};
                 pause_before(i);
@@ -186,9 +195,14 @@ int release_plan(const struct netns *ns, const struct holder *chosen, struct rel
         if (r < 0)
                 return error_set_errno(error, -r, "Failed to get hold of fd %d of process %d",
                                        chosen->fd, (int)chosen->pid);
-        for (size_t i = 0; i < ns->n_holders && r >= 0; i++)
-                if (is_place(&plan, chosen, &ns->holders[i]))
+        for (size_t i = 0; i < ns->n_holders && r >= 0; i++) {
+                r = is_place(&plan, chosen, &ns->holders[i]);
+                if (r < 0)
+                        return error_set_errno(error, -r,
+                                               "Failed to find all places where the file is");
+                if (r > 0)
                         r = add_place(&plan, &ns->holders[i]);
+        }
         if (r < 0)
                 return error_oom(error);
         *ret = plan;
@@ -222,7 +236,7 @@ static int replace(const struct release *release, struct release_place *p, struc
 
         _cleanup_close_ int dir = process_open_dir(h->process);
         if (dir < 0)
-                return error_set(error, ESRCH, "has ended");
+                return release_guard_open_failed(-dir, error);
         order.process_fd = dir;
         if (inject_code_search(inject_machine(), h->pid, dir, &order.code, &order.stack) < 0)
                 return error_set(error, EOPNOTSUPP,

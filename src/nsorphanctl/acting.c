@@ -3,12 +3,14 @@
 
 #include <sys/stat.h>
 
-/* Whether the namespace that @link leads to has this number. */
-static bool is_of(const char *link, uint64_t inode)
+#include "proc/error.h"
+
+/* Whether the namespace that @link leads to has this number. 1, 0, or a negative errno. */
+static int is_of(const char *link, uint64_t inode)
 {
         struct stat st;
 
-        return stat(link, &st) >= 0 && st.st_ino == inode;
+        return stat(link, &st) < 0 ? negative_errno() : st.st_ino == inode;
 }
 
 static int refuse(const struct netns *ns, const char *why, struct error *error)
@@ -46,13 +48,36 @@ static int check_pinned(const struct options *options, const struct netns *ns, s
                                 error);
 }
 
+/* Not ours, nor the host's. What fails for want of a right is left to the census, which by BPF
+ * needs none, and else says that it is partial; what else fails may have been either. */
+static int check_foreign(const struct netns *ns, struct error *error)
+{
+        static const struct {
+                const char *link, *why;
+        } excluded[] = {
+                {"/proc/thread-self/ns/net", "nsorphanctl itself runs in it"},
+                /* That of the kernel's threads is the initial one; pid 1 may be in another. In a
+                 * pid namespace of our own, there is no pid 2. */
+                {"/proc/1/ns/net", "it is the host's own"},
+                {"/proc/2/ns/net", "it is the host's own"},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(excluded); i++) {
+                int r = is_of(excluded[i].link, ns->id.inode);
+
+                if (r > 0)
+                        return refuse(ns, excluded[i].why, error);
+                if (r < 0 && r != -ENOENT && !proc_error_is_refused(r))
+                        return error_set_errno(error, -r, "Failed to look at %s", excluded[i].link);
+        }
+        return 0;
+}
+
 static int check(const struct options *options, const struct netns *ns, struct error *error)
 {
-        if (is_of("/proc/thread-self/ns/net", ns->id.inode))
-                return refuse(ns, "nsorphanctl itself runs in it", error);
-        /* That of the kernel's threads is the initial one; pid 1 may be in another. */
-        if (is_of("/proc/1/ns/net", ns->id.inode) || is_of("/proc/2/ns/net", ns->id.inode))
-                return refuse(ns, "it is the host's own", error);
+        int r = check_foreign(ns, error);
+        if (r < 0)
+                return r;
         if (ns->verdict == VERDICT_ATTACHED)
                 return refuse(ns, "processes are in it", error);
         if (ns->partial)
@@ -88,7 +113,12 @@ int acting_confirm(const struct options *options, const struct netns_identity *i
         if (r < 0)
                 return r;
         if (!ns)
-                return error_set(error, ESTALE, "The network namespace has ended meanwhile");
+                return error_set(
+                        error, ESTALE,
+                        census->coverage.complete
+                                ? "The network namespace has ended meanwhile"
+                                : "The network namespace is no longer seen; not everything "
+                                  "on this host could be (nsorphanctl scan says what)");
         r = check(options, ns, error);
         if (r < 0)
                 return r;

@@ -175,7 +175,12 @@ static int print_end(const struct options *options, const struct netns_identity 
                         return fail_because(r, &error);
                 const struct netns *ns = census_find(census, id);
                 if (!ns) {
-                        printf("%s has ended\n", name);
+                        if (census->coverage.complete)
+                                printf("%s has ended\n", name);
+                        else
+                                printf("%s is no longer seen, and not everything on this host could "
+                                       "be (nsorphanctl scan says what)\n",
+                                       name);
                         return EXIT_SUCCESS;
                 }
                 bool known = netns_holder_count(ns) >

@@ -37,7 +37,9 @@ int proc_open_started(int root_fd, pid_t pid, uint64_t start_ticks)
         return stat.start_ticks == start_ticks ? TAKE_FD(fd) : -ESRCH;
 }
 
-bool proc_open_lives(int dir_fd)
+int proc_open_lives(int dir_fd)
 {
-        return faccessat(dir_fd, "stat", F_OK, 0) == 0;
+        if (faccessat(dir_fd, "stat", F_OK, 0) == 0)
+                return 1;
+        return errno == ENOENT || errno == ESRCH ? 0 : negative_errno();
 }

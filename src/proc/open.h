@@ -19,5 +19,6 @@ int proc_open_process(int root_fd, pid_t pid);
 int proc_open_started(int root_fd, pid_t pid, uint64_t start_ticks);
 
 /* Whether the process or task of a directory has not ended: then all that was asked about it by
- * number, since the directory was opened, was about this very one. */
-bool proc_open_lives(int dir_fd);
+ * number, since the directory was opened, was about this very one. 1, 0, or a negative errno:
+ * nobody knows. */
+int proc_open_lives(int dir_fd);

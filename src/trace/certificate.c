@@ -21,7 +21,7 @@ static int ask_unit(pid_t pid, int process_fd, char **ret)
         _cleanup_free_ char *unit = NULL;
 
         if (process_fd < 0 || sd_pid_get_unit(pid, &unit) < 0 || !unit_name_is_valid(unit) ||
-            !proc_open_lives(process_fd))
+            proc_open_lives(process_fd) <= 0)
                 return 0;
         *ret = TAKE_PTR(unit);
         return 0;

@@ -2,7 +2,7 @@
 """Every allocation and every system call failing in turn of what runs, releases, traces, explains and
 reports: tests/faults/acts.py says what may come out of it.
 
-NSORPHAN_FULL=1 takes more of them, and more errors.
+NSORPHAN_FULL=1 takes more of them, and more errors; as many as there is time for.
 """
 import time
 
@@ -15,6 +15,9 @@ from faults import CRASHED
 
 SINGLE = 3
 FULL_SINGLE = 25
+
+# As many as this is enough for.
+SECONDS = 600 if faults.nsorphan.FULL else 60
 
 
 def ended_well(act, done, what):
@@ -53,12 +56,19 @@ def test_allocations(name, act, tmp_path):  # noqa: F811
     assert not wrong, f"{len(wrong)}:\n" + "\n\n".join(wrong)
 
 
-def injections(calls, every):
-    """What to have fail."""
-    most = FULL_SINGLE if every else SINGLE
-    for name, (first, last) in sorted(calls.items()):
-        for error in faults.ERRORS if every else faults.QUICK_ERRORS:
+def injections(calls):
+    """What to have fail, the most telling first: all of a kind, then single ones."""
+    errors = faults.ERRORS if faults.nsorphan.FULL else faults.QUICK_ERRORS
+    for error in ("ENOMEM", *(e for e in errors if e != "ENOMEM")):
+        for name, (first, _) in sorted(calls.items()):
             yield f"{name}:error={error}:when={first}+"
+        if error == "ENOMEM":
+            yield from single(calls)
+
+
+def single(calls):
+    most = FULL_SINGLE if faults.nsorphan.FULL else SINGLE
+    for name, (first, last) in sorted(calls.items()):
         if last > first + faults.LATER:
             yield f"{name}:error=ENOMEM:when={first + faults.LATER}+"
         for number in range(first, last + 1, max(1, (last - first + 1) // most)):
@@ -71,7 +81,10 @@ def test_system_calls(name, act, tmp_path):  # noqa: F811
     calls = faults.count_calls(act.argv(), tmp_path, **act.options())
     assert {"openat", "read"} <= set(calls)
     wrong = []
-    for fault in injections(calls, faults.nsorphan.FULL):
+    begin = time.monotonic()
+    for fault in injections(calls):
+        if time.monotonic() - begin > SECONDS:
+            break
         what = f"{name}, {fault}"
         done = faults.strace(act.argv(), "-o", "/dev/null", f"--inject={fault}", **act.options())
         try:

@@ -71,6 +71,10 @@ static void test_vital(void **state)
         p.executable = (char *)"/usr/bin/dbus-broker";
         assert_non_null(advice_vital(&p));
         p.executable = (char *)"/usr/bin/x";
+        assert_null(advice_vital(&p));
+        p.unit_unknown = true; /* dbus.service, perhaps */
+        assert_non_null(advice_vital(&p));
+        assert_int_equal(advice_for(&p).kind, ADVICE_NONE);
         p.pid = 1;
         assert_string_equal(advice_vital(&p), "is the first process of this host");
 }
