@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "census/process.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,14 +14,21 @@ struct process *process_new(pid_t pid, uid_t uid)
         return p;
 }
 
+struct process process_value(const struct process *p)
+{
+        struct process value = {};
+
+        memcpy(&value, p, offsetof(struct process, n_more_owners));
+        return value;
+}
+
 struct process *process_copy(const struct process *p)
 {
         struct process *copy = calloc(1, sizeof(*copy));
 
         if (!copy)
                 return NULL;
-        *copy = *p;
-        copy->n_more_owners = 0;
+        *copy = process_value(p);
         copy->comm = p->comm ? strdup(p->comm) : NULL;
         copy->unit = p->unit ? strdup(p->unit) : NULL;
         if ((p->comm && !copy->comm) || (p->unit && !copy->unit))
@@ -31,18 +39,14 @@ struct process *process_copy(const struct process *p)
 struct process *process_ref(struct process *p)
 {
         if (p)
-                p->n_more_owners++;
+                (void)atomic_fetch_add(&p->n_more_owners, 1);
         return p;
 }
 
 struct process *process_unref(struct process *p)
 {
-        if (!p)
+        if (!p || atomic_fetch_sub(&p->n_more_owners, 1) > 0)
                 return NULL;
-        if (p->n_more_owners > 0) {
-                p->n_more_owners--;
-                return NULL;
-        }
         free(p->comm);
         free(p->unit);
         free(p);

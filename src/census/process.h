@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A process that holds something. A value that all its holders share: it is freed with the last of
- * its owners, which are of one thread at a time. */
+/* A process that holds something. A value that all its holders share, in the census and in the
+ * ledger: it never changes once it has a second owner, and is freed with the last. Owners are of
+ * several threads: the last of a census may be one that inspects. */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -20,12 +22,17 @@ struct process {
         struct file_id executable; /* the file it runs; zero for a kernel thread, or unknown */
         uid_t uid;                 /* whom it is charged to; UID_UNKNOWN */
         bool gone;                 /* ended before it could be described */
-        uint64_t start_nsec;    /* since boot, as the kernel has it, where the source says so; 0 */
-        unsigned n_more_owners; /* besides the first */
+        uint64_t start_nsec; /* since boot, as the kernel has it, where the source says so; 0 */
+        /* Besides the first. The last member: all before it is the value. */
+        atomic_uint n_more_owners;
 };
 
 /* One with nothing but its number, NULL when out of memory. */
 struct process *process_new(pid_t pid, uid_t uid);
+
+/* What @p is, without its owners; the strings are @p's own. To assign *@p would read the number of
+ * owners while another thread changes it. */
+struct process process_value(const struct process *p);
 
 /* A copy with one owner, NULL when out of memory. */
 struct process *process_copy(const struct process *p);

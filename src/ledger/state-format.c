@@ -18,7 +18,8 @@ static void print_end_of_line(struct text_buffer *b)
 
 static void print_holder(struct text_buffer *b, const struct holder *h)
 {
-        const struct state_holder whole = {*h, h->process ? *h->process : (struct process){}};
+        const struct state_holder whole = {*h, h->process ? process_value(h->process)
+                                                          : (struct process){}};
 
         text_buffer_add(b, "{", 1);
         fields_print(b, state_fields_holder, n_state_fields_holder, &whole);
