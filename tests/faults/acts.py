@@ -8,12 +8,13 @@ import contextlib
 import json
 import os
 import re
-import signal
+import sys
 import tarfile
 import xml.etree.ElementTree
 
 import pytest
 
+import frames
 import nsorphan
 from fake_daemon import FakeDaemon
 from test_birth import FRAMES, note, start_ticks
@@ -31,6 +32,8 @@ class Act:
     status = 0
     environment = {}
     outer = ()
+    # How many of them to have fail where it says nothing of them at its end.
+    allocations = 0
 
     def __init__(self, stack, folder):
         self.stack = stack
@@ -338,6 +341,53 @@ class State(Act):
             assert words, f"{case}: the birth is lost: {births}"
 
 
+# Has the program that follows asked for names, as the tracer does: by a script that says how it ended.
+ASK = """
+import pathlib, shlex, subprocess, sys
+folder, tool, pid, address, *argv = sys.argv[1:]
+script = pathlib.Path(folder, "symbolize")
+# Who asks ends what it has started, once it has its answer.
+script.write_text(f"#!/bin/sh\\nexec 3<&0\\n({shlex.join(argv)} <&3 3<&-; echo $? >{folder}/status) &\\nexec 3<&-\\nwait\\n")
+script.chmod(0o755)
+sys.exit(subprocess.run([tool, pid, address, address], env={"NSORPHAN_SYMBOLIZE": str(script)}).returncode)
+"""
+
+
+class Symbolize(Act):
+    """The right name, or none."""
+    # It leaves without a word, for nothing that runs at an end may run in its sandbox.
+    allocations = 30
+
+    def __init__(self, stack, folder):
+        super().__init__(stack, folder)
+        if not frames.have_symbols():
+            pytest.skip("built without libdw (-Dsymbols=)")
+        known = nsorphan.subprocess.Popen([nsorphan.BUILD / "tests/e2e/known"], stdout=nsorphan.subprocess.PIPE, text=True)
+        stack.callback(nsorphan.stop, known)
+        address = f"{int(known.stdout.readline(), 16):x}"
+        self.outer = (sys.executable, "-c", ASK, str(folder), frames.TOOL, str(known.pid), address)
+        self.whole, self.statuses = None, []
+        self.ended = folder / "status"
+
+    def argv(self):
+        self.ended.unlink(missing_ok=True)
+        return [frames.SYMBOLIZE]
+
+    def judge(self, done, what):
+        assert done.returncode == 0, f"{what}: {done}"
+        *lines, _ = done.stdout.splitlines()
+        told = [line.split("\t") for line in lines]
+        if self.whole is None:
+            self.whole = told
+            assert told[1][0] != "-", told
+        status = nsorphan.wait_until(lambda: self.ended.exists() and self.ended.read_text().strip(), f"the end of {what}")
+        self.statuses.append(status)
+        # The sandbox ends it for a call that strace has taken away (SIGSYS).
+        assert status not in ("99", "134", "136", "139"), f"{what}: {status}"
+        for frame, whole in zip(told, self.whole, strict=True):
+            assert frame[0] in (whole[0], "-") and frame[1:3] == whole[1:3], f"{what}: {frame} {whole}"
+
+
 ACTS = {
     "run": Run,
     "run, failing": RunFailing,
@@ -351,6 +401,7 @@ ACTS = {
     "explain as JSON": ExplainJson,
     "report": Report,
     "state": State,
+    "symbolize": Symbolize,
 }
 
 
