@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "util/file.h"
+#include "util/json-load.h"
 #include "util/text.h"
 
 #define VERSION  1
@@ -161,8 +162,10 @@ int silence_file_load(const char *directory, const struct netns_identity *id, st
                 return error_set(error, ENOENT, "It was not silenced, or that was undone already");
         if (r < 0)
                 return error_set_errno(error, -r, "Failed to read %s", path);
-        json_auto_t *json = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
-        r = json ? decode(json, &s) : -EBADMSG;
+        json_auto_t *json = NULL;
+        r = json_load(text, n, &json);
+        if (r >= 0)
+                r = decode(json, &s);
         if (r == -ENOMEM)
                 return error_oom(error);
         if (r < 0)

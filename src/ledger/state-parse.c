@@ -10,6 +10,7 @@
 #include "ledger/state-holder.h"
 #include "ledger/state-identity.h"
 #include "ledger/store.h"
+#include "util/json-load.h"
 #include "util/text.h"
 
 /* Whom @e is charged to. A file of version 1 does not say: the holder, then. */
@@ -184,12 +185,15 @@ static int parse_old_window(const json_t *object, struct ledger *l, size_t *keys
 /* All of a file of version 1 but its header. */
 static int parse_old(const char *text, size_t n, struct ledger *l)
 {
-        json_t *object = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+        json_auto_t *object = NULL;
+        int r = json_load(text, n, &object);
+        if (r < 0)
+                return r;
         const json_t *entries = json_object_get(object, "entries");
         const json_t *reports = json_object_get(object, "reports");
         size_t keys;
-        int r = fields_parse_object(object, state_fields_ledger, n_state_fields_ledger, l, &keys);
 
+        r = fields_parse_object(object, state_fields_ledger, n_state_fields_ledger, l, &keys);
         if (r >= 0)
                 r = parse_old_window(object, l, &keys);
         if (r >= 0 && (keys + 2 != json_object_size(object) || !json_is_array(entries) ||
@@ -199,7 +203,6 @@ static int parse_old(const char *text, size_t n, struct ledger *l)
                 r = parse_all(entries, l, parse_entry);
         if (r >= 0)
                 r = parse_all(reports, l, parse_report);
-        json_decref(object);
         return r;
 }
 
@@ -214,15 +217,13 @@ static int parse_line(struct lines *lines, struct ledger *l, void *userdata,
 {
         size_t left = (size_t)(lines->end - lines->p);
         const char *newline = left > 0 ? memchr(lines->p, '\n', left) : NULL;
-        json_t *object;
+        json_auto_t *object = NULL;
 
         if (!newline)
                 return -EBADMSG;
-        object = json_loadb(lines->p, (size_t)(newline - lines->p), JSON_REJECT_DUPLICATES, NULL);
+        int r = json_load(lines->p, (size_t)(newline - lines->p), &object);
         lines->p = newline + 1;
-        int r = object ? parse(object, l, userdata) : -EBADMSG;
-        json_decref(object);
-        return r;
+        return r < 0 ? r : parse(object, l, userdata);
 }
 
 /* How many lines of each kind there are. */
@@ -282,6 +283,11 @@ static int parse_lines(const char *text, size_t n, int version, struct ledger *l
         return r >= 0 && lines.p != lines.end ? -EBADMSG : r;
 }
 
+static int damaged(int r, const char *why, struct error *error)
+{
+        return r == -ENOMEM ? error_oom(error) : error_set(error, EBADMSG, "%s", why);
+}
+
 /* Checks the first line. Returns the version, or a negative errno. */
 static int parse_header(const char *line, size_t n_line, const char *body, size_t n_body,
                         const char *boot_id, uint64_t pid_namespace, struct error *error)
@@ -289,34 +295,30 @@ static int parse_header(const char *line, size_t n_line, const char *body, size_
         const char *boot, *sum;
         json_int_t version, ns;
         char expected[17];
-        int r = 0;
-        json_t *json = json_loadb(line, n_line, JSON_REJECT_DUPLICATES, NULL);
+        json_error_t why;
+        json_auto_t *json = NULL;
 
-        if (!json)
-                return error_set(error, EBADMSG, "its first line is not a JSON object");
-        if (json_unpack(json, "{s:I}", "nsorphandState", &version) < 0)
-                r = error_set(error, EBADMSG, "it is not a state file of nsorphand");
-        else if (version < STATE_VERSION_OLD || version > STATE_VERSION)
-                r = error_set(error, EBADMSG, "it has version %" PRId64 ", not %d",
-                              (int64_t)version, STATE_VERSION);
-        else if (json_unpack_ex(json, NULL, JSON_STRICT, "{s:I,s:s,s:I,s:s}", "nsorphandState",
-                                &version, "bootId", &boot, "pidNamespace", &ns, "checksum",
-                                &sum) < 0)
-                r = error_set(error, EBADMSG, "its first line is incomplete");
-        else {
-                /* That of version 1 leaves the last newline out. */
-                (void)snprintf(
-                        expected, sizeof(expected), "%016" PRIx64,
-                        state_fields_checksum(body, n_body - (version == STATE_VERSION_OLD)));
-                if (strcmp(sum, expected) != 0)
-                        r = error_set(error, EBADMSG, "its checksum is wrong");
-                else if (strcmp(boot, boot_id) != 0 || (uint64_t)ns != pid_namespace)
-                        r = error_set(error, ESTALE, "it is of another boot or pid namespace");
-                else
-                        r = (int)version;
-        }
-        json_decref(json);
-        return r;
+        int r = json_load(line, n_line, &json);
+        if (r < 0)
+                return damaged(r, "its first line is not a JSON object", error);
+        errno = 0;
+        if (json_unpack_ex(json, &why, 0, "{s:I}", "nsorphandState", &version) < 0)
+                return damaged(json_load_error(&why), "it is not a state file of nsorphand", error);
+        if (version < STATE_VERSION_OLD || version > STATE_VERSION)
+                return error_set(error, EBADMSG, "it has version %" PRId64 ", not %d",
+                                 (int64_t)version, STATE_VERSION);
+        errno = 0;
+        if (json_unpack_ex(json, &why, JSON_STRICT, "{s:I,s:s,s:I,s:s}", "nsorphandState", &version,
+                           "bootId", &boot, "pidNamespace", &ns, "checksum", &sum) < 0)
+                return damaged(json_load_error(&why), "its first line is incomplete", error);
+        /* That of version 1 leaves the last newline out. */
+        (void)snprintf(expected, sizeof(expected), "%016" PRIx64,
+                       state_fields_checksum(body, n_body - (version == STATE_VERSION_OLD)));
+        if (strcmp(sum, expected) != 0)
+                return error_set(error, EBADMSG, "its checksum is wrong");
+        if (strcmp(boot, boot_id) != 0 || (uint64_t)ns != pid_namespace)
+                return error_set(error, ESTALE, "it is of another boot or pid namespace");
+        return (int)version;
 }
 
 int ledger_state_parse(struct ledger *l, const char *bytes, size_t n_bytes, const char *boot_id,
@@ -339,8 +341,7 @@ int ledger_state_parse(struct ledger *l, const char *bytes, size_t n_bytes, cons
                                    : parse_lines(body, n_body, r, l);
         if (r < 0) {
                 ledger_store_reset(l);
-                return r == -ENOMEM ? error_oom(error)
-                                    : error_set(error, EBADMSG, "its content is not a ledger");
+                return damaged(r, "its content is not a ledger", error);
         }
         ledger_store_settle(l);
         return 0;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "util/json-load.h"
+
 /* jansson's parser recurses, its own limit (2,048) is fixed, and its trees are fifty times as large
  * as the text: so levels and values are counted before it is let loose. Those in strings are none.
  * A value is what follows a bracket or a comma: an upper bound, for "[]" has none. */
@@ -37,13 +39,13 @@ static bool is_too_much(const char *bytes, size_t n, const struct varlink_json_l
 static int load_object(const char *bytes, size_t n, const struct varlink_json_limits *limits,
                        json_t **ret)
 {
-        json_error_t error;
+        json_t *root;
 
         if (is_too_much(bytes, n, limits))
                 return -EBADMSG;
-        json_t *root = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, &error);
-        if (!root)
-                return json_error_code(&error) == json_error_out_of_memory ? -ENOMEM : -EBADMSG;
+        int r = json_load(bytes, n, &root);
+        if (r < 0)
+                return r;
         if (!json_is_object(root)) {
                 json_decref(root);
                 return -EBADMSG;

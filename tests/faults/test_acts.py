@@ -80,6 +80,7 @@ def test_system_calls(name, act, tmp_path):  # noqa: F811
     act = act(name)
     calls = faults.count_calls(act.argv(), tmp_path, **act.options())
     assert {"openat", "read"} <= set(calls)
+    act.judge(faults.strace(act.argv(), "-o", "/dev/null", **act.options()), "no fault")
     wrong = []
     begin = time.monotonic()
     for fault in injections(calls):
