@@ -2,6 +2,7 @@
 #include "nsorphanctl/explained.h"
 
 #include <langinfo.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "inspect/inject.h"
@@ -9,6 +10,7 @@
 #include "nsorphanctl/connection.h"
 #include "nsorphanctl/decode-birth.h"
 #include "nsorphanctl/decode.h"
+#include "nsorphanctl/fail.h"
 #include "report/json-inspection.h"
 #include "report/json.h"
 #include "util/clock.h"
@@ -16,23 +18,28 @@
 /* Nobody waits longer for a daemon that is busy with its first scan. */
 #define DAEMON_TIMEOUT_USEC (2 * USEC_PER_SEC)
 
-/* The daemon is only asked for its memory: without one everything else is told all the same. */
-static void ask_daemon(const struct options *options, const struct netns_identity *id,
-                       struct explain_history *ret)
+/* The daemon is only asked for its memory: without one everything else is told all the same. 0 also
+ * where none runs, and where it does not know this one; or a negative errno with the sentence. */
+static int ask_daemon(const struct options *options, const struct netns_identity *id,
+                      struct explain_history *ret, struct error *error)
 {
         _cleanup_(varlink_client_freep) struct varlink_client *client = NULL;
         _cleanup_(view_netns_clear) struct view_netns netns = {};
         json_auto_t *parameters = json_object(), *reply = NULL;
 
         *ret = (struct explain_history){};
-        if (!parameters || json_put_identity(parameters, id) < 0 ||
-            connection_open(&client, options, NULL) < 0)
-                return;
+        if (!parameters || json_put_identity(parameters, id) < 0)
+                return error_oom(error);
+        int r = connection_open(&client, options, error);
+        if (r < 0)
+                return r == -ECONNREFUSED ? 0 : r;
         varlink_client_set_timeout(client, DAEMON_TIMEOUT_USEC);
-        if (connection_call(client, "Get", json_incref(parameters), &reply, NULL) < 0)
-                return;
-        if (decode_netns(reply, &netns, NULL) < 0)
-                return;
+        r = connection_call(client, "Get", json_incref(parameters), &reply, error);
+        if (r < 0)
+                return r == -ENXIO || r == -ENOTUNIQ ? 0 : r;
+        r = decode_netns(reply, &netns, error);
+        if (r < 0)
+                return r;
         ret->since_usec = netns.since_usec;
         ret->leaked_usec = netns.leaked_usec;
         ret->last_task_usec = netns.last_task_usec;
@@ -41,7 +48,7 @@ static void ask_daemon(const struct options *options, const struct netns_identit
         ret->holders = TAKE_PTR(netns.holders);
         ret->n_holders = netns.n_holders;
         netns.n_holders = 0;
-        (void)decode_birth_trace(reply, &ret->trace, NULL);
+        return decode_birth_trace(reply, &ret->trace, error);
 }
 
 /* Gives the holders of the namespace at @place the births that the daemon has noted. */
@@ -53,6 +60,13 @@ static void take_births(struct census *census, size_t place, const struct explai
                 for (size_t k = 0; k < history->n_holders && !ns->holders[i].birth; k++)
                         if (holder_same_socket(&history->holders[k], &ns->holders[i]))
                                 ns->holders[i].birth = birth_ref(history->holders[k].birth);
+}
+
+void explained_say_not_asked(const struct explained *e)
+{
+        if (*e->not_asked.text)
+                (void)fail_with(EXIT_SUCCESS, "%s, continuing without what nsorphand remembers",
+                                e->not_asked.text);
 }
 
 json_t *explained_json(const struct explained *explained)
@@ -81,7 +95,10 @@ void explained_deinit(struct explained *e)
 int explained_init(struct explained *e, struct census *census, const struct netns *ns,
                    unsigned flags, const struct options *options)
 {
-        ask_daemon(options, &ns->id, &e->explain.history);
+        struct error error = {};
+
+        if (ask_daemon(options, &ns->id, &e->explain.history, &error) < 0)
+                e->not_asked = error;
         for (size_t i = 0; i < census->n_namespaces; i++)
                 if (&census->namespaces[i] == ns)
                         take_births(census, i, &e->explain.history);

@@ -11,6 +11,7 @@
 struct explained {
         struct explain explain;
         struct inspection *inspection;
+        struct error not_asked; /* why what a daemon remembers is missing, or ""; for people */
 };
 
 /* Zero it before. @flags: inspection_new(). Holders of @ns, which is in @census, get the births
@@ -18,6 +19,9 @@ struct explained {
 int explained_init(struct explained *e, struct census *census, const struct netns *ns,
                    unsigned flags, const struct options *options);
 void explained_deinit(struct explained *e);
+
+/* Says on stderr that what a daemon remembers is missing, and why; nothing where it is not. */
+void explained_say_not_asked(const struct explained *e);
 
 /* The namespace with its inspection. A new reference, or NULL when out of memory. */
 json_t *explained_json(const struct explained *explained);

@@ -16,6 +16,7 @@ static int explain(struct census *census, const struct netns *ns, const struct o
         int r = explained_init(&explained, census, ns, PROCESS_FACTS_MAY_HANG, options);
         if (r < 0)
                 return fail_because(r, &error);
+        explained_say_not_asked(&explained);
         if (options->json != JSON_OFF) {
                 json_auto_t *json = explained_json(&explained);
                 return json ? json_print(json, options->json) : fail_because(-ENOMEM, &error);

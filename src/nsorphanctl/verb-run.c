@@ -164,6 +164,8 @@ static int explain_leaks(struct run *run, uint64_t since_usec)
                 if (r < 0)
                         return error_oom(&report->failure);
                 report->n_explained = i + 1;
+                if (i == 0)
+                        explained_say_not_asked(e);
                 if (e->explain.history.since_usec == 0)
                         e->explain.history.since_usec = since_usec;
         }
