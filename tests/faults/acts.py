@@ -246,7 +246,8 @@ class Explain(Act):
 
     def judge(self, done, what):
         text = re.sub(r"\((now|TIME *ago)\)", "(THEN)", re.sub(r"(\d+(us|ms|s|min) ?)+", "TIME", done.stdout))
-        lines = [re.sub(r"\d+", "N", line) for line in text.splitlines()]
+        # Without a locale, there are no arrows.
+        lines = [re.sub(r"\d+", "N", line) for line in text.replace("→", "->").splitlines()]
         if self.whole is None:
             assert any("main.creator" in line for line in lines)
             self.whole = lines
@@ -255,7 +256,7 @@ class Explain(Act):
             new = [line for line in lines if line not in self.whole]
             # What only BPF sees is an extra. Else, it may say that it does not know.
             missing = [line for line in missing if not line.startswith("The kernel counts ")]
-            assert not missing or any(re.search(r"not be|Not everything|cannot|[Ff]ailed|unknown|[Pp]artial|nknown", line)
+            assert not missing or "continuing without" in done.stderr or any(re.search(r"not be|Not everything|cannot|[Ff]ailed|unknown|[Pp]artial|nknown", line)
                        for line in new + done.stderr.splitlines()), f"{what}: not there: {missing}, but: {new}"
 
 
@@ -266,8 +267,10 @@ class ExplainJson(Explain):
         if done.returncode != 0:
             return
         document = json.loads(done.stdout)
-        birth = document["holders"][0]["birth"]
-        assert birth["frames"] == FRAMES and birth["thread"] == "creator", f"{what}: {birth}"
+        births = [holder.get("birth") for holder in document["holders"]]
+        whole = [b for b in births if b and b["frames"] == FRAMES and b["thread"] == "creator"]
+        assert whole or "continuing without what nsorphand remembers" in done.stderr or \
+            not document.get("coverage", {}).get("complete", True), f"{what}: {births} {done.stderr}"
 
 
 class Report(Act):

@@ -47,6 +47,7 @@ static void test_what_is_written_is_read(void **state)
         h.birth->accepted = true;
         test_frame(h.birth, NULL, NULL, UINT64_MAX, "00112233445566778899aabbccddeeff00112233");
         json_auto_t *json = json_holder(&h);
+        assert_non_null(json);
         assert_int_equal(decode_birth(json, &read, NULL), 0);
         /* An offset that is no address at all is left away. */
         h.birth->frames[6].offset = 0;

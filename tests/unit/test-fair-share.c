@@ -62,6 +62,8 @@ static void test_side_by_side_they_are_equal(void **state)
         const struct fair_share_limit limit = {.total = 90};
         struct fair_share *a = fair_share_get(&t, "a"), *b = fair_share_get(&t, "b");
 
+        assert_non_null(a);
+        assert_non_null(b);
         for (unsigned i = 0; i < 1000; i++) {
                 (void)fair_share_take(&t, a, &limit);
                 (void)fair_share_take(&t, b, &limit);

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Mounts of namespaces are read anew when there is a reason to, and only then. */
-#include <signal.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cmocka.h>
+
 #include "census/bpf/known-mounts.h"
+#include "test-child.h"
 #include "test-netns.h"
 
 #define FIRST  "/run/first"
@@ -98,12 +103,8 @@ static void test_a_process_that_is_gone_shows_nothing(void **state)
 {
         struct known_mounts k = {};
         uint64_t inode = set_up();
-        pid_t pid = fork();
+        pid_t pid = test_child(NULL);
 
-        assert_true(pid >= 0);
-        if (pid == 0)
-                for (;;)
-                        pause();
         assert_int_equal(unshare(CLONE_NEWNS), 0);
         assert_int_equal(umount(FIRST), 0);
         assert_int_equal(known_mounts_expect(&k, &one, 1), 0);
@@ -116,8 +117,7 @@ static void test_a_process_that_is_gone_shows_nothing(void **state)
         assert_non_null(known_mounts_get(&k, inode, 0));
         assert_false(k.is_fresh);
 
-        assert_int_equal(kill(pid, SIGKILL), 0);
-        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        test_child_end(pid);
         assert_int_equal(known_mounts_expect(&k, &one, 1), 0);
         assert_null(known_mounts_get(&k, inode, 0));
         known_mounts_deinit(&k);

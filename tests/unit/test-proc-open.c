@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "proc/open.h"
 
-#include <signal.h>
-#include <sys/wait.h>
-
 #include "proc/stat.h"
 #include "recorded-proc.h"
+#include "test-child.h"
 
 static void assert_opens(pid_t pid, uint64_t start_ticks, int error)
 {
@@ -47,11 +45,8 @@ static void test_directories(void **state)
 static void test_ends(void **state)
 {
         struct proc_stat stat;
-        pid_t pid = fork();
+        pid_t pid = test_child(NULL);
 
-        if (pid == 0)
-                for (;;)
-                        (void)pause();
         _cleanup_close_ int root = proc_open();
         _cleanup_close_ int dir = proc_open_process(root, pid);
         assert_int_equal(proc_stat_read(dir, &stat), 0);
@@ -60,8 +55,7 @@ static void test_ends(void **state)
         _cleanup_close_ int same = proc_open_started(root, pid, stat.start_ticks);
         assert_true(same >= 0);
         assert_int_equal(proc_open_started(root, pid, stat.start_ticks + 1), -ESRCH);
-        assert_int_equal(kill(pid, SIGKILL), 0);
-        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        test_child_end(pid);
         assert_false(proc_open_lives(dir));
         assert_int_equal(proc_stat_read(dir, &stat), -ESRCH);
         assert_int_equal(proc_open_started(root, pid, stat.start_ticks), -ESRCH);

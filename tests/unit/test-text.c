@@ -70,6 +70,8 @@ static void test_shorten(void **state)
                 for (size_t n = 1; n < 2000; n = n * 3 / 2 + 1) {
                         char *whole = repeat(parts[i], n, "/5/net/tcp");
                         _cleanup_free_ char *s = text_shorten(repeat(parts[i], n, "/5/net/tcp"));
+                        assert_non_null(whole);
+                        assert_non_null(s);
                         size_t length = strlen(s);
                         assert_true(length <= TEXT_NAME_MAX);
                         assert_string_equal(s + length - 10, "/5/net/tcp");
@@ -80,6 +82,7 @@ static void test_shorten(void **state)
                                 assert_true(length > TEXT_NAME_MAX - 16);
                         /* Nothing was cut in two: what was printable still is. */
                         _cleanup_free_ char *again = text_escape_string(s);
+                        assert_non_null(again);
                         (void)text_unescape(again);
                         assert_string_equal(again, s);
                         free(whole);

@@ -59,6 +59,8 @@ static void end(struct turns *turns, sd_event *event)
 static void wait_again(struct turns *turns, struct turn_user *user, struct waiter *w,
                        unsigned again)
 {
+        assert_non_null(user);
+        assert_non_null(w);
         w->turn.user = user;
         w->turn.userdata = w;
         w->turns = turns;
