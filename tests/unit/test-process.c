@@ -11,12 +11,21 @@
 
 #include "census/process.h"
 
-#define OWNERS 1000000
+/* Enough that the two run at the same time on a busy host, too. */
+#define OWNERS 10000000
+
+struct shared {
+        struct process *process;
+        pthread_barrier_t start;
+};
 
 static void *own_and_disown(void *userdata)
 {
+        struct shared *s = userdata;
+
+        pthread_barrier_wait(&s->start);
         for (int i = 0; i < OWNERS; i++)
-                process_unref(process_ref(userdata));
+                process_unref(process_ref(s->process));
         return NULL;
 }
 
@@ -24,13 +33,16 @@ static void *own_and_disown(void *userdata)
 static void test_owners_of_two_threads(void **state)
 {
         struct process *p = process_new(411, 0);
+        struct shared shared = {.process = p};
         pthread_t other;
 
         assert_non_null(p);
         process_ref(p); /* a count that is one too low would free it in the midst of this */
-        assert_int_equal(pthread_create(&other, NULL, own_and_disown, p), 0);
-        own_and_disown(p);
+        assert_int_equal(pthread_barrier_init(&shared.start, NULL, 2), 0);
+        assert_int_equal(pthread_create(&other, NULL, own_and_disown, &shared), 0);
+        own_and_disown(&shared);
         assert_int_equal(pthread_join(other, NULL), 0);
+        pthread_barrier_destroy(&shared.start);
         assert_int_equal(p->n_more_owners, 1);
         process_unref(p);
         process_unref(p);
