@@ -210,7 +210,8 @@ static void found(struct tracked *t, const struct holder_record *nsfs, size_t n)
 
         *t = (struct tracked){.net = NET, .counted = 1 + (n > 0), .paths = (unsigned)n};
         t->nsfs_inode = n > 0 ? INODE : 0;
-        memcpy(&records[1], nsfs, n * sizeof(*nsfs));
+        for (size_t i = 0; i < n; i++)
+                records[i + 1] = nsfs[i];
         account(t, records, 1 + n, NULL);
         assert_int_equal(t->explained, t->counted);
         assert_int_equal(t->mounts, 0);
