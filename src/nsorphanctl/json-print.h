@@ -5,5 +5,9 @@
 
 #include "nsorphanctl/options.h"
 
-/* Prints @value as --json= asks, one line for short. Returns an exit status. */
+/* Prints @value as --json= asks, one line for short. 0 or a negative errno: -ENOMEM also for NULL.
+ */
+int json_print_value(json_t *value, enum json_mode mode);
+
+/* The same, with the sentence of what failed. Returns an exit status. */
 int json_print(json_t *value, enum json_mode mode);

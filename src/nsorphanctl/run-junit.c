@@ -123,6 +123,9 @@ static struct junit_case command_case(const struct run_report *r, const struct t
         if (!r->before) {
                 c.result = JUNIT_SKIPPED;
                 c.message = "There was no census before it";
+        } else if (r->end_unknown) {
+                c.result = JUNIT_ERROR;
+                c.message = "How it ended is unknown";
         } else if (t->command) {
                 c.result = r->errnum ? JUNIT_ERROR : JUNIT_FAILED;
                 c.message = t->command;

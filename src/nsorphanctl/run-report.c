@@ -195,7 +195,7 @@ static int put_end(json_t *o, const struct run_report *r)
 {
         const struct command_end *end = &r->outcome.end;
 
-        if (!r->before)
+        if (!r->before || r->end_unknown)
                 return 0;
         if (r->errnum)
                 return json_put_string(o, "commandError", strerror(r->errnum));

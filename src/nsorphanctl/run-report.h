@@ -16,8 +16,9 @@
 #define RUN_REPORT_EXPLAINED_MAX 16
 
 struct run_report {
-        char *command; /* the name of the program, escaped */
-        int errnum;    /* it was not executed, for this reason; 0 */
+        char *command;    /* the name of the program, escaped */
+        int errnum;       /* it was not executed, for this reason; 0 */
+        bool end_unknown; /* it was executed, and waiting for it failed */
         struct run_outcome outcome;
         bool only_own; /* only what its descendants hold counts */
         bool strict;   /* and a partial census fails */

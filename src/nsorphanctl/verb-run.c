@@ -205,11 +205,11 @@ static int write_report(struct run *run, struct error *error)
 
         if (run->options->json != JSON_OFF) {
                 json_auto_t *json = run_report_json(&run->report);
-                r = !json || json_print(json, run->options->json) != EXIT_SUCCESS ? -ENOMEM : 0;
+                r = json_print_value(json, run->options->json);
         } else
                 r = run_report_print(&run->report, run->options);
         if (r < 0)
-                return error_oom(error);
+                return error_set_errno(error, -r, "Failed to write the report");
         if (fflush(NULL) != 0 || ferror(stdout))
                 return error_set_errno(error, errno, "Failed to write the report");
         return output_file_finish(&run->output, error);
@@ -243,17 +243,27 @@ static enum scan_source source_of(const struct options *options)
         return (enum scan_source)MAX(source, 0);
 }
 
-/* The command, from its start to its end. 0, or a negative errno where it was not executed. */
-static int run_command(struct run *run)
+/* The command, from its start to its end. 0, or a negative errno: where it was not executed, with
+ * that in the report; else, its end is unknown. */
+static int run_command(struct run *run, char **argv)
 {
         struct run_report *report = &run->report;
         uint64_t start = clock_usec(CLOCK_MONOTONIC);
 
         report->start_usec = clock_usec(CLOCK_REALTIME);
         int r = command_start(&run->command);
-        if (r >= 0)
-                r = command_wait(&run->command, &report->outcome.end);
+        if (r < 0) {
+                report->errnum = -r;
+                report->outcome.end.status = command_fail(argv[0], -r);
+                return r;
+        }
+        r = command_wait(&run->command, &report->outcome.end);
         report->command_usec = clock_usec(CLOCK_MONOTONIC) - start;
+        if (r >= 0)
+                return 0;
+        report->end_unknown = true;
+        (void)error_set_errno(&report->failure, -r, "Failed to wait for the command");
+        say_failed(run, &report->failure);
         return r;
 }
 
@@ -266,12 +276,9 @@ static int run_and_check(struct run *run, char **argv)
                 say_failed(run, &report->failure);
                 return conclude(run);
         }
-        r = run_command(run);
-        if (r < 0) {
-                report->errnum = -r;
-                report->outcome.end.status = command_fail(argv[0], -r);
+        r = run_command(run, argv);
+        if (r < 0)
                 return conclude(run);
-        }
         uint64_t start = clock_usec(CLOCK_MONOTONIC);
         if (check(run) < 0)
                 say_failed(run, &report->failure);

@@ -4,7 +4,9 @@ reports: tests/faults/acts.py says what may come out of it.
 
 NSORPHAN_FULL=1 takes more of them, and more errors; as many as there is time for.
 """
+import json
 import time
+import xml.etree.ElementTree
 
 import pytest
 
@@ -96,3 +98,18 @@ def test_system_calls(name, act, tmp_path):  # noqa: F811
         except AssertionError as error:
             wrong.append(str(error))
     assert not wrong, f"{len(wrong)}:\n" + "\n\n".join(wrong)
+
+
+def test_a_command_that_cannot_be_waited_for(tmp_path):
+    """It was executed, and how it ended is unknown."""
+    report, junit = tmp_path / "report", tmp_path / "junit.xml"
+    faults.count_calls(["true"], tmp_path)
+    done = faults.strace([faults.nsorphan.CTL, "run", "--json=short", f"--output={report}", f"--junit={junit}", "--", "true"],
+                         "-o", "/dev/null", "--inject=waitid:error=ENOMEM")
+    assert done.returncode == 125
+    assert done.stderr == "nsorphanctl: Failed to wait for the command: Cannot allocate memory\n"
+    told = json.loads(report.read_text())
+    assert told["exitStatus"] == 125 and "Failed to wait" in told["error"]
+    assert not {"commandStatus", "commandError", "leaked"} & set(told)
+    results = {c.get("name"): [e.tag for e in c] for c in xml.etree.ElementTree.parse(junit).iter("testcase")}
+    assert results == {"command": ["error"], "census": ["error"], "leaks": ["skipped"]}
