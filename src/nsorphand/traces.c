@@ -28,7 +28,6 @@ void traces_apply(struct traces *t, enum birth_trace which)
 
 void traces_deinit(struct traces *t)
 {
-        if (t->tracer)
-                tracer_free(t->tracer);
+        tracer_free(t->tracer);
         *t = (struct traces){};
 }

@@ -209,7 +209,8 @@ int tracer_new(struct tracer **ret, enum birth_trace which, struct error *reason
 
 struct tracer *tracer_free(struct tracer *t)
 {
-        (void)teller_unref(&t->teller);
+        if (t)
+                (void)teller_unref(&t->teller);
         return NULL;
 }
 
