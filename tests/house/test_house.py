@@ -154,6 +154,13 @@ def test_names_of_the_product_are_spelled_once():
     assert not found
 
 
+def test_texts_are_printed_to_memory_in_one_place():
+    """util/text-file.h: glibc's streams lose what there is no memory for, and do not say so."""
+    found = [name for name in files("src/*.c", "src/*.h", "src/**/*.c", "src/**/*.h")
+             if re.search(r"\bopen_w?memstream\(", re.sub(r"/\*.*?\*/", "", text(name), flags=re.DOTALL))]
+    assert not found
+
+
 def test_arrays_grow_in_one_place():
     """util/array.h; bytes and what is returned to fit are not arrays that grow."""
     apart = {"src/util/file.c", "src/util/text.c", "src/util/text-buffer.c", "src/varlink/buffer.c",
