@@ -154,9 +154,13 @@ static int check_place(const struct release *r, struct release_place *p, int pro
         return release_threads_find(h->pid, process_fd, h->tid, h->fd, ret, error);
 }
 
-static void refuse(struct release *r, struct release_place *p, const struct error *error)
+/* With @errnum's sentence where there is none: no place is left alone without a word. */
+static void refuse(struct release *r, struct release_place *p, int errnum,
+                   const struct error *error)
 {
         p->refused = *error;
+        if (!*error->text)
+                (void)error_set_errno(&p->refused, errnum, "failed to look at its threads");
         r->n_refused++;
 }
 
@@ -178,7 +182,7 @@ static int add_place(struct release *r, const struct holder *h)
                 k = check_place(r, p, dir, &threads, &error);
         }
         if (k < 0)
-                refuse(r, p, &error);
+                refuse(r, p, k, &error);
         return 0;
 }
 
@@ -270,9 +274,12 @@ void release_act(struct release *r)
         for (size_t i = 0; i < r->n; i++) {
                 struct release_place *p = &r->places[i];
                 struct error why = {};
-                if (is_done_by(r, p))
+                if (is_done_by(r, p)) {
                         p->done = true;
-                else if (replace(r, p, &why) < 0)
-                        refuse(r, p, &why);
+                        continue;
+                }
+                int k = replace(r, p, &why);
+                if (k < 0)
+                        refuse(r, p, k, &why);
         }
 }
