@@ -66,8 +66,7 @@ def newest_clang(tmp_path_factory):
     return folder / "build/tests/bpf/bpf-survey"
 
 
-# What the newest is changes from day to day: of itself the everyday run has those that stand still.
-KERNELS = ["6.1", "6.12", *(["newest"] if nsorphan.FULL or nsorphan.PUSH else [])]
+KERNELS = ["6.1", "6.12", "newest"] if nsorphan.THOROUGH else ["6.12"]
 MACHINES = [(kernel, compiler) for compiler in (["ours", "newest"] if nsorphan.FULL else ["ours"])
             for kernel in KERNELS]
 

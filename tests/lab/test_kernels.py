@@ -77,8 +77,7 @@ def boot(kernel, folder, build=nsorphan.BUILD):
     return told
 
 
-# What the newest is changes from day to day: of itself the everyday run has those that stand still.
-KERNELS = [kernel for kernel in CAN if kernel != "newest" or nsorphan.FULL or nsorphan.PUSH]
+KERNELS = [*CAN] if nsorphan.THOROUGH else ["6.1"]
 
 
 @pytest.fixture(scope="module", params=KERNELS)
