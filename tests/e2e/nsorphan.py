@@ -264,7 +264,7 @@ class Daemon:
     def configure(self, text):
         """@text comes last, so that it may override; a section may be opened again."""
         self.config.write_text(
-            "[Scan]\nSource=procfs\nInterval=500ms\nTrigger=no\nPriority=normal\n"
+            "[Scan]\nSource=procfs\nInterval=1s\nTrigger=no\nPriority=normal\n"
             "[Alert]\nGraceSec=500ms\n"
             f"[Varlink]\nSocket={self.socket}\nMetricsSocket=\n"
             f"[State]\nDirectory={self.state}\n" + text)
