@@ -103,6 +103,12 @@ int acting_find(const struct options *options, const char *s, struct census **re
         return 0;
 }
 
+bool acting_is_proof(const struct census *census)
+{
+        /* What BPF lists is every namespace, whatever else was not seen. */
+        return census_is_by_bpf(census) || census->coverage.complete;
+}
+
 int acting_confirm(const struct options *options, const struct netns_identity *id,
                    struct census **ret_census, struct error *error)
 {
@@ -115,7 +121,7 @@ int acting_confirm(const struct options *options, const struct netns_identity *i
         if (!ns)
                 return error_set(
                         error, ESTALE,
-                        census->coverage.complete
+                        acting_is_proof(census)
                                 ? "The network namespace has ended meanwhile"
                                 : "The network namespace is no longer seen; not everything "
                                   "on this host could be (nsorphanctl scan says what)");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The guard of the verbs that change something: `silence`, `unpin`. */
+/* The guard of the verbs that change something: `silence`, `unpin`, `release`. */
 
 #include "nsorphanctl/netns-target.h"
 
@@ -17,3 +17,6 @@ int acting_find(const struct options *options, const char *s, struct census **re
 /* The same namespace in a scan that is made at this moment, still not to be refused. */
 int acting_confirm(const struct options *options, const struct netns_identity *id,
                    struct census **ret_census, struct error *error);
+
+/* Whether a namespace that was there has ended when @census does not show it. */
+bool acting_is_proof(const struct census *census);

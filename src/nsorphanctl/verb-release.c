@@ -175,8 +175,7 @@ static int print_end(const struct options *options, const struct netns_identity 
                         return fail_because(r, &error);
                 const struct netns *ns = census_find(census, id);
                 if (!ns) {
-                        /* What BPF lists is every namespace, whatever else was not seen. */
-                        if (census_is_by_bpf(census) || census->coverage.complete)
+                        if (acting_is_proof(census))
                                 printf("%s has ended\n", name);
                         else
                                 printf("%s is no longer seen, and not everything on this host could "
