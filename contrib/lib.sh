@@ -12,7 +12,7 @@ build_packages=(gcc python3 meson ninja-build pkg-config libc6-dev libsystemd-de
 check_packages=(clang-format libclang-rt-dev python3-pytest python3-pytest-timeout
                 systemd iproute2 util-linux procps strace shellcheck git libcap2-bin
                 python3-pyroute2
-                man-db bash-completion zsh fish)
+                man-db bash-completion zsh fish musl-tools)
 # A real container engine (tests/podman), with what it makes a bridge by.
 engine_packages=(podman netavark runc conmon iptables busybox-static)
 # What makes other Debians and boots other kernels (tests/lab), and a program in Go that leaks.
@@ -20,7 +20,7 @@ lab_packages=(debootstrap qemu-system-x86 busybox-static cpio xz-utils golang-go
 # What builds and judges packages (tests/package).
 packaging_packages=(build-essential debhelper lintian pkgconf rpm cpio python3-yaml prometheus
                     prometheus-node-exporter apparmor monitoring-plugins-basic makepkg fakeroot libarchive-tools
-                    qemu-system-arm musl-tools)
+                    qemu-system-arm)
 # What looks for what tests do not (contrib/analyze).
 analysis_packages=(valgrind clang-tidy cppcheck)
 

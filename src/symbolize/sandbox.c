@@ -38,7 +38,7 @@ static int limit(int what, rlim_t most)
 {
         const struct rlimit l = {.rlim_cur = most, .rlim_max = most};
 
-        return setrlimit((__rlimit_resource_t)what, &l) < 0 ? negative_errno() : 0;
+        return setrlimit(what, &l) < 0 ? negative_errno() : 0;
 }
 
 int sandbox_limit(void)
