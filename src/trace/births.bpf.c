@@ -8,9 +8,9 @@
  * soon: there is no loop but the bounded one over ancestors.
  *
  * A birth has the cookie of its socket as its key. No cookie is ever given twice, so one that was
- * not dropped with its socket takes room, but can never be told of another socket. (But an MPTCP
- * connection has the cookie of its listener, if that had one: it is a copy. So there the file is
- * noted, too.) */
+ * not dropped with its socket takes room, but can never be told of another socket. (But a
+ * connection of MPTCP, and in Linux 7.2 one of SCTP, has the cookie of its listener, if that had
+ * one: it is a copy. So there the file is noted, too.) */
 
 #include "census/bpf/pid.bpf.h"
 #include "trace/record.h"
@@ -189,8 +189,8 @@ static __always_inline __u64 inode_of(struct socket *socket)
         return socket ? BPF_CORE_READ(alloc, vfs_inode.i_ino) : 0;
 }
 
-/* Two sockets have one cookie: a listener of MPTCP and a connection. The birth is that of the one
- * that was noted. */
+/* Two sockets have one cookie: a listener of MPTCP or SCTP and a connection. The birth is that of
+ * the one that was noted. */
 static __always_inline void tell_apart(__u64 cookie)
 {
         struct birth_record *r = bpf_map_lookup_elem(&births, &cookie);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "trace/tracer.h"
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -70,11 +71,11 @@ static uint64_t time_for(struct turn *turn, const struct birth_record *r)
         return MIN(ONE_USEC, SCAN_USEC - turn->shares.taken);
 }
 
-/* Whether it is of this very socket. A connection of MPTCP has the cookie of its listener; what has
- * no file is any of them. */
+/* Whether it is of this very socket. A connection of MPTCP, and in Linux 7.2 one of SCTP, has the
+ * cookie of its listener; what has no file is any of them. */
 static bool is_of(const struct birth_record *r, const struct holder *h)
 {
-        if (h->protocol == IPPROTO_MPTCP_ && h->socket_inode == 0)
+        if ((h->protocol == IPPROTO_MPTCP_ || h->protocol == IPPROTO_SCTP) && h->socket_inode == 0)
                 return false;
         return r->inode == 0 || h->socket_inode == 0 || r->inode == h->socket_inode;
 }

@@ -364,8 +364,10 @@ static void accept_one(const struct peer *p)
         say(p->name, count().now == before + 1, "before it is accepted: %llu more",
             (unsigned long long)(count().now - before));
         int fd = must(accept(listener, NULL, NULL), "accept");
-        if (p->protocol == IPPROTO_MPTCP_ && cookie_of(fd) == cookie_of(listener)) {
-                /* A copy: the birth is the listener's, and says so. */
+        if ((p->protocol == IPPROTO_MPTCP_ || p->protocol == IPPROTO_SCTP) &&
+            cookie_of(fd) == cookie_of(listener)) {
+                /* A copy (of SCTP, on the newest kernels): the birth is the listener's, and says
+                 * so. */
                 say(p->name, is_ours(listener, &r) && !r.accepted && r.inode == inode_of(listener),
                     "not told apart from its listener");
                 end(pid);
