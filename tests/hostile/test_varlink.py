@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import socket
+import sys
 import time
 
 import pytest
@@ -69,23 +70,44 @@ def latency(started, host, anew=True):
     if anew:
         figures["new connection"] = best(lambda: percentile(lambda: call_anew(started)))
     found = max(figures.values())
-    figures["host"] = percentile(host)
-    figures["load"] = os.getloadavg()[0]
     print(json.dumps(figures))
-    if found >= LATENCY_MAX and (figures["host"] > LATENCY_MAX / 4 or figures["load"] > os.cpu_count() + 2):
-        pytest.skip(f"this host is too busy to measure it: {figures}")
+    if found >= LATENCY_MAX:
+        # The daemon has something to do all the time, and waits for a processor as who never sleeps.
+        figures |= {"sleeper": percentile(host("cat")), "busy": percentile(host(sys.executable, "-c", BUSY)),
+                    "load": os.getloadavg()[0]}
+        print(json.dumps(figures))
+        if (figures["sleeper"] > LATENCY_MAX / 4 or figures["load"] > os.cpu_count() + 2
+                or found < 1.5 * figures["busy"]):
+            pytest.skip(f"this host is too busy to measure it: {figures}")
     return found
+
+
+# cat(1), but that it never sleeps.
+BUSY = """
+import os
+os.set_blocking(0, False)
+while True:
+    try:
+        data = os.read(0, 1)
+    except BlockingIOError:
+        continue
+    if not data:
+        break
+    os.write(1, data)
+"""
 
 
 @pytest.fixture
 def host(spawn):
-    """One exchange with a process that nobody else asks for anything."""
-    cat = spawn(["cat"], stdin=-1, stdout=-1, bufsize=0)
+    """host(program) gives one exchange with a process of it that nobody else asks for anything."""
+    def start(*argv):
+        other = spawn(argv, stdin=-1, stdout=-1, bufsize=0)
 
-    def call():
-        cat.stdin.write(b"x")
-        cat.stdout.read(1)
-    return call
+        def call():
+            other.stdin.write(b"x")
+            other.stdout.read(1)
+        return call
+    return start
 
 
 @pytest.mark.parametrize("mode", ["pipeline", "deaf", "leave"])
