@@ -17,14 +17,15 @@
 #include "util/array.h"
 #include "util/kernel.h"
 
-/* How often threads that cannot do it at the moment are tried again, and after what waits. */
-#define ROUNDS     6
-#define ROUND_USEC (2 * USEC_PER_MSEC)
+/* How often threads that cannot do it at the moment are tried again, and after what waits: many and
+ * short ones, for a busy program may be where it can be stopped for a moment only. */
+#define ROUNDS     24
+#define ROUND_USEC (5 * USEC_PER_MSEC)
 
 static void pause_before(int round)
 {
         if (round > 0)
-                (void)usleep((useconds_t)(ROUND_USEC << round));
+                (void)usleep(ROUND_USEC);
 }
 
 void release_deinit(struct release *r)
