@@ -27,10 +27,10 @@
 typedef int (*sock_diag_fn)(const struct sock_record *record, void *userdata);
 
 /* Delivers every socket in the @tables (a mask of SOCK_TABLE_BIT()s) of the namespace the calling
- * thread is in. A socket may come twice (a netlink socket in a multicast group does), and one that
- * is made or bound meanwhile may be missing. Nor is a long dump one moment's: when other sockets go
- * between two of its messages, one that stays may be skipped. Whoever concludes something from an
- * absence asks again and concludes from two.
+ * thread is in, those that ask too (netlink/own-socket.h). A socket may come twice (a netlink
+ * socket in a multicast group does), and one that is made or bound meanwhile may be missing. Nor is
+ * a long dump one moment's: when other sockets go between two of its messages, one that stays may
+ * be skipped. Whoever concludes something from an absence asks again and concludes from two.
  *
  * @ret_missing (may be NULL) gets the tables that the kernel has sockets for, but no way to list
  * them: about those nothing is known. A table whose protocol the kernel does not have is not

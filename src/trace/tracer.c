@@ -24,9 +24,6 @@
 /* Less than a scan may stand still (census/patient-scan.h). */
 #define PATIENT_USEC (4 * USEC_PER_SEC)
 
-/* linux/in.h, 5.6 */
-#define IPPROTO_MPTCP_ 262
-
 struct tracer {
         struct teller teller; /* first */
         struct births *births;
@@ -75,7 +72,7 @@ static uint64_t time_for(struct turn *turn, const struct birth_record *r)
  * cookie of its listener; what has no file is any of them. */
 static bool is_of(const struct birth_record *r, const struct holder *h)
 {
-        if ((h->protocol == IPPROTO_MPTCP_ || h->protocol == IPPROTO_SCTP) && h->socket_inode == 0)
+        if ((h->protocol == IPPROTO_MPTCP || h->protocol == IPPROTO_SCTP) && h->socket_inode == 0)
                 return false;
         return r->inode == 0 || h->socket_inode == 0 || r->inode == h->socket_inode;
 }

@@ -259,7 +259,7 @@ static int on_io(sd_event_source *s, int fd, uint32_t revents, void *userdata)
                 c->hung_up = true;
         if (revents & (EPOLLOUT | EPOLLHUP | EPOLLERR))
                 connection_write(c);
-        if (wants_to_read(c) && !c->readable) {
+        if (wants_to_read(c)) {
                 c->readable = true;
                 c->behind = false;
         }

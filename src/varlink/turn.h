@@ -11,10 +11,9 @@
  * client that asks, and waits for the answer, waits for a step or two of others, however many wait.
  *
  * Turns, some hundred microseconds of them, alternate with the loop's other events of the same
- * priority. They are events of an fd that
- * can always be read, not those of a defer source: sd-event serves first what is pending longest,
- * and for a defer source that is armed again this time does not begin anew. It would win over all
- * I/O for as long as anything waits. */
+ * priority. They are events of an fd that can always be read, not those of a defer source: sd-event
+ * serves first what is pending longest, and for a defer source that is armed again this time does
+ * not begin anew. It would win over all I/O for as long as anything waits. */
 
 #include <stdbool.h>
 #include <stdint.h>

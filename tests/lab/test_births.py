@@ -9,14 +9,13 @@ import pytest
 
 import nsorphan
 from story import build_creator, parts_of
+from test_bpf import KERNELS
 
 LAB = pathlib.Path(__file__).resolve().parent
 BIRTHS = nsorphan.BUILD / "tests/bpf/bpf-births"
 BOOT_TIMEOUT = 600
 
 pytestmark = pytest.mark.skipif(not BIRTHS.exists(), reason="built without BPF")
-
-KERNELS = ["6.1", "6.12", "newest"] if nsorphan.THOROUGH else ["6.12"]
 
 
 def boot(kernel, folder, *command):
